@@ -1,0 +1,29 @@
+# One set of flags for everything, so that building and testing share .build.
+SWIFT_FLAGS := -c release -Xswiftc -enable-testing --explicit-target-dependency-import-check error
+
+.PHONY: help build demo test bench clean distclean
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+build: ## fetch what is needed into .deps and build .build/release/martlet
+	scripts/setup
+	swift build $(SWIFT_FLAGS) --product martlet
+
+demo: build ## build, then run the pricing example from table to prediction
+	scripts/demo
+
+test: ## build everything and run all tests
+	scripts/setup --tests
+	swift build $(SWIFT_FLAGS) --build-tests
+	swift test $(SWIFT_FLAGS) --disable-xctest
+
+bench: build ## build, then measure
+	scripts/bench
+
+clean: ## remove what was built (.build)
+	rm -rf .build
+
+distclean: clean ## remove also what was downloaded (.deps)
+	rm -rf .deps
