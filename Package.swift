@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The manifest lists the layers from bottom to top, so that it reads as the picture in ARCHITECTURE.md.
+
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// One layer: a target named `Martlet…` and the tests that mirror it.
+func layer(_ name: String, on dependencies: [Target.Dependency], tests: [Target.Dependency] = []) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies, swiftSettings: house),
+        .testTarget(
+            name: "\(name)Tests",
+            dependencies: [.byName(name: name), "MartletTesting"] + dependencies + tests,
+            swiftSettings: house
+        ),
+    ]
+}
+
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+
+let capabilities: [Target.Dependency] = [
+    "MartletData", "MartletFeatures", "MartletLearn", "MartletPipeline", "MartletRegistry", "MartletInference",
+    "MartletRollout", "MartletMonitor",
+]
+
+let package = Package(
+    name: "martlet",
+    products: [
+        .executable(name: "martlet", targets: ["martlet"]),
+        .library(name: "Martlet", targets: ["MartletPlatform", "MartletServer"]),
+        .library(name: "MartletTesting", targets: ["MartletTesting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CEngines"),
+    ]
+        + layer("MartletCore", on: ["COpenSSL", yams])
+        + layer("MartletEngines", on: ["CEngines", "MartletCore"])
+        + layer("MartletStore", on: ["MartletCore", grdb])
+        + layer("MartletData", on: ["MartletCore", "MartletEngines", "MartletStore", grdb])
+        + layer("MartletFeatures", on: ["MartletCore", "MartletEngines", "MartletStore"])
+        + layer("MartletLearn", on: ["MartletCore", "MartletEngines"])
+        + layer("MartletPipeline", on: ["MartletCore", "MartletStore"])
+        + layer("MartletRegistry", on: ["MartletCore", "MartletStore"])
+        + layer("MartletInference", on: ["MartletCore", "MartletEngines"])
+        + layer("MartletRollout", on: ["MartletCore", "MartletStore"])
+        + layer("MartletMonitor", on: ["MartletCore", "MartletEngines", "MartletStore"])
+        + layer("MartletPlatform", on: ["MartletCore", "MartletEngines", "MartletStore"] + capabilities)
+        + layer("MartletServer", on: ["MartletCore", "MartletStore", "MartletPlatform"] + nio, tests: [nioEmbedded])
+        + [
+            .executableTarget(
+                name: "martlet",
+                dependencies: ["MartletCore", "MartletEngines", "MartletStore", "MartletPlatform", "MartletServer", arguments] + capabilities,
+                swiftSettings: house
+            ),
+            .target(name: "MartletTesting", dependencies: ["MartletCore", "MartletStore"], swiftSettings: house),
+            .testTarget(name: "RepositoryTests", dependencies: ["MartletTesting"], swiftSettings: house),
+            .testTarget(
+                name: "ScenarioTests",
+                dependencies: ["MartletTesting", "MartletCore", "MartletStore", "martlet"],
+                swiftSettings: house
+            ),
+        ],
+    swiftLanguageModes: [.v6]
+)
