@@ -1,0 +1,66 @@
+import Foundation
+import MartletCore
+import MartletStore
+import Testing
+
+struct HomeTests {
+    let folder: TemporaryFolder
+    let home: Home
+
+    init() throws {
+        folder = try TemporaryFolder()
+        home = Home(path: folder.file("deep/home"))
+    }
+
+    @Test func `preparing makes folders for this user only`() throws {
+        try home.prepare()
+        for path in [home.path, home.blobsPath, home.locksPath, home.temporaryPath] {
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(mode == 0o700)
+        }
+    }
+
+    @Test func `preparing again changes nothing`() throws {
+        try home.prepare()
+        try home.prepare()
+        #expect(try String(contentsOfFile: home.versionPath, encoding: .utf8) == "1\n")
+    }
+
+    @Test func `a newer layout is refused and left alone`() throws {
+        try home.prepare()
+        try folder.write("2\n", to: "deep/home/version")
+        #expect(code(of: { try home.prepare() }) == .invalidInput)
+        #expect(try String(contentsOfFile: home.versionPath, encoding: .utf8) == "2\n")
+    }
+
+    @Test(arguments: ["", "zero", "-1", "1.5"])
+    func `a version that is no number is corrupt`(_ text: String) throws {
+        try home.prepare()
+        try folder.write(text, to: "deep/home/version")
+        #expect(code(of: { try home.prepare() }) == .corrupt)
+    }
+
+    @Test func `only temporary files older than a day are removed`() throws {
+        try home.prepare()
+        try folder.write("old", to: "deep/home/temporary/old")
+        let now = Timestamp.now
+        try home.prepare(now: now + .seconds(86_000))
+        #expect(try folder.names(in: "deep/home/temporary") == ["old"])
+        try home.prepare(now: now + .seconds(86_500))
+        #expect(try folder.names(in: "deep/home/temporary").isEmpty)
+    }
+
+    @Test func `a file in the place of the home is refused`() throws {
+        try folder.write("", to: "taken")
+        #expect(code(of: { try Home(path: folder.file("taken")).prepare() }) == .storage)
+    }
+
+    @Test func `an endpoint has its own log folder`() throws {
+        #expect(try home.logPath(endpoint: "price") == "\(home.path)/log/price/")
+    }
+
+    @Test(arguments: ["", ".", "..", ".hidden", "a/b", "../x", "a\0b"])
+    func `an endpoint name that leaves the folder is refused`(_ name: String) {
+        #expect(code(of: { try home.logPath(endpoint: name) }) == .invalidInput)
+    }
+}

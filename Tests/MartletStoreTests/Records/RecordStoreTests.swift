@@ -1,0 +1,81 @@
+import Foundation
+import GRDB
+import MartletCore
+import MartletStore
+import Testing
+
+struct RecordStoreTests {
+    let fixture: RecordsFixture
+
+    init() throws { fixture = try RecordsFixture() }
+
+    @Test func `the change counter moves with another store's commit and stays otherwise`() throws {
+        let other = try RecordStore(path: fixture.path)
+        let before = try fixture.store.changeCounter()
+        #expect(try fixture.store.changeCounter() == before)
+        _ = try other.createRun(experiment: "e", name: "n", id: "r", at: .second(0))
+        let after = try fixture.store.changeCounter()
+        #expect(after != before)
+        #expect(try fixture.store.changeCounter() == after)
+    }
+
+    @Test func `records are there after reopening`() throws {
+        _ = try fixture.store.createRun(experiment: "e", name: "n", id: "r", at: .second(0))
+        try fixture.store.close()
+        #expect(try RecordStore(path: fixture.path).run("r")?.name == "n")
+    }
+
+    @Test func `the file of a newer martlet is refused`() throws {
+        try fixture.execute("INSERT INTO grdb_migrations VALUES ('999')")
+        #expect(code(of: { try RecordStore(path: fixture.path) }) == .invalidInput)
+    }
+
+    @Test func `a file that is no database is corrupt`() throws {
+        try fixture.folder.write(String(repeating: "no database ", count: 1_000), to: "other.sqlite")
+        #expect(code(of: { try RecordStore(path: fixture.folder.file("other.sqlite")) }) == .corrupt)
+    }
+
+    @Test func `a folder that is missing is refused`() {
+        #expect(code(of: { try RecordStore(path: fixture.folder.file("none/records.sqlite")) }) == .notFound)
+    }
+
+    @Test func `many stores may open and write one new file at once`() async throws {
+        let path = fixture.folder.file("shared.sqlite")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for writer in 0..<6 {
+                group.addTask {
+                    let store = try RecordStore(path: path)
+                    for run in 0..<5 {
+                        _ = try store.createRun(experiment: "e", name: "n", id: "\(writer)-\(run)", at: .second(run))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try RecordStore(path: path).runs(experiment: "e", limit: 100).count == 30)
+    }
+
+    @Test func `a value of the wrong form is corrupt and does not trap`() throws {
+        _ = try fixture.release(1)
+        try fixture.execute("INSERT INTO step_executions VALUES (1, 's', 'no digest', '{}', '{}', '{}', 1, 2)")
+        #expect(code(of: { try fixture.store.lastExecution(step: "s") }) == .corrupt)
+    }
+
+    @Test func `commits are durable against loss of power`() throws {
+        #expect(try fixture.store.synchronousMode() == 2)
+    }
+
+    @Test func `a file of the first schema is opened with all its records`() throws {
+        let path = fixture.folder.file("old.sqlite")
+        try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: RecordsVersion1.sql) }
+        let store = try RecordStore(path: path)
+        let digest = try #require(Digest(RecordsVersion1.release))
+        #expect(try store.lastExecution(step: "train")?.outputs == ["model": Digest(of: "m")])
+        #expect(try store.run("r1")?.status == .running)
+        #expect(try store.parameters(run: "r1") == ["rate": "0.1"])
+        #expect(try store.metrics(run: "r1")["rmse"]?.value.isNaN == true)
+        #expect(try store.release(name: "demand", version: 1)?.digest == digest)
+        #expect(try store.current(endpoint: "price")?.release == digest)
+        #expect(try store.activations(endpoint: "price", at: #require(Timestamp("2024-01-03"))).map(\.release) == [digest])
+    }
+}
