@@ -1,0 +1,145 @@
+import MartletCore
+public import MartletFeatures
+public import MartletLearn
+public import MartletRollout
+
+/// A project: what `martlet.yaml` declares. The same project can be written in Swift.
+public struct Project: Sendable, Equatable {
+    /// The project's name.
+    public var name: String
+    /// The folder that relative paths start from.
+    public var folder: String
+    /// The seed of everything random.
+    public var seed: UInt64
+    /// The tables, by name.
+    public var datasets: [String: DatasetSpecification]
+    /// The feature views, by name.
+    public var features: [String: FeatureView]
+    /// The models, by name.
+    public var models: [String: ModelSpecification]
+    /// The endpoints, by name.
+    public var endpoints: [String: EndpointSpecification]
+
+    /// Makes a project.
+    public init(
+        name: String, folder: String, seed: UInt64 = 0, datasets: [String: DatasetSpecification] = [:],
+        features: [String: FeatureView] = [:], models: [String: ModelSpecification] = [:],
+        endpoints: [String: EndpointSpecification] = [:]
+    ) {
+        self.name = name
+        self.folder = folder
+        self.seed = seed
+        self.datasets = datasets
+        self.features = features
+        self.models = models
+        self.endpoints = endpoints
+    }
+
+    /// A path of the project file as an absolute or working-directory path.
+    package func resolve(_ path: String) -> String { path.hasPrefix("/") ? path : "\(folder)/\(path)" }
+}
+
+/// A named table and what it promises.
+public struct DatasetSpecification: Sendable, Equatable {
+    /// The file: Parquet, CSV, JSON lines (each also gzipped) or SQLite; relative to the project file.
+    public var source: String
+    /// The table, where the file is an SQLite database.
+    public var table: String?
+    /// The contract's file.
+    public var contract: String
+    /// A `SELECT` over `source` that shapes the table before its contract applies.
+    public var select: String?
+
+    /// Makes a dataset.
+    public init(source: String, table: String? = nil, contract: String, select: String? = nil) {
+        self.source = source
+        self.table = table
+        self.contract = contract
+        self.select = select
+    }
+}
+
+/// How a model is made and what it must pass.
+public struct ModelSpecification: Sendable, Equatable {
+    /// On which scale the target is fitted.
+    public enum Link: String, Sendable, CaseIterable {
+        /// As it is.
+        case identity
+        /// Its logarithm; predictions come back by Duan's smearing (1983).
+        case log
+    }
+
+    /// The feature view.
+    public var features: String
+    /// The view's columns that the model reads; a trailing `*` stands for all that begin so.
+    public var use: [String]
+    /// Those whose values are names.
+    public var categorical: [String]
+    /// Those that must never raise the prediction.
+    public var decreasing: [String]
+    /// Those that must never lower it.
+    public var increasing: [String]
+    /// The column to predict.
+    public var target: String
+    /// On which scale it is fitted.
+    public var link: Link
+    /// The column whose values have smearing factors of their own, where the link is `log`.
+    public var smearingBy: String?
+    /// What is set aside.
+    public var split: TimeSplit
+    /// LightGBM's parameters, and the most trees and the patience of early stopping.
+    public var parameters: [String: String]
+    public var treesMax: Int
+    public var patience: Int
+    /// The rule to beat.
+    public var baseline: LogLogRule
+    /// Whose elasticity is printed.
+    public var elasticity: ElasticitySpecification?
+    /// What the model must pass.
+    public var gate: GateSpecification
+}
+
+/// Which elasticity is measured, and the figures it is printed beside.
+public struct ElasticitySpecification: Sendable, Equatable {
+    /// The price column.
+    public var price: String
+    /// The column whose values are reported one by one.
+    public var by: String
+    /// Figures from elsewhere, by value.
+    public var published: [String: Double]
+}
+
+/// The test that a candidate must pass before it can be released.
+public struct GateSpecification: Sendable, Equatable {
+    /// By which share of the baseline's error the candidate must be better, at the interval's lower end.
+    public var margin: Double
+    /// The column whose values are resampled whole.
+    public var cluster: String
+    /// The column whose values must each hold.
+    public var slices: String?
+    /// By which share of the baseline's error a slice may be worse.
+    public var sliceTolerance: Double
+}
+
+/// A name that answers.
+public struct EndpointSpecification: Sendable, Equatable {
+    /// The model behind it.
+    public var model: String
+    /// How it chooses a price.
+    public var decision: DecisionSpecification
+}
+
+/// How prices are chosen, and which columns tell the situation.
+public struct DecisionSpecification: Sendable, Equatable {
+    /// The row column that is chosen.
+    public var price: String
+    /// The policy.
+    public var policy: PricePolicy
+    /// The history features that hold the lowest and the highest price seen.
+    public var lowest: String
+    public var highest: String
+    /// The history feature that holds today's price.
+    public var today: String
+    /// The history feature that holds the cost of a unit.
+    public var cost: String
+}

@@ -1,0 +1,282 @@
+import Foundation
+import MartletCore
+import MartletFeatures
+import MartletLearn
+import MartletRollout
+
+extension Project {
+    /// Reads `martlet.yaml`. Every fault is reported with its line, what was expected, what came and the nearest valid key.
+    /// - Throws: `SpecificationError` for faults; `notFound` where the file is not there.
+    public static func read(file path: String) throws -> Project {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw MartletError(.notFound, "there is no project file '\(path)'; write one, or name it with --project")
+        }
+        let folder = (path as NSString).deletingLastPathComponent
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw MartletError(.specificationBroken, "'\(path)' is not UTF-8; save it as such")
+        }
+        return try parse(text, file: path, folder: folder.isEmpty ? "." : folder)
+    }
+
+    /// Reads a project from text; `file` is named in faults.
+    public static func parse(_ text: String, file: String, folder: String) throws -> Project {
+        let specification = try SpecificationFile(name: file, text: text)
+        let project = ProjectReader(folder: folder).read(specification.root)
+        try specification.finish()
+        guard let project else { throw MartletError(.specificationBroken, "'\(file)' declares no project") }
+        return project
+    }
+}
+
+/// Reads the parts of a project file. Each part is `nil` where a fault was reported.
+private struct ProjectReader {
+    let folder: String
+
+    func read(_ root: SpecificationNode) -> Project? {
+        guard let object = root.object(required: ["project"], optional: ["seed", "datasets", "features", "models", "endpoints"]),
+            let name = object["project"]?.name
+        else { return nil }
+        var project = Project(name: name, folder: folder)
+        if let seed = object["seed"] {
+            project.seed = UInt64(clamping: seed.int ?? 0)
+            if let value = seed.int, value < 0 { seed.report("expected a seed of 0 or more, found \(value)") }
+        }
+        project.datasets = named(object["datasets"], dataset)
+        project.features = named(object["features"]) { view($0, $1, project) }
+        project.models = named(object["models"]) { model($1, project) }
+        project.endpoints = named(object["endpoints"]) { endpoint($1, project) }
+        return project
+    }
+
+    private func named<T>(_ node: SpecificationNode?, _ read: (String, SpecificationNode) -> T?) -> [String: T] {
+        var result: [String: T] = [:]
+        for (_, member) in node?.members ?? [] {
+            guard let name = member.keyName else { continue }
+            result[name] = read(name, member)
+        }
+        return result
+    }
+
+    // MARK: Datasets and features
+
+    private func dataset(_ name: String, _ node: SpecificationNode) -> DatasetSpecification? {
+        guard let object = node.object(required: ["source", "contract"], optional: ["table", "select"]),
+            let source = object["source"]?.string, let contract = object["contract"]?.string
+        else { return nil }
+        return DatasetSpecification(
+            source: source, table: object["table"]?.string, contract: contract, select: object["select"]?.string
+        )
+    }
+
+    private func view(_ name: String, _ node: SpecificationNode, _ project: Project) -> FeatureView? {
+        guard
+            let object = node.object(
+                required: ["from", "entity", "event_time"], optional: ["known_after", "select", "history", "formulas"]
+            ),
+            let source = object["from"]?.reference(to: project.datasets.keys, "dataset"),
+            let entity = object["entity"]?.strings, let eventTime = object["event_time"]?.string
+        else { return nil }
+        let knownAfter = object["known_after"]?.int(in: 1...1_000_000_000) ?? 1
+        let history = object["history"]?.members.compactMap { historyFeature($0, $1) } ?? []
+        let formulas = object["formulas"]?.members.compactMap { formula($0, $1) } ?? []
+        let names = history.map(\.name) + formulas.map(\.name)
+        for name in Set(names) where names.count(where: { $0 == name }) > 1 {
+            node.report("the name '\(name)' stands in history and in formulas; rename one")
+        }
+        return FeatureView(
+            name: name, entity: entity, source: source, select: object["select"]?.string, eventTime: eventTime,
+            knownAfter: Int64(knownAfter), history: history, formulas: formulas
+        )
+    }
+
+    private func historyFeature(_ name: String, _ node: SpecificationNode) -> HistoryFeature? {
+        guard let text = node.string else { return nil }
+        let words = text.split(omittingEmptySubsequences: true) { "(), ".contains($0) }.map(String.init)
+        let aggregates = HistoryFeature.Aggregate.allCases.map(\.rawValue)
+        guard text.hasSuffix(")"), (2...3).contains(words.count), let aggregate = HistoryFeature.Aggregate(rawValue: words[0]) else {
+            let hint = words.first.flatMap { nearest(to: $0, among: aggregates) }.map { "; did you mean '\($0)'?" } ?? ""
+            return node.expected("an aggregate such as mean(price, 8), one of \(aggregates.joined(separator: ", "))\(hint)")
+        }
+        guard words.count == 3 else { return HistoryFeature(name: name, aggregate: aggregate, column: words[1]) }
+        guard let window = Int64(words[2]), window >= 1, aggregate != .last else {
+            return node.expected("a window of 1 or more (and none for last)")
+        }
+        return HistoryFeature(name: name, aggregate: aggregate, column: words[1], window: window)
+    }
+
+    private func formula(_ name: String, _ node: SpecificationNode) -> FormulaFeature? {
+        guard let text = node.string else { return nil }
+        do {
+            return FormulaFeature(name: name, expression: try RowExpression(text))
+        } catch {
+            node.report("\(error)")
+            return nil
+        }
+    }
+
+    // MARK: Models
+
+    private func model(_ node: SpecificationNode, _ project: Project) -> ModelSpecification? {
+        guard
+            let object = node.object(
+                required: ["features", "use", "target", "split", "estimator", "baseline", "gate"],
+                optional: ["categorical", "decreasing", "increasing", "link", "smearing_by", "elasticity"]
+            ),
+            let features = object["features"]?.reference(to: project.features.keys, "feature view"),
+            let use = object["use"]?.strings, let target = object["target"]?.string,
+            let split = object["split"].flatMap(split), let estimator = object["estimator"].flatMap(estimator),
+            let baseline = object["baseline"].flatMap(baseline), let gate = object["gate"].flatMap(gate)
+        else { return nil }
+        for key in ["categorical", "decreasing", "increasing"] {
+            for item in object[key]?.items ?? [] { _ = item.reference(to: use, "feature in 'use'") }
+        }
+        if use.contains(target) {
+            object["use"]?.report("the target '\(target)' is among the features: it would be known only afterwards; remove it")
+        }
+        let links = ModelSpecification.Link.allCases.map(\.rawValue)
+        return ModelSpecification(
+            features: features, use: use, categorical: object["categorical"]?.strings ?? [],
+            decreasing: object["decreasing"]?.strings ?? [], increasing: object["increasing"]?.strings ?? [], target: target,
+            link: object["link"]?.choice(links).flatMap(ModelSpecification.Link.init) ?? .identity,
+            smearingBy: object["smearing_by"]?.string, split: split, parameters: estimator.parameters,
+            treesMax: estimator.trees, patience: estimator.patience, baseline: baseline,
+            elasticity: object["elasticity"].flatMap(elasticity), gate: gate
+        )
+    }
+
+    private func split(_ node: SpecificationNode) -> TimeSplit? {
+        guard let object = node.object(required: ["by", "test", "validation"]), object["by"]?.choice(["time"]) != nil,
+            let test = object["test"].flatMap(share), let validation = object["validation"].flatMap(share)
+        else { return nil }
+        return TimeSplit(test: test, validation: validation)
+    }
+
+    private func share(_ node: SpecificationNode) -> TimeSplit.Share? {
+        if case .integer(let count) = node.json, count >= 1 { return .times(Int(count)) }
+        guard let fraction = node.fraction else { return nil }
+        guard fraction > 0, fraction < 1 else { return node.expected("a count of times, or a share between 0% and 100%") }
+        return .fraction(fraction)
+    }
+
+    private func estimator(_ node: SpecificationNode) -> (parameters: [String: String], trees: Int, patience: Int)? {
+        guard let object = node.object(required: ["lightgbm"]), let members = object["lightgbm"]?.members else { return nil }
+        var parameters: [String: String] = [:]
+        var trees = 1_000
+        var patience = 50
+        for (key, value) in members {
+            switch key {
+            case "trees": trees = value.int(in: 1...100_000) ?? trees
+            case "patience": patience = value.int(in: 1...100_000) ?? patience
+            case let key where LightGBMEstimator.reserved.contains(key):
+                value.report("'\(key)' is set by Martlet (trees, patience, seed, decreasing, categorical …); remove it")
+            default: parameters[key] = value.string
+            }
+        }
+        return (parameters, trees, patience)
+    }
+
+    private func baseline(_ node: SpecificationNode) -> LogLogRule? {
+        guard let object = node.object(required: ["log_log"])?["log_log"]?
+            .object(required: ["price", "by", "effects"], optional: ["covariates"]),
+            let price = object["price"]?.string, let group = object["by"]?.string, let effect = object["effects"]?.string
+        else { return nil }
+        return LogLogRule(price: price, group: group, effect: effect, covariates: object["covariates"]?.strings ?? [])
+    }
+
+    private func elasticity(_ node: SpecificationNode) -> ElasticitySpecification? {
+        guard let object = node.object(required: ["price", "by"], optional: ["published"]), let price = object["price"]?.string,
+            let by = object["by"]?.string
+        else { return nil }
+        let published = (object["published"]?.members ?? []).compactMap { key, node in node.double.map { (key, $0) } }
+        return ElasticitySpecification(price: price, by: by, published: Dictionary(published, uniquingKeysWith: { $1 }))
+    }
+
+    private func gate(_ node: SpecificationNode) -> GateSpecification? {
+        guard let object = node.object(required: ["beats", "by", "cluster"], optional: ["slices", "slice_tolerance"]),
+            object["beats"]?.choice(["baseline"]) != nil, let margin = object["by"]?.fraction(in: -1...1),
+            let cluster = object["cluster"]?.string
+        else { return nil }
+        return GateSpecification(
+            margin: margin, cluster: cluster, slices: object["slices"]?.string,
+            sliceTolerance: object["slice_tolerance"]?.fraction(in: 0...10) ?? 0
+        )
+    }
+
+    // MARK: Endpoints
+
+    private func endpoint(_ node: SpecificationNode, _ project: Project) -> EndpointSpecification? {
+        guard let object = node.object(required: ["model", "decide"]),
+            let model = object["model"]?.reference(to: project.models.keys, "model"),
+            let view = project.models[model].flatMap({ project.features[$0.features] }),
+            let decision = object["decide"].flatMap({ decision($0, view) })
+        else { return nil }
+        return EndpointSpecification(model: model, decision: decision)
+    }
+
+    private func decision(_ node: SpecificationNode, _ view: FeatureView) -> DecisionSpecification? {
+        guard
+            let object = node.object(
+                required: ["price", "range", "today", "cost"],
+                optional: ["candidates", "tick", "margin_min", "step_max", "endings", "explore"]
+            ),
+            let price = object["price"]?.string, let range = object["range"], let today = object["today"],
+            let cost = object["cost"]
+        else { return nil }
+        guard range.items.count == 2 else { return range.expected("two history features: the lowest and the highest price") }
+        let history = view.history.map(\.name)
+        let columns = (range.items + [today, cost]).compactMap { $0.reference(to: history, "history feature of '\(view.name)'") }
+        guard columns.count == 4 else { return nil }
+        let policy = PricePolicy(
+            candidateCount: object["candidates"]?.int(in: 2...10_000) ?? 250,
+            tick: object["tick"]?.double(in: 1e-6...1e9) ?? 0.01,
+            marginMin: object["margin_min"]?.fraction(in: 0...1) ?? 0,
+            stepMax: object["step_max"]?.fraction(in: 0...100),
+            endings: Set((object["endings"]?.items ?? []).compactMap { $0.int(in: 0...9) }),
+            exploration: object["explore"]?.fraction(in: 0...1) ?? 0
+        )
+        return DecisionSpecification(
+            price: price, policy: policy, lowest: columns[0], highest: columns[1], today: columns[2], cost: columns[3]
+        )
+    }
+}
+
+extension SpecificationNode {
+    /// A text that can name a thing in a path, an address and a metric: letters, digits, `-` and `_`, at most 64.
+    fileprivate var name: String? { string.flatMap { isName($0) ? $0 : expectedName($0) } }
+
+    /// The key of this node as a name.
+    fileprivate var keyName: String? { path.last.flatMap { isName($0) ? $0 : expectedName($0) } }
+
+    private func isName(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45 || $0 == 95 }
+    }
+
+    private func expectedName(_ text: String) -> String? {
+        report("expected a name of letters, digits, '-' and '_' (at most 64), found '\(text.prefix(80))'")
+        return nil
+    }
+
+    fileprivate func reference(to names: some Collection<String>, _ what: String) -> String? {
+        guard let text = string else { return nil }
+        guard !names.contains(text) else { return text }
+        let hint = nearest(to: text, among: names).map { "did you mean '\($0)'?" } ?? "there are \(names.sorted().joined(separator: ", "))"
+        report("there is no \(what) '\(text)'; \(hint)")
+        return nil
+    }
+
+    fileprivate func int(in range: ClosedRange<Int>) -> Int? {
+        guard let value = int else { return nil }
+        return range.contains(value) ? value : expected("a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+
+    fileprivate func double(in range: ClosedRange<Double>) -> Double? {
+        guard let value = double else { return nil }
+        return range.contains(value) ? value : expected("a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+
+    fileprivate func fraction(in range: ClosedRange<Double>) -> Double? {
+        guard let value = fraction else { return nil }
+        return range.contains(value) ? value : expected("a share from \(range.lowerBound * 100)% to \(range.upperBound * 100)%")
+    }
+}

@@ -1,0 +1,48 @@
+package import MartletCore
+package import MartletStore
+
+/// One project with its state: the place where all capabilities meet.
+public struct Platform: Sendable {
+    /// The version of this program; part of every release.
+    public static let version = "0.1.0"
+
+    /// What the project file declares.
+    public let project: Project
+    package let home: Home
+    package let records: RecordStore
+    package let blobs: BlobStore
+
+    /// Opens a project's state, making it where it is not there yet.
+    /// - Parameter home: the folder of the state; by default `.martlet` beside the project file.
+    /// - Throws: `storage` where the folder cannot be written.
+    public init(project: Project, home path: String? = nil) throws {
+        self.project = project
+        home = Home(path: path ?? project.resolve(".martlet"))
+        try home.prepare()
+        records = try RecordStore(path: home.databasePath)
+        blobs = BlobStore(home: home)
+    }
+
+    /// The endpoint of a name. - Throws: `notFound`, with the nearest name.
+    package func endpoint(_ name: String) throws -> EndpointSpecification {
+        guard let endpoint = project.endpoints[name] else {
+            let names = project.endpoints.keys.sorted()
+            let hint = nearest(to: name, among: names).map { "did you mean '\($0)'?" } ?? "there are \(names.joined(separator: ", "))"
+            throw MartletError(.notFound, "project '\(project.name)' has no endpoint '\(name)'; \(hint)")
+        }
+        return endpoint
+    }
+
+    /// The JSON of a blob.
+    package func json(_ digest: Digest) throws -> JSONValue {
+        try JSONValue(parsing: try blobs.read(digest), as: "blob \(digest.short)")
+    }
+
+    /// Stores a value's canonical JSON.
+    package func put(_ value: JSONValue) throws -> Digest {
+        try blobs.put(Array(value.canonicalText.utf8))
+    }
+
+    /// Stores anything `Encodable` as canonical JSON.
+    package func put(encoding value: some Encodable) throws -> Digest { try put(JSONValue(encoding: value)) }
+}

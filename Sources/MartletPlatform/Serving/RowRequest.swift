@@ -1,0 +1,151 @@
+import Foundation
+import MartletCore
+import MartletData
+import MartletFeatures
+
+/// The row that a request describes, checked against what training saw and what the contract promises.
+struct RowRequest: Sendable {
+    /// The row's columns, missing ones included.
+    var values: [String: Value]
+    /// The entity, in the view's order.
+    let entity: [Value]
+    /// The event time, counted as the view does.
+    let time: Int64
+    /// What is unusual without being wrong.
+    let warnings: [String]
+
+    /// Reads a request's object. Members that are objects or arrays are spelt out: `{"competitor": {"1": 0.05}}` is
+    /// `competitor_1`.
+    /// - Parameter chosen: the column that is not in the request because it is what the answer chooses.
+    /// - Throws: `invalidInput`, naming every field that is missing or wrong.
+    init(_ body: JSONValue, card: ModelCard, view: FeatureView, contract: Contract, chosen: String) throws {
+        guard let members = body.object else {
+            throw MartletError(.invalidInput, "expected a JSON object with the row's fields, found \(body.kind)")
+        }
+        var reader = FieldReader(fields: Self.flattened(members))
+        let columns = card.inputs.filter { $0.name != chosen }
+        reader.refuseUnknown(known: columns.map(\.name), nested: members.keys)
+        let keys = Set(view.entity + [view.eventTime])
+        for column in columns { reader.read(column, isKey: keys.contains(column.name), contract: contract.property(column.name)) }
+        let time = reader.time(view.eventTime, kind: card.timeKind)
+        try reader.finish()
+        values = reader.values
+        entity = view.entity.map { reader.values[$0] ?? .missing }
+        self.time = time ?? 0
+        warnings = reader.warnings
+    }
+
+    /// Scalars by name, members of objects and elements of arrays as `name_key` and `name_1`.
+    private static func flattened(_ members: [String: JSONValue]) -> [String: JSONValue] {
+        var fields: [String: JSONValue] = [:]
+        for (name, value) in members {
+            switch value {
+            case .object(let inner): inner.forEach { fields["\(name)_\($0.key)"] = $0.value }
+            case .array(let inner): inner.enumerated().forEach { fields["\(name)_\($0.offset + 1)"] = $0.element }
+            default: fields[name] = value
+            }
+        }
+        return fields
+    }
+}
+
+/// Reads fields one by one and gathers what is wrong with them.
+private struct FieldReader {
+    let fields: [String: JSONValue]
+    var values: [String: Value] = [:]
+    var faults: [String] = []
+    var warnings: [String] = []
+
+    init(fields: [String: JSONValue]) { self.fields = fields }
+
+    mutating func refuseUnknown(known: [String], nested: some Collection<String>) {
+        for name in fields.keys.sorted() where !known.contains(name) {
+            let hint = nearest(to: name, among: known).map { "did you mean '\($0)'?" } ?? "the fields are \(known.sorted().joined(separator: ", "))"
+            faults.append("field '\(name)' is unknown; \(hint)")
+        }
+    }
+
+    mutating func read(_ column: InputColumn, isKey: Bool, contract: Contract.Property?) {
+        guard applies(column) else {
+            values[column.name] = .missing
+            return
+        }
+        let json = fields[column.name] ?? .null
+        guard json != .null else {
+            values[column.name] = .missing
+            if column.presence != .optional { faults.append("field '\(column.name)' is missing; expected \(expected(column))") }
+            return
+        }
+        guard let value = Value(json), hasType(value, column) else {
+            faults.append("field '\(column.name)': expected \(expected(column)), found \(shown(json))")
+            return
+        }
+        values[column.name] = value
+        check(value, column, isKey: isKey, contract: contract)
+    }
+
+    /// Where training never had the column for this category, the request's value counts as missing.
+    private func applies(_ column: InputColumn) -> Bool {
+        guard case .requiredUnless(let other, let names) = column.presence, let value = fields[other].flatMap(Value.init),
+            let name = FeatureAssembler.category(value)
+        else { return true }
+        return !names.contains(name)
+    }
+
+    private func hasType(_ value: Value, _ column: InputColumn) -> Bool {
+        switch value {
+        case .text: column.isText
+        case .real(let number): !column.isText && number.isFinite
+        case .integer: true
+        case .boolean: !column.isText
+        case .missing: false
+        }
+    }
+
+    private func expected(_ column: InputColumn) -> String {
+        guard !column.isText else { return "a text" }
+        guard let low = column.minimum, let high = column.maximum else { return "a number" }
+        return "a number (training saw \(low) to \(high))"
+    }
+
+    private func shown(_ json: JSONValue) -> String {
+        switch json {
+        case .array, .object: json.kind
+        default: "'\((json.string ?? json.canonicalText).prefix(60))'"
+        }
+    }
+
+    /// Values that training saw must keep the contract's rules, so that these evidently speak of the same quantity; then
+    /// the request is held to them too. Beyond that, values outside training's range are worth a warning.
+    private mutating func check(_ value: Value, _ column: InputColumn, isKey: Bool, contract: Contract.Property?) {
+        if let contract {
+            let seen = [column.minimum, column.maximum].compactMap { $0 }.map(Value.real)
+            let speaksOfTheSame = isKey || column.isText || seen.allSatisfy { contract.violation(of: $0) == nil }
+            if speaksOfTheSame, let violation = contract.violation(of: value) {
+                faults.append("field '\(column.name)': \(violation)")
+                return
+            }
+        }
+        guard !isKey, let low = column.minimum, let high = column.maximum, !(low...high).contains(value.double), !column.isText else { return }
+        warnings.append("field '\(column.name)' is \(value), outside what training saw (\(low) to \(high))")
+    }
+
+    mutating func time(_ name: String, kind: String) -> Int64? {
+        guard let value = values[name], value != .missing else { return nil }
+        switch (kind, value) {
+        case ("integer", .integer(let number)): return number
+        case ("integer", .real(let number)) where Int64(exactly: number) != nil: return Int64(exactly: number)
+        case ("date", .text(let text)):
+            if let time = Timestamp(text) { return Int64((Double(time.microseconds) / 86_400e6).rounded(.down)) }
+        case ("timestamp", .text(let text)):
+            if let time = Timestamp(text) { return Int64((Double(time.microseconds) / 1e6).rounded(.down)) }
+        default: break
+        }
+        faults.append("field '\(name)': expected \(kind == "integer" ? "a whole number" : "an ISO 8601 \(kind)"), found '\("\(value)".prefix(60))'")
+        return nil
+    }
+
+    func finish() throws {
+        guard faults.isEmpty else { throw MartletError(.invalidInput, faults.prefix(20).joined(separator: "; ")) }
+    }
+}

@@ -1,0 +1,79 @@
+package import MartletCore
+import MartletEngines
+package import MartletFeatures
+package import MartletLearn
+import MartletStore
+
+/// The rows that a model is fitted and judged on, with their split.
+package struct TrainingRows: Sendable {
+    /// The rows whose history was known; only these are fitted and judged.
+    package let table: Table
+    /// Makes the matrix of any rows.
+    package let assembler: FeatureAssembler
+    /// The matrix and the columns of `table`.
+    package let features: FeatureRows
+    /// The target as people know it.
+    package let quantity: [Double]
+    /// The target on the scale that is fitted.
+    package let target: [Double]
+    /// Which rows are for training, validation and test.
+    package let parts: TimeSplit.Parts
+    /// Rows that were left out because nothing was known of their entity before.
+    package let withoutHistory: Table
+
+    /// Reads the rows that a feature step made.
+    /// - Parameter assembler: `nil` learns the categories from the rows before the test.
+    package init(
+        path: String, model: ModelSpecification, name: String, view: FeatureView, assembler: FeatureAssembler? = nil
+    ) throws {
+        let all = try DuckDBDatabase().connect().query("SELECT * FROM read_parquet(\(DuckDBConnection.quoted(literal: path)))")
+        let known = try all.column("__known")
+        let hasHistory = (0..<all.rowCount).map { view.history.isEmpty || known[$0] != .missing }
+        let table = all.taking(hasHistory.indices.filter { hasHistory[$0] })
+        withoutHistory = all.taking(hasHistory.indices.filter { !hasHistory[$0] })
+        self.table = table
+        parts = try model.split.parts(of: try table.column("__time").integers())
+        let rowColumns = all.names.filter { name in !name.hasPrefix("__") && !view.history.contains { $0.name == name } }
+        let fitted = parts.training + parts.validation
+        self.assembler = try assembler ?? FeatureAssembler(
+            view: view, features: model.use, categorical: model.categorical, rowColumns: rowColumns,
+            training: table.taking(fitted)
+        )
+        features = FeatureRows(matrix: try self.assembler.matrix(of: table), columns: table)
+        quantity = try table.column(model.target).doubles
+        target = try Self.linked(quantity, model, name)
+    }
+
+    static func linked(_ quantity: [Double], _ model: ModelSpecification, _ name: String) throws -> [Double] {
+        let least = model.link == .log ? 0 : -Double.infinity
+        if let row = quantity.firstIndex(where: { !($0 > least) || !$0.isFinite }) {
+            throw MartletError(
+                .invalidInput,
+                "model '\(name)': target '\(model.target)': expected \(model.link == .log ? "a number above 0" : "a finite number"), "
+                    + "found \(quantity[row]) in row \(row + 1); leave such rows out in the view's select"
+            )
+        }
+        return model.link == .log ? quantity.map { MartletPlatform.log($0) } : quantity
+    }
+
+    /// Some of the rows with their target.
+    package func labelled(_ rows: [Int]) -> LabelledRows {
+        LabelledRows(features: features.taking(rows), target: rows.map { target[$0] })
+    }
+
+    /// The rows of the rule: those before the test, with or without history.
+    package func ruleRows(_ model: ModelSpecification, _ name: String) throws -> LabelledRows {
+        let times = try withoutHistory.column("__time").integers()
+        let early = withoutHistory.taking(times.indices.filter { times[$0] < parts.testFrom })
+        let later = table.taking((parts.training + parts.validation).sorted())
+        let columns = Table(zip(early.columns, later.columns).map { $0.appending($1) })
+        let target = try Self.linked(try columns.column(model.target).doubles, model, name)
+        return LabelledRows(features: FeatureRows(columns: columns), target: target)
+    }
+
+    /// The names that the groups of a column go by, row by row.
+    package func groups(_ column: String, _ rows: [Int]) throws -> [String] {
+        let values = try table.column(column)
+        return rows.map { FeatureAssembler.category(values[$0]) ?? "" }
+    }
+}

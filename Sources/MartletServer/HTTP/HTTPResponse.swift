@@ -1,0 +1,77 @@
+package import MartletCore
+
+/// One answer, wholly in memory.
+///
+/// The server itself writes `content-length`, `connection`, `date` and `x-request-id`; what a handler sets under the
+/// first three names is not sent.
+package struct HTTPResponse: Sendable {
+    /// The status, from 200 to 599.
+    package var status: Int
+    /// The header fields.
+    package var headers: HeaderFields
+    /// The body; empty where there is none.
+    package var body: [UInt8]
+
+    /// Makes an answer.
+    package init(status: Int, headers: HeaderFields = [:], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// Bytes of a media type.
+    package static func bytes(_ status: Int, _ body: [UInt8], contentType: String) -> HTTPResponse {
+        HTTPResponse(status: status, headers: ["content-type": contentType], body: body)
+    }
+
+    /// A JSON value, in canonical text.
+    package static func json(_ status: Int, _ value: JSONValue) -> HTTPResponse {
+        bytes(status, Array(value.canonicalText.utf8), contentType: "application/json")
+    }
+
+    /// Plain text.
+    package static func text(_ status: Int, _ text: String) -> HTTPResponse {
+        bytes(status, Array(text.utf8), contentType: "text/plain; charset=utf-8")
+    }
+
+    /// `{"error": message}`.
+    package static func error(_ status: Int, _ message: String) -> HTTPResponse {
+        json(status, ["error": .string(message)])
+    }
+
+    /// This answer with one header field set.
+    package func with(_ name: String, _ value: String) -> HTTPResponse {
+        var changed = self
+        changed.headers[name] = value
+        return changed
+    }
+}
+
+extension HTTPResponse {
+    /// How long a client is asked to wait before it tries again, in seconds.
+    package static let retryAfterSeconds = 1
+
+    /// The answer that an error becomes; the message of a kind that clients cannot mend stays inside.
+    package static func failure(_ error: MartletError) -> HTTPResponse {
+        switch error.code {
+        case .invalidInput: .error(400, error.message)
+        case .notFound: .error(404, error.message)
+        case .conflict: .error(409, error.message)
+        case .gateRefused, .contractBroken: .error(422, error.message)
+        case .limitExceeded: .busy(429, error.message)
+        case .unavailable: .error(503, error.message)
+        case .storage: .busy(503, error.message)
+        default: .internalFailure
+        }
+    }
+
+    /// A refusal that invites another try.
+    package static func busy(_ status: Int, _ message: String) -> HTTPResponse {
+        .error(status, message).with("retry-after", String(retryAfterSeconds))
+    }
+
+    /// The answer to a fault of the server's own, without any detail of it.
+    package static let internalFailure = HTTPResponse.error(
+        500, "the server failed; its log has the cause under this answer's x-request-id"
+    )
+}

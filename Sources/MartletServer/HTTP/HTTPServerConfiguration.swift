@@ -1,0 +1,43 @@
+/// Where a server listens and how much it takes on. Every limit is answered with the status that it names.
+package struct HTTPServerConfiguration: Sendable {
+    /// Where to listen; port 0 takes any free one.
+    package var address = ServerAddress(host: "127.0.0.1", port: 8080)
+
+    /// The largest body, in bytes, where the route sets no other: `413`.
+    package var bodySizeMaxBytes = 16 << 20
+    /// The bodies of all requests together, in bytes: `503`.
+    package var bodiesSizeMaxBytes = 1 << 30
+    /// Request line and header fields of one request, in bytes: `431`.
+    package var headerSizeMaxBytes = 80 << 10
+    /// Header fields of one request: `431`.
+    package var headerCountMax = 256
+
+    /// Open connections; one more is answered `503` and closed.
+    package var connectionCountMax = 1_024
+    /// Connections beyond that limit which are still being told so; one more is closed without an answer.
+    package var refusedConnectionCountMax = 128
+    /// Requests whose handler runs: `503`.
+    package var requestsInFlightMax = 1_024
+    /// Requests of one connection that wait for those before them: `503`.
+    package var pipelineDepthMax = 256
+    /// Connections that the kernel holds before they are accepted.
+    package var backlogMax = 1_024
+
+    /// How long a connection may rest between requests before it is closed.
+    package var idleTimeout: Duration = .seconds(75)
+    /// How long a request may take from its first to its last byte: `408`.
+    package var readTimeout: Duration = .seconds(30)
+    /// How long a handler may take, where the route sets no other: `503`.
+    package var requestDeadline: Duration = .seconds(30)
+    /// How long a client may take to read an answer before its connection is closed.
+    package var writeTimeout: Duration = .seconds(30)
+    /// How long the rest of a refused request is read and dropped, so that the client sees the refusal.
+    package var lingerTimeout: Duration = .seconds(1)
+    /// How long running requests may take to finish when the server stops.
+    package var gracePeriod: Duration = .seconds(30)
+    /// How long cancelled handlers may take to return after that.
+    package var cancellationPeriod: Duration = .seconds(1)
+
+    /// The defaults.
+    package init() {}
+}

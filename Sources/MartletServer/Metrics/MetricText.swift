@@ -1,0 +1,54 @@
+/// The small rules of Prometheus' text format 0.0.4.
+enum MetricText {
+    static func writeHeader(name: String, help: String, type: String, to text: inout String) {
+        text += "# HELP \(name) \(escapedHelp(help))\n# TYPE \(name) \(type)\n"
+    }
+
+    static func writeSample(_ name: String, _ labels: String, _ value: Double, to text: inout String) {
+        text += labels.isEmpty ? "\(name) \(number(value))\n" : "\(name){\(labels)} \(number(value))\n"
+    }
+
+    static func number(_ value: Double) -> String {
+        if value.isNaN { return "NaN" }
+        guard value.isFinite else { return value < 0 ? "-Inf" : "+Inf" }
+        if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 { return String(whole) }
+        return "\(value)"
+    }
+
+    static func escapedHelp(_ help: String) -> String { escaped(help, quotes: false) }
+
+    static func escapedLabel(_ value: String) -> String { escaped(value, quotes: true) }
+
+    private static func escaped(_ text: String, quotes: Bool) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\"" where quotes: result += "\\\""
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+}
+
+/// What may be a name in the text format.
+enum MetricName {
+    static func isValid(_ name: String) -> Bool { isName(name, colons: true) }
+
+    /// Names with two leading underscores are Prometheus' own.
+    static func isValidLabel(_ name: String) -> Bool { isName(name, colons: false) && !name.hasPrefix("__") }
+
+    private static func isName(_ name: String, colons: Bool) -> Bool {
+        guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
+        return name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): true
+            case UInt8(ascii: ":"): colons
+            default: false
+            }
+        }
+    }
+}

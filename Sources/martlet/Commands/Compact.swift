@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct Compact: AsyncParsableCommand {
+    func run() async throws {}
+}

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct Deploy: AsyncParsableCommand {
+    func run() async throws {}
+}

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct History: AsyncParsableCommand {
+    func run() async throws {}
+}

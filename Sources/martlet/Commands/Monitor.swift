@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct Monitor: AsyncParsableCommand {
+    func run() async throws {}
+}

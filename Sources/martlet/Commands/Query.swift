@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct Query: AsyncParsableCommand {
+    func run() async throws {}
+}

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct Replay: AsyncParsableCommand {
+    func run() async throws {}
+}

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct Rollback: AsyncParsableCommand {
+    func run() async throws {}
+}

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct Score: AsyncParsableCommand {
+    func run() async throws {}
+}

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct Up: AsyncParsableCommand {
+    func run() async throws {}
+}

@@ -1,0 +1,33 @@
+import Foundation
+import MartletCore
+
+/// Where text goes: results to standard output, everything about the work to standard error.
+enum Output {
+    /// Whether people look at standard error.
+    static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// How wide the terminal is; 80 where that is not known.
+    static var width: Int {
+        var size = winsize()
+        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+
+    /// Prints a result line.
+    static func result(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+
+    /// Prints a line about the work.
+    static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+    /// Prints raw text about the work.
+    static func status(_ text: String) { write(text, to: STDERR_FILENO) }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            // Nobody reads any more: there is nobody to tell either.
+            guard count > 0 || errno == EINTR else { return }
+            bytes = bytes.dropFirst(max(0, count))
+        }
+    }
+}

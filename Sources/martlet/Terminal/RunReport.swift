@@ -1,0 +1,85 @@
+import MartletCore
+import MartletLearn
+import MartletPlatform
+import MartletStore
+
+/// What a run found, for people: the data, the fit, the elasticities, the gate and the release.
+struct RunReport {
+    private let executions: [String: StepExecution]
+    private let project: Project
+
+    init(_ executions: [String: StepExecution], project: Project) {
+        self.executions = executions
+        self.project = project
+    }
+
+    /// The lines of the report.
+    var lines: [String] {
+        project.datasets.keys.sorted().flatMap(dataset)
+            + project.models.keys.sorted().flatMap { model($0) + gate($0) }
+            + project.endpoints.keys.sorted().flatMap(release)
+    }
+
+    private func summary(_ kind: String, _ name: String) -> JSONValue? {
+        executions[ProjectPipeline.stepName(kind, name)]?.summary
+    }
+
+    private func count(_ value: JSONValue?) -> String { (value?.int ?? 0).grouped }
+
+    private func dataset(_ name: String) -> [String] {
+        guard let summary = summary("dataset", name), let execution = executions[ProjectPipeline.stepName("dataset", name)] else { return [] }
+        let digest = execution.outputs["snapshot"]?.short ?? ""
+        var lines = ["", "Dataset \(name): \(count(summary["rows"])) rows, \(count(summary["columns"])) columns, snapshot \(digest), \(count(summary["quarantined"])) rows in quarantine"]
+        for (reason, count) in (summary["reasons"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+            lines.append("  \(reason): \(count)")
+        }
+        return lines
+    }
+
+    private func model(_ name: String) -> [String] {
+        guard let summary = summary("train", name) else { return [] }
+        let gains = (summary["gains"]?.array ?? []).prefix(5).map { gain in
+            "\(gain["feature"]?.string ?? "") \(((gain["share"]?.double ?? 0) * 100).formatted(places: 0))%"
+        }
+        return [
+            "Model \(name): \(count(summary["trees"])) trees on \(count(summary["training_rows"])) + \(count(summary["validation_rows"])) rows, "
+                + "validation loss \((summary["validation_loss"]?.double ?? .nan).formatted(places: 4)), "
+                + "held out from \(summary["test_from"]?.int ?? 0) on: \(count(summary["test_rows"])) rows",
+            "  what it reads most: \(gains.joined(separator: ", "))",
+        ]
+    }
+
+    private func gate(_ name: String) -> [String] {
+        guard let summary = summary("gate", name), let report = try? summary.decoded(as: GateReport.self) else { return [] }
+        let result = report.result
+        var table = TextTable("slice", ">rows", ">rule", ">model", ">better by", ">95% by cluster", ">elasticity", ">rule's", ">published", "")
+        let elasticities = Dictionary(report.elasticities.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+        let published = project.models[name]?.elasticity?.published ?? [:]
+        for slice in result.slices {
+            let elasticity = elasticities[slice.name]
+            table.add(
+                slice.name, slice.rows.grouped, slice.baseline.formatted(places: 3), slice.candidate.formatted(places: 3),
+                slice.improvement.value.signedPercent, interval(slice.improvement),
+                (elasticity?.model ?? .nan).formatted(places: 2), (elasticity?.rule ?? .nan).formatted(places: 2),
+                (published[slice.name] ?? .nan).formatted(places: 2), slice.holds ? "" : "✗"
+            )
+        }
+        table.add(
+            "all", result.rows.grouped, result.baseline.formatted(places: 3), result.candidate.formatted(places: 3),
+            result.improvement.value.signedPercent, interval(result.improvement), "", "", "", result.passes ? "✓" : "✗"
+        )
+        let verdict = result.passes ? "passes" : "does not pass: \(result.refusals.joined(separator: "; "))"
+        let shocks = result.improvementByShock.map { ["  drawn by slice and week instead, the interval is \(interval($0)): shocks that all stores share widen it"] } ?? []
+        return ["Gate of \(name), root mean squared error on held-out rows (less is better):"] + table.lines + shocks
+            + ["  the gate asks for \(result.margin.signedPercent) at the interval's lower end, and no slice worse by more than \(result.sliceTolerance.signedPercent): it \(verdict)"]
+    }
+
+    private func interval(_ estimate: Estimate) -> String {
+        "\(estimate.low.signedPercent) … \(estimate.high.signedPercent)"
+    }
+
+    private func release(_ name: String) -> [String] {
+        guard let summary = summary("release", name), let text = summary["release"]?.string, let digest = Digest(text) else { return [] }
+        return ["Release of \(name): v\(summary["version"]?.int ?? 0), \(digest.short); let it answer with 'martlet deploy \(name)'"]
+    }
+}

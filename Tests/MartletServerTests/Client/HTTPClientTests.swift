@@ -1,0 +1,166 @@
+import MartletCore
+import MartletServer
+import Testing
+
+struct HTTPClientTests {
+    @Test func `a client where nothing listens is told the next step`() async throws {
+        let address = try await withTestServer(echoRouter()) { $0.address }
+        await #expect { try await HTTPClient(address).send(.get, "/") } throws: { error in
+            guard let error = error as? MartletError, error.code == .unavailable else { return false }
+            return error.message == "nothing listens at \(address); start it with 'martlet up'"
+        }
+    }
+
+    @Test func `requests after one another share a connection`() async throws {
+        let metrics = MetricsRegistry()
+        try await withTestServer(echoRouter(), metrics: metrics) { server in
+            try await HTTPClient.withClient(server.address) { client in
+                for number in 0..<5 { #expect(try await client.send(.get, "/echo/\(number)").body == Array("\(number)".utf8)) }
+                #expect(metrics.exposition().contains("\nmartlet_http_connections 1\n"))
+            }
+        }
+    }
+
+    @Test func `requests at once share a bounded number of connections`() async throws {
+        let metrics = MetricsRegistry()
+        var configuration = HTTPClientConfiguration()
+        configuration.connectionCountMax = 3
+        let limits = configuration
+        try await withTestServer(echoRouter(), metrics: metrics, configure: { $0.connectionCountMax = 3 }) { server in
+            try await HTTPClient.withClient(server.address, configuration: limits) { client in
+                let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                    for _ in 0..<100 { group.addTask { try await client.send(.post, "/echo", body: [1]).status } }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(statuses == Array(repeating: 200, count: 100))
+            }
+        }
+    }
+
+    @Test func `a request beyond those that may wait is refused`() async throws {
+        let (latch, started) = (Latch(), Latch())
+        var configuration = HTTPClientConfiguration()
+        configuration.connectionCountMax = 1
+        configuration.waiterCountMax = 0
+        let limits = configuration
+        try await withTestServer(waitingRouter(latch, started)) { server in
+            try await HTTPClient.withClient(server.address, configuration: limits) { client in
+                async let first = client.send(.get, "/wait")
+                try await started.wait()
+                await #expect { try await client.send(.get, "/wait") } throws: { error in
+                    (error as? MartletError)?.code == .limitExceeded
+                }
+                latch.open()
+                #expect(try await first.status == 200)
+            }
+        }
+    }
+
+    @Test func `a request that waits too long for a connection is refused`() async throws {
+        let started = Latch()
+        var configuration = HTTPClientConfiguration()
+        configuration.connectionCountMax = 1
+        configuration.requestTimeout = .milliseconds(50)
+        let limits = configuration
+        try await withTestServer(waitingRouter(Latch(), started)) { server in
+            try await HTTPClient.withClient(server.address, configuration: limits) { client in
+                let codes = await withTaskGroup(of: MartletError.Code?.self) { group in
+                    for _ in 0..<2 { group.addTask { await code { try await client.send(.get, "/wait") } } }
+                    return await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(codes == [.unavailable, .unavailable])
+            }
+        }
+    }
+
+    @Test func `an answer that takes too long is refused`() async throws {
+        var configuration = HTTPClientConfiguration()
+        configuration.requestTimeout = .milliseconds(50)
+        let limits = configuration
+        try await withTestServer(waitingRouter(Latch(), Latch())) { server in
+            try await HTTPClient.withClient(server.address, configuration: limits) { client in
+                #expect(await code { try await client.send(.get, "/wait") } == .unavailable)
+            }
+        }
+    }
+
+    @Test(arguments: [(4, nil), (5, MartletError.Code.limitExceeded)])
+    func `an answer is taken up to the limit`(size: Int, expected: MartletError.Code?) async throws {
+        var configuration = HTTPClientConfiguration()
+        configuration.responseSizeMaxBytes = 4
+        let limits = configuration
+        try await withTestServer(echoRouter()) { server in
+            try await HTTPClient.withClient(server.address, configuration: limits) { client in
+                let body = [UInt8](repeating: 1, count: size)
+                #expect(await code { try await client.send(.post, "/echo", body: body) } == expected)
+            }
+        }
+    }
+
+    @Test func `an idempotent request outlives a connection that the server closed`() async throws {
+        try await withTestServer(echoRouter(), configure: { $0.idleTimeout = .milliseconds(1) }) { server in
+            try await HTTPClient.withClient(server.address) { client in
+                for _ in 0..<50 { #expect(try await client.send(.get, "/echo/a").status == 200) }
+            }
+        }
+    }
+
+    @Test func `a cancelled request ends`() async throws {
+        let started = Latch()
+        try await withTestServer(waitingRouter(Latch(), started)) { server in
+            try await HTTPClient.withClient(server.address) { client in
+                let request = Task { try await client.send(.get, "/wait") }
+                try await started.wait()
+                request.cancel()
+                await #expect(throws: CancellationError.self) { try await request.value }
+            }
+        }
+    }
+
+    @Test func `a closed client refuses`() async throws {
+        try await withTestServer(echoRouter()) { server in
+            let client = HTTPClient(server.address)
+            client.close()
+            #expect(await code { try await client.send(.get, "/echo/a") } == .unavailable)
+        }
+    }
+
+    @Test(arguments: ["", "echo", "/a b", "/a\r\nb", "/é"])
+    func `a target that cannot be written is refused`(target: String) async throws {
+        let client = HTTPClient(ServerAddress(host: "127.0.0.1", port: 1))
+        #expect(await code { try await client.send(.get, target) } == .invalidInput)
+    }
+
+    @Test func `a header that cannot be written is refused`() async throws {
+        let client = HTTPClient(ServerAddress(host: "127.0.0.1", port: 1))
+        #expect(await code { try await client.send(.get, "/", headers: ["a": "b\r\nc"]) } == .invalidInput)
+    }
+
+    @Test func `an answer to HEAD leaves the connection usable`() async throws {
+        try await withTestServer(echoRouter()) { server in
+            try await HTTPClient.withClient(server.address) { client in
+                #expect(try await client.send(.head, "/echo/hello").headers["content-length"] == "5")
+                #expect(try await client.send(.get, "/echo/a").body == Array("a".utf8))
+            }
+        }
+    }
+
+    private func waitingRouter(_ latch: Latch, _ started: Latch) -> Router {
+        var router = Router()
+        router.on(.get, "/wait") { _, _ in
+            started.open()
+            try await latch.wait()
+            return .text(200, "waited")
+        }
+        return router
+    }
+
+    private func code(_ body: () async throws -> HTTPResponse) async -> MartletError.Code? {
+        do {
+            _ = try await body()
+            return nil
+        } catch {
+            return (error as? MartletError)?.code
+        }
+    }
+}
