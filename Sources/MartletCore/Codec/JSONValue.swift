@@ -120,7 +120,8 @@ extension JSONValue: CustomStringConvertible {
         case .null: text += "null"
         case .boolean(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
-        case .number(let value): text += value.isFinite ? "\(value)" : "null"
+        // A whole number is written as an integer, since it is read back as one.
+        case .number(let value): text += Int64(exactly: value).map(String.init) ?? (value.isFinite ? "\(value)" : "null")
         case .string(let value): Self.quote(value, to: &text)
         case .array(let elements):
             Self.writeList(elements.map { (nil, $0) }, "[", "]", to: &text, indent: indent, depth: depth)
@@ -220,6 +221,8 @@ extension JSONValue: Codable {
     }
 
     package init(parsing text: String, as what: String) throws { try self.init(parsing: Data(text.utf8), as: what) }
+
+    package init(parsing bytes: [UInt8], as what: String) throws { try self.init(parsing: Data(bytes), as: what) }
 
     /// Any `Encodable` as a JSON value.
     package init(encoding value: some Encodable) throws {

@@ -2,7 +2,9 @@ public import MartletCore
 
 /// What a dataset promises: one table of the Open Data Contract Standard 3.1.
 ///
-/// Rows that break a rule about a row go to quarantine; a broken rule about the table refuses the snapshot.
+/// Rows that break a rule about a row go to quarantine; a broken rule about the table refuses the snapshot. Of rows
+/// that must differ and do not, the first in the source's order that breaks no other rule is kept. A metric that allows
+/// nothing broken (`mustBe: 0`) is a rule about rows; with room for faults it is one about the accepted rows together.
 public struct Contract: Codable, Sendable, Hashable {
     /// The contract's identifier.
     public let id: String

@@ -31,7 +31,10 @@ extension ContractParser {
         let isRequired = keys.given("required")?.bool ?? false
         let position = keys.given("primaryKeyPosition")?.int
         if let position, position != -1, position < 1 || !isPrimaryKey {
-            node.report("primaryKeyPosition \(position): expected a number from 1 beside 'primaryKey: true'; correct or remove it")
+            node.report(
+                "primaryKeyPosition \(position): expected a number from 1 beside 'primaryKey: true'; "
+                    + "correct or remove it"
+            )
         }
         let property = Contract.Property(
             name: name,
@@ -43,7 +46,8 @@ extension ContractParser {
             constraints: options.constraints + quality.constraints
         )
         return ParsedProperty(
-            node: node, property: property, isPrimaryKey: isPrimaryKey, primaryKeyPosition: position == -1 ? nil : position,
+            node: node, property: property, isPrimaryKey: isPrimaryKey,
+            primaryKeyPosition: position == -1 ? nil : position,
             rules: quality.rules
         )
     }
@@ -51,8 +55,8 @@ extension ContractParser {
     private func logicalType(_ node: SpecificationNode) -> LogicalType? {
         if case .string(let name) = node.json, LogicalType.unsupportedNames.contains(name) {
             node.report(
-                "the type '\(name)' is the standard's, but a dataset is a flat table; make it text, numbers or timestamps "
-                    + "with the dataset's 'select'"
+                "the type '\(name)' is the standard's, but a dataset is a flat table; "
+                    + "make it text, numbers or timestamps with the dataset's 'select'"
             )
             return nil
         }
@@ -74,7 +78,9 @@ extension ContractParser {
         if let pattern = keys.given("pattern").flatMap(pattern) { constraints.append(.pattern(pattern)) }
         checkZone(keys)
         guard let format = keys.given("format") else { return (constraints, nil) }
-        return (constraints + width(format, type, column), type == .date || type == .timestamp ? directives(format) : nil)
+        return (
+            constraints + width(format, type, column), type == .date || type == .timestamp ? directives(format) : nil
+        )
     }
 
     private func bounds(_ keys: SpecificationObject, _ type: LogicalType) -> [Constraint] {
@@ -82,11 +88,14 @@ extension ContractParser {
             ("minimum", Constraint.minimum), ("exclusiveMinimum", Constraint.exclusiveMinimum),
             ("maximum", Constraint.maximum), ("exclusiveMaximum", Constraint.exclusiveMaximum),
         ]
-        let found = makers.compactMap { key, make in keys.given(key).flatMap { scalar($0, of: type) }.map { (key, $0, make($0)) } }
+        let found = makers.compactMap { key, make in
+            keys.given(key).flatMap { scalar($0, of: type) }.map { (key, $0, make($0)) }
+        }
         let low = found.first { $0.0 == "minimum" }?.1.double
         let high = found.first { $0.0 == "maximum" }?.1.double
         if let low, let high, low > high {
-            keys["minimum"]?.report("the minimum \(plain(low)) is above the maximum \(plain(high)); no value can be both")
+            keys["minimum"]?.report(
+                "the minimum \(plain(low)) is above the maximum \(plain(high)); no value can be both")
         }
         return found.map(\.2)
     }
@@ -137,7 +146,9 @@ extension ContractParser {
                 "i64": .min ... .max, "i128": .min ... .max, "u8": 0...255, "u16": 0...65_535, "u32": 0...4_294_967_295,
                 "u64": 0 ... .max, "u128": 0 ... .max,
             ]
-            guard let name = node.choice(widths.keys.sorted()), let range = widths[name], range != .min ... .max else { return [] }
+            guard let name = node.choice(widths.keys.sorted()), let range = widths[name], range != .min ... .max else {
+                return []
+            }
             return [.minimum(.integer(range.lowerBound)), .maximum(.integer(range.upperBound))]
         case .boolean, .date, .timestamp: break
         }
@@ -171,7 +182,8 @@ extension ContractParser {
             if let time = Timestamp(text) { return .string(time.description) }
         default: break
         }
-        let example = [LogicalType.date: " such as '2024-03-01'", .timestamp: " such as '2024-03-01T14:03:00Z'"][type] ?? ""
+        let example =
+            [LogicalType.date: " such as '2024-03-01'", .timestamp: " such as '2024-03-01T14:03:00Z'"][type] ?? ""
         return node.expected("a \(type.rawValue)\(example)")
     }
 }

@@ -43,7 +43,9 @@ extension ContractParser {
         guard let keys = node.object(optional: optional) else { return }
         keys.check(Self.ruleShapes)
         keys.given("rule")?.report("the key 'rule' is deprecated since 3.1; write 'metric'")
-        guard let type = keys.given("type").map({ $0.choice(["library", "text", "sql", "custom"]) }) ?? "library" else { return }
+        guard let type = keys.given("type").map({ $0.choice(["library", "text", "sql", "custom"]) }) ?? "library" else {
+            return
+        }
         guard type == "library" || type == "sql" else {
             unenforced.append("\(type) rule of '\(subject.name)'")
             return
@@ -85,7 +87,9 @@ extension ContractParser {
 
     // MARK: Metrics
 
-    private func query(_ node: SpecificationNode, _ keys: SpecificationObject, _ subject: Subject) -> QualityRule.Metric? {
+    private func query(_ node: SpecificationNode, _ keys: SpecificationObject, _ subject: Subject) -> QualityRule
+        .Metric?
+    {
         guard let text = keys.given("query")?.string else {
             if keys.given("query") == nil { node.report("the key 'query' is missing; add it") }
             return nil
@@ -93,7 +97,9 @@ extension ContractParser {
         return if case .column(let name, _) = subject { .sql(text, column: name) } else { .sql(text, column: nil) }
     }
 
-    private func metric(_ node: SpecificationNode, _ keys: SpecificationObject, _ subject: Subject) -> QualityRule.Metric? {
+    private func metric(_ node: SpecificationNode, _ keys: SpecificationObject, _ subject: Subject) -> QualityRule
+        .Metric?
+    {
         let allowed: [String] =
             switch subject {
             case .table: ["rowCount", "duplicateValues"]
@@ -116,7 +122,8 @@ extension ContractParser {
     }
 
     private func metric(
-        _ name: String, of column: String, _ type: LogicalType, _ node: SpecificationNode, _ arguments: SpecificationObject?
+        _ name: String, of column: String, _ type: LogicalType, _ node: SpecificationNode,
+        _ arguments: SpecificationObject?
     ) -> QualityRule.Metric? {
         switch name {
         case "nullValues": return .nullValues(column: column)
@@ -139,10 +146,14 @@ extension ContractParser {
             constraints.append(.validValues(list.items.filter { !$0.isNull }.compactMap { scalar($0, of: type) }))
         }
         if let argument = arguments?.given("pattern"), let pattern = pattern(argument) {
-            if type != .string { argument.report("a pattern is for texts, and '\(column)' is of type \(type.rawValue)") }
+            if type != .string {
+                argument.report("a pattern is for texts, and '\(column)' is of type \(type.rawValue)")
+            }
             constraints.append(.pattern(pattern))
         }
-        if constraints.isEmpty { node.report("the arguments are missing; add 'validValues' or 'pattern' to 'arguments'") }
+        if constraints.isEmpty {
+            node.report("the arguments are missing; add 'validValues' or 'pattern' to 'arguments'")
+        }
         return .invalidValues(column: column, constraints)
     }
 

@@ -19,11 +19,7 @@ extension ContractParser {
     static let reservedNames = ["_row", "_reason"]
 
     func table(_ schema: SpecificationNode) -> TableParts? {
-        guard schema.requireList() else { return nil }
-        guard schema.items.count == 1, let node = schema.items.first else {
-            schema.report("expected one table, found \(schema.items.count); write one contract a table")
-            return nil
-        }
+        guard schema.requireList(), let node = chosenTable(schema) else { return nil }
         let optional = Self.tableShapes.keys.sorted() + ["logicalType", "quality"]
         guard let keys = node.object(required: ["name", "properties"], optional: optional) else { return nil }
         keys.check(Self.tableShapes)
@@ -31,6 +27,25 @@ extension ContractParser {
         guard let name = keys["name"]?.string, let list = keys["properties"], list.requireList() else { return nil }
         if list.items.isEmpty { list.report("expected at least one property, found none; add the table's columns") }
         return parts(name, list.items, quality: keys.given("quality"))
+    }
+
+    private func chosenTable(_ schema: SpecificationNode) -> SpecificationNode? {
+        let items = schema.items
+        tableNames = items.compactMap { $0.json["name"]?.string }
+        let shown = tableNames.isEmpty ? "none" : tableNames.joined(separator: ", ")
+        guard let tableName else {
+            guard items.count == 1, let item = items.first else {
+                schema.report("expected one table, found \(items.count): \(shown); name the one that is meant")
+                return nil
+            }
+            return item
+        }
+        guard let item = items.first(where: { $0.json["name"]?.string == tableName }) else {
+            let hint = nearest(to: tableName, among: tableNames).map { "; did you mean '\($0)'?" } ?? ""
+            schema.report("expected the table '\(tableName)', found \(shown)\(hint)")
+            return nil
+        }
+        return item
     }
 
     private func parts(_ name: String, _ items: [SpecificationNode], quality: SpecificationNode?) -> TableParts {
@@ -58,7 +73,8 @@ extension ContractParser {
             if let other = seen.updateValue(property.name, forKey: property.name.lowercased()) {
                 node.report("the column '\(property.name)' is there already as '\(other)'; remove or rename one")
             } else if let other = sources.updateValue(property.name, forKey: property.sourceName) {
-                node.report("the column '\(property.name)' reads '\(property.sourceName)' as '\(other)' does; remove one")
+                node.report(
+                    "the column '\(property.name)' reads '\(property.sourceName)' as '\(other)' does; remove one")
             }
         }
     }
@@ -73,7 +89,9 @@ extension ContractParser {
             }
         }
         let ordered = members.enumerated().sorted { left, right in
-            (left.element.primaryKeyPosition ?? .max, left.offset) < (right.element.primaryKeyPosition ?? .max, right.offset)
+            (left.element.primaryKeyPosition ?? .max, left.offset) < (
+                right.element.primaryKeyPosition ?? .max, right.offset
+            )
         }
         return ordered.map(\.element.property.name)
     }

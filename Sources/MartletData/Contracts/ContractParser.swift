@@ -6,13 +6,15 @@ extension Contract {
     /// - Parameters:
     ///   - file: the file as messages name it.
     ///   - text: its content.
+    ///   - table: which of its tables; `nil` where it has one.
     /// - Throws: `SpecificationError` with every fault, its line and column.
-    package static func parse(file: String, text: String) throws -> Contract {
+    package static func parse(file: String, text: String, table: String? = nil) throws -> Contract {
         let specification = try SpecificationFile(name: file, text: text)
-        let contract = ContractParser().contract(specification.root)
+        let contract = ContractParser(table: table).contract(specification.root)
         try specification.finish()
         guard let contract else {
-            throw MartletError(.specificationBroken, "\(file): expected a contract of the Open Data Contract Standard 3.1")
+            throw MartletError(
+                .specificationBroken, "\(file): expected a contract of the Open Data Contract Standard 3.1")
         }
         return contract
     }
@@ -22,7 +24,13 @@ extension Contract {
 ///
 /// Notes what is accepted and not enforced as it goes, so a value of it reads one file.
 final class ContractParser {
+    /// Which table is asked for; `nil` where there is one.
+    let tableName: String?
+    /// The names of all tables, which service levels may be about.
+    var tableNames: [String] = []
     var unenforced: [String] = []
+
+    init(table: String?) { tableName = table }
 
     private static let requiredKeys = ["apiVersion", "kind", "id", "version", "status", "schema"]
     private static let shapes: [String: StandardShape] = [
@@ -42,7 +50,8 @@ final class ContractParser {
             let schema = keys["schema"], let table = table(schema)
         else { return nil }
         return Contract(
-            id: id, version: version, status: status, table: table.name, owner: owner(keys), properties: table.properties,
+            id: id, version: version, status: status, table: table.name, owner: owner(keys),
+            properties: table.properties,
             primaryKey: table.primaryKey, uniqueKeys: table.uniqueKeys, rules: table.rules,
             freshness: freshness(keys, table: table), quarantineLimit: limit ?? 0, unenforced: unenforced
         )
@@ -64,9 +73,13 @@ final class ContractParser {
         guard let list = keys.given("customProperties"), list.isList else { return nil }
         var limit: Double?
         for item in list.items where item.isMapping && item.json["property"] == "quarantineLimit" {
-            guard let node = item.members.first(where: { $0.key == "value" })?.value, let value = node.fraction else { continue }
+            guard let node = item.members.first(where: { $0.key == "value" })?.value, let value = node.fraction else {
+                continue
+            }
             if limit != nil { node.report("quarantineLimit is given twice; remove one") }
-            if !(0...1).contains(value) { node.report("expected a share from 0% to 100%, found \(plain(value * 100))%") }
+            if !(0...1).contains(value) {
+                node.report("expected a share from 0% to 100%, found \(plain(value * 100))%")
+            }
             limit = value
         }
         return limit
@@ -94,7 +107,8 @@ final class ContractParser {
         }
         guard let value = keys["value"]?.double else { return [] }
         if value <= 0 { keys["value"]?.report("expected an age above 0, found \(plain(value))") }
-        guard let unit = keys.given("unit")?.choice(Freshness.secondsPerUnit.keys.sorted()), let element = keys.given("element")
+        guard let unit = keys.given("unit")?.choice(Freshness.secondsPerUnit.keys.sorted()),
+            let element = keys.given("element")
         else {
             if keys.given("unit") == nil { node.report("the key 'unit' is missing; add it, for example 'unit: d'") }
             if keys.given("element") == nil {
@@ -111,10 +125,13 @@ final class ContractParser {
         guard let text = element.string else { return [] }
         return text.split(separator: ",").compactMap { part in
             let trimmed = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+            let isForeign = tableNames.contains { $0 != table.name && trimmed.hasPrefix("\($0).") }
+            if isForeign { return nil }
             let prefix = "\(table.name)."
             let name = trimmed.hasPrefix(prefix) ? String(trimmed.dropFirst(prefix.count)) : trimmed
             guard let property = table.properties.first(where: { $0.name == name }) else {
-                let hint = nearest(to: name, among: table.properties.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
+                let hint =
+                    nearest(to: name, among: table.properties.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
                 element.report("expected a column of '\(table.name)', found '\(trimmed)'\(hint)")
                 return nil
             }

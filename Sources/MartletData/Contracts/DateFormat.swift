@@ -21,7 +21,9 @@ struct DateFormat {
                 directives += symbol.directive
                 rest.removeFirst(symbol.letters.count)
                 // A run that is longer than the symbol means something else, for example five times 'y'.
-                if symbol.letters != "T", rest.first == symbol.letters.first { return .failure(UnknownLetter(letter: first)) }
+                if symbol.letters != "T", rest.first == symbol.letters.first {
+                    return .failure(UnknownLetter(letter: first))
+                }
             } else if first.isLetter {
                 return .failure(UnknownLetter(letter: first))
             } else {

@@ -20,11 +20,17 @@ public struct QualityRule: Codable, Sendable, Hashable {
 
     /// What a measure must be.
     public enum Comparison: Codable, Sendable, Hashable {
+        /// `mustBe`.
         case equal(Double)
+        /// `mustNotBe`.
         case notEqual(Double)
+        /// `mustBeGreaterThan`.
         case greater(Double)
+        /// `mustBeGreaterOrEqualTo`.
         case greaterOrEqual(Double)
+        /// `mustBeLessThan`.
         case less(Double)
+        /// `mustBeLessOrEqualTo`.
         case lessOrEqual(Double)
         /// Both bounds are allowed.
         case between(Double, Double)

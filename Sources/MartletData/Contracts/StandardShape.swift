@@ -23,8 +23,12 @@ indirect enum StandardShape: Sendable {
         }
     }
 
-    private static func checkMembers(_ node: SpecificationNode, _ required: [String], _ optional: [String: StandardShape]) {
-        guard let members = node.object(required: required, optional: optional.keys.filter { !required.contains($0) }.sorted())
+    private static func checkMembers(
+        _ node: SpecificationNode, _ required: [String], _ optional: [String: StandardShape]
+    ) {
+        guard
+            let members = node.object(
+                required: required, optional: optional.keys.filter { !required.contains($0) }.sorted())
         else { return }
         for (key, shape) in optional {
             if let member = members[key] { shape.check(member) }
@@ -74,15 +78,18 @@ extension StandardShape {
     )
     static let team: StandardShape = .either(
         list: teamMember,
-        object: object([], keys("id", "name", "description"), with: annotations.merging(["members": .list(teamMember)]) { $1 })
+        object: object(
+            [], keys("id", "name", "description"), with: annotations.merging(["members": .list(teamMember)]) { $1 })
     )
     /// Every key that any of the standard's kinds of server has.
     static let servers: StandardShape = .list(
         object(
             ["server", "type"],
             keys(
-                "id", "server", "type", "description", "environment", "account", "catalog", "database", "dataset", "delimiter",
-                "endpointUrl", "format", "host", "location", "path", "port", "project", "region", "regionName", "schema",
+                "id", "server", "type", "description", "environment", "account", "catalog", "database", "dataset",
+                "delimiter",
+                "endpointUrl", "format", "host", "location", "path", "port", "project", "region", "regionName",
+                "schema",
                 "serviceName", "stagingDir", "stream", "warehouse"
             ),
             with: ["roles": roles, "customProperties": customProperties]

@@ -3,9 +3,9 @@ import MartletEngines
 
 /// How a source's column becomes one of its contract's type.
 ///
-/// Values of the contract's own type pass as they are; all others go by their text, so that the same table gives the same
-/// values from every format. A text that is empty once spaces are trimmed is missing except in a text column; `NaN` is
-/// missing in numbers; infinities, fractions in whole numbers and times of day in dates break the row.
+/// Values of the contract's own type pass as they are; all others go by their text, so that the same table gives the
+/// same values from every format. A text that is empty once spaces are trimmed is missing except in a text column;
+/// `NaN` is missing in numbers; infinities, fractions in whole numbers and times of day in dates break the row.
 struct ColumnConversion {
     let property: Contract.Property
     let sourceType: String
@@ -30,14 +30,26 @@ struct ColumnConversion {
         return !type.contains("[") && !unsupported.contains { type.hasPrefix($0) }
     }
 
-    /// The items of a `SELECT` over the raw table; later ones use the names of earlier ones.
-    var selectItems: [String] {
-        if let direct { return ["\(direct) AS \(value)", "\(directFault) AS \(broken)"] }
-        let text = "t\(value)"
-        return [
-            "\(cleaned) AS \(text)", "\(parsed(text)) AS \(value)", "(\(text) IS NOT NULL AND \(value) IS NULL) AS \(broken)",
-        ]
+    // The layers of the conversion are one `SELECT` inside the other, and repeat as little as they can: DuckDB's
+    // planning grows with the square of expressions that occur twice.
+
+    /// Over the raw table: what is parsed; null where the value is missing.
+    var textItem: String { "\(direct == nil ? cleaned : raw) AS \(text)" }
+    /// Over that: the value of the type, and whether there was one to parse.
+    var valueItems: String { "\(direct ?? parsed) AS \(value), \(text) IS NOT NULL AS \(given)" }
+    /// Over that: the value without what is no value of the type, and whether there was such a one.
+    var flagItems: String {
+        let finite = "CASE WHEN isfinite(\(value)) THEN \(value) END AS \(value)"
+        return switch property.type {
+        case .number:
+            "\(finite), (\(given) AND NOT coalesce(isfinite(\(value)) OR isnan(\(value)), FALSE)) AS \(broken)"
+        case .date, .timestamp: "\(finite), (\(given) AND NOT coalesce(isfinite(\(value)), FALSE)) AS \(broken)"
+        case .string, .integer, .boolean: "\(value), (\(given) AND \(value) IS NULL) AS \(broken)"
+        }
     }
+
+    private var text: String { "t\(value)" }
+    private var given: String { "g\(value)" }
 
     // MARK: Without text
 
@@ -46,69 +58,59 @@ struct ColumnConversion {
     /// The value where the source has the type; `nil` where it goes by its text.
     private var direct: String? {
         switch (property.type, sourceType) {
-        case (.string, "VARCHAR"), (.boolean, "BOOLEAN"), (.integer, "BIGINT"): raw
-        case (.integer, _) where Self.wholeTypes.contains(sourceType): "CAST(\(raw) AS BIGINT)"
-        case (.number, _) where Self.wholeTypes.contains(sourceType): "CAST(\(raw) AS DOUBLE)"
-        case (.number, "DOUBLE"), (.number, "FLOAT"): "CASE WHEN NOT isnan(\(raw)) THEN CAST(\(raw) AS DOUBLE) END"
-        case (.date, "DATE"): raw
+        case (.string, "VARCHAR"), (.boolean, "BOOLEAN"), (.integer, "BIGINT"), (.number, "DOUBLE"), (.date, "DATE"):
+            text
+        case (.integer, _) where Self.wholeTypes.contains(sourceType): "CAST(\(text) AS BIGINT)"
+        case (.number, _) where Self.wholeTypes.contains(sourceType) || sourceType == "FLOAT": "CAST(\(text) AS DOUBLE)"
         case (.timestamp, "TIMESTAMP"), (.timestamp, "TIMESTAMP_S"), (.timestamp, "TIMESTAMP_MS"), (.timestamp, "DATE"):
-            "CAST(\(raw) AS TIMESTAMP)"
+            "CAST(\(text) AS TIMESTAMP)"
         default: nil
-        }
-    }
-
-    private var directFault: String {
-        switch property.type {
-        case .number, .date, .timestamp: "coalesce(NOT isfinite(\(value)), FALSE)"
-        case .string, .integer, .boolean: "FALSE"
         }
     }
 
     // MARK: By text
 
     private var cleaned: String {
-        let text = sourceType == "VARCHAR" ? raw : "CAST(\(raw) AS VARCHAR)"
-        switch property.type {
-        case .string: return text
-        case .integer, .number:
-            return "CASE WHEN trim(\(text)) NOT IN ('', 'NaN', 'nan', 'NAN') THEN trim(\(text)) END"
-        case .boolean, .date, .timestamp: return "nullif(trim(\(text)), '')"
+        let written = sourceType == "VARCHAR" ? raw : "CAST(\(raw) AS VARCHAR)"
+        return switch property.type {
+        case .string: written
+        case .integer: "CASE WHEN trim(\(written)) NOT IN ('', 'NaN', 'nan', 'NAN') THEN trim(\(written)) END"
+        case .number, .boolean, .date, .timestamp: "nullif(trim(\(written)), '')"
         }
     }
 
-    private func parsed(_ text: String) -> String {
+    private var parsed: String {
         switch property.type {
         case .string: text
-        case .integer: integer(text)
-        case .number: "CASE WHEN NOT contains(\(text), '_') AND isfinite(TRY_CAST(\(text) AS DOUBLE)) "
-            + "THEN TRY_CAST(\(text) AS DOUBLE) END"
+        case .integer: integer
+        case .number: "CASE WHEN NOT contains(\(text), '_') THEN TRY_CAST(\(text) AS DOUBLE) END"
         case .boolean: "CASE \(text) WHEN '1.0' THEN TRUE WHEN '0.0' THEN FALSE ELSE TRY_CAST(\(text) AS BOOLEAN) END"
-        case .date: date(text)
-        case .timestamp: finite(instant(text))
+        case .date: date
+        case .timestamp: instant
         }
     }
 
     /// Digits, or a number that is whole: `5`, `5.0` and `5e3`.
-    private func integer(_ text: String) -> String {
+    private var integer: String {
         let number = "TRY_CAST(\(text) AS DOUBLE)"
         return "CASE WHEN regexp_full_match(\(text), '[+-]?[0-9]+(\\.0*)?') THEN TRY_CAST(\(text) AS BIGINT) "
             + "WHEN NOT contains(\(text), '_') AND \(number) = trunc(\(number)) THEN TRY_CAST(\(number) AS BIGINT) END"
     }
 
-    private func date(_ text: String) -> String {
-        let time = instant(text)
-        let midnight = "CASE WHEN \(time) = date_trunc('day', \(time)) THEN CAST(\(time) AS DATE) END"
-        guard property.format == nil || sourceType != "VARCHAR" else { return finite(midnight) }
-        return finite("CASE WHEN length(\(text)) <= 10 THEN TRY_CAST(\(text) AS DATE) ELSE \(midnight) END")
+    /// A day, or a time that is midnight.
+    private var date: String {
+        let midnight = "CASE WHEN \(instant) = date_trunc('day', \(instant)) THEN CAST(\(instant) AS DATE) END"
+        guard property.format == nil || sourceType != "VARCHAR" else { return midnight }
+        return "CASE WHEN length(\(text)) <= 10 THEN TRY_CAST(\(text) AS DATE) ELSE \(midnight) END"
     }
 
-    /// A time in UTC; a text without a zone is in UTC. The format is that of texts, so typed sources are read as ISO 8601.
-    private func instant(_ text: String) -> String {
-        guard let format = property.format, sourceType == "VARCHAR" else { return "(TRY_CAST(\(text) AS TIMESTAMPTZ) AT TIME ZONE 'UTC')" }
+    /// A time in UTC; a text without a zone is in UTC. The format is that of texts; other types are read as ISO 8601.
+    private var instant: String {
+        guard let format = property.format, sourceType == "VARCHAR" else {
+            return "(TRY_CAST(\(text) AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
+        }
         let literal = SQLLiteral.quoted(format)
-        guard format.contains("%z") else { return "TRY_CAST(try_strptime(\(text), \(literal)) AS TIMESTAMP)" }
+        guard format.contains("%z") else { return "CAST(try_strptime(\(text), \(literal)) AS TIMESTAMP)" }
         return "(try_strptime(regexp_replace(\(text), 'Z$', '+00:00'), \(literal)) AT TIME ZONE 'UTC')"
     }
-
-    private func finite(_ expression: String) -> String { "CASE WHEN isfinite(\(expression)) THEN \(expression) END" }
 }

@@ -30,7 +30,9 @@ public struct ColumnProfile: Codable, Sendable, Hashable {
 
     /// A number, or a text: dates and timestamps are ISO 8601. Whole numbers beyond 2⁵³ are rounded.
     public enum Statistic: Sendable, Hashable {
+        /// A number.
         case number(Double)
+        /// A text.
         case text(String)
     }
 

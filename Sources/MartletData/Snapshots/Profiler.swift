@@ -37,19 +37,22 @@ struct Profiler {
 
     private func flag(_ conversion: ColumnConversion) throws -> ColumnProfile {
         let value = conversion.value
-        let sql = "SELECT count(\(value)) AS present, count(DISTINCT \(value)) AS differing, "
+        let sql =
+            "SELECT count(\(value)) AS present, count(DISTINCT \(value)) AS differing, "
             + "avg(CAST(\(value) AS INTEGER)) AS mean FROM \(BuilderTables.typed)"
         return profile(conversion, try connection.query(sql), statistic: { _ in nil })
     }
 
     private func text(_ conversion: ColumnConversion) throws -> ColumnProfile {
         let value = conversion.value
-        let groups = "(SELECT \(value) AS value, count(*) AS rows FROM \(BuilderTables.typed) "
+        let groups =
+            "(SELECT \(value) AS value, count(*) AS rows FROM \(BuilderTables.typed) "
             + "WHERE \(value) IS NOT NULL GROUP BY \(value))"
         let cut = "left(value, \(ColumnProfile.textLengthMax))"
         let whole = try connection.query(
             "SELECT CAST(coalesce(sum(rows), 0) AS BIGINT) AS present, count(*) AS differing, "
-                + "left(min(value), \(ColumnProfile.textLengthMax)) AS low, left(max(value), \(ColumnProfile.textLengthMax)) AS high "
+                + "left(min(value), \(ColumnProfile.textLengthMax)) AS low, "
+                + "left(max(value), \(ColumnProfile.textLengthMax)) AS high "
                 + "FROM \(groups)"
         )
         let top = try connection.query(
@@ -57,8 +60,12 @@ struct Profiler {
         )
         let texts = try top.column("text")
         let counts = try top.column("rows").integers()
-        let frequencies = counts.enumerated().map { ColumnProfile.Frequency(value: texts[$0].description, count: Int($1)) }
-        return profile(conversion, whole, top: frequencies) { if case .text(let text) = $0 { .text(text) } else { nil } }
+        let frequencies = counts.enumerated().map {
+            ColumnProfile.Frequency(value: texts[$0].description, count: Int($1))
+        }
+        return profile(conversion, whole, top: frequencies) {
+            if case .text(let text) = $0 { .text(text) } else { nil }
+        }
     }
 
     // MARK: Queries
@@ -73,7 +80,8 @@ struct Profiler {
         let value = conversion.value
         let quantiles = ColumnProfile.quantileShares.indices.map { "\(show("shares[\($0 + 1)]")) AS q\($0)" }
         return try connection.query(
-            "SELECT present, differing, \(show("low")) AS low, \(show("high")) AS high, mean, \(quantiles.joined(separator: ", ")) "
+            "SELECT present, differing, \(show("low")) AS low, \(show("high")) AS high, mean, "
+                + "\(quantiles.joined(separator: ", ")) "
                 + "FROM (SELECT count(\(value)) AS present, count(DISTINCT \(value)) AS differing, "
                 + "min(\(value)) AS low, max(\(value)) AS high, \(more) FROM \(BuilderTables.typed))"
         )

@@ -28,12 +28,15 @@ struct Quarantine {
     /// Throws where more rows are broken than the contract allows.
     func checkLimit(_ summary: QuarantineSummary, of rowCount: Int, _ blobs: BlobStore) throws {
         let limit = dataset.contract.quarantineLimit
-        guard summary.rowCount > 0, Double(summary.rowCount) > limit * Double(rowCount), let digest = summary.digest else { return }
+        guard summary.rowCount > 0, Double(summary.rowCount) > limit * Double(rowCount), let digest = summary.digest
+        else { return }
         throw MartletError(
             .contractBroken,
-            "dataset '\(dataset.name)': \(summary.rowCount) of \(rowCount) rows break the contract '\(dataset.contract.id)', "
+            "dataset '\(dataset.name)': \(summary.rowCount) of \(rowCount) rows break "
+                + "the contract '\(dataset.contract.id)', "
                 + "which allows \(plain((limit * 1e6).rounded() / 1e4)) %: \(shown(summary.byReason)); "
-                + "the first are rows \(try firstRows()); all of them with their reasons are in '\(blobs.path(of: digest))' "
+                + "the first are rows \(try firstRows()); all of them with their reasons "
+                + "are in '\(blobs.path(of: digest))' "
                 + "(Parquet); repair the source, correct the contract, or raise its quarantineLimit"
         )
     }
@@ -58,7 +61,8 @@ struct Quarantine {
             SELECT \(columns.joined(separator: ", ")), b.reason AS _reason, b.n AS _row
             FROM (SELECT \(raw.rowNumber) AS n, \(raws) FROM \(BuilderTables.raw)) AS r JOIN (
                 SELECT n, string_agg(reason, '; ' ORDER BY code) AS reason
-                FROM (SELECT DISTINCT n, code FROM \(BuilderTables.broken)) JOIN (VALUES \(names)) AS names(code, reason) USING (code)
+                FROM (SELECT DISTINCT n, code FROM \(BuilderTables.broken)) 
+                    JOIN (VALUES \(names)) AS names(code, reason) USING (code)
                 GROUP BY n
             ) AS b ON r.n = b.n ORDER BY b.n
             """

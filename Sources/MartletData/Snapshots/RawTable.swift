@@ -12,8 +12,8 @@ struct RawTable {
 
     /// Reads a dataset's source.
     ///
-    /// A Parquet file stays where it is; all else is copied, so that each row has a number. `select` runs on one thread:
-    /// the same source gives the same rows in the same order.
+    /// A Parquet file stays where it is; all else is copied, so that each row has a number. `select` runs on one
+    /// thread: the same source gives the same rows in the same order.
     /// - Throws: `notFound`, `invalidInput`, `contractBroken` for missing columns, `specificationBroken` for `select`.
     init(_ dataset: DatasetDefinition, _ connection: DuckDBConnection) throws {
         let relation = try Self.relation(dataset, connection)
@@ -22,9 +22,12 @@ struct RawTable {
         conversions = pairs.enumerated().map { ColumnConversion($1.property, from: $1.column.type, at: $0) }
         let used = Set(pairs.map(\.column.name))
         droppedColumns = relation.columns.map(\.name).filter { !used.contains($0) }
-        let items = zip(conversions, pairs).map { "\(DuckDBConnection.quoted(identifier: $1.column.name)) AS \($0.raw)" }
+        let items = zip(conversions, pairs).map {
+            "\(DuckDBConnection.quoted(identifier: $1.column.name)) AS \($0.raw)"
+        }
         let list = items.joined(separator: ", ")
-        let staysInPlace = dataset.select == nil && dataset.source.format == .parquet && !names.contains("file_row_number")
+        let staysInPlace =
+            dataset.select == nil && dataset.source.format == .parquet && !names.contains("file_row_number")
         if staysInPlace {
             rowNumber = "n"
             let file = String(relation.sql.dropLast()) + ", file_row_number = true)"
@@ -39,7 +42,8 @@ struct RawTable {
         }
     }
 
-    private static func relation(_ dataset: DatasetDefinition, _ connection: DuckDBConnection) throws -> SourceRelation {
+    private static func relation(_ dataset: DatasetDefinition, _ connection: DuckDBConnection) throws -> SourceRelation
+    {
         let source = try SourceReader(connection: connection).relation(of: dataset.source)
         guard let select = dataset.select else { return source }
         let statement = try SelectStatement(select, place: "dataset '\(dataset.name)', key 'select'", connection)
@@ -76,24 +80,27 @@ struct RawTable {
         var missing: [String] = []
         let pairs = dataset.contract.properties.compactMap { property -> (Contract.Property, SourceColumn)? in
             if let column = byName[property.sourceName] ?? byName[property.name] { return (property, column) }
-            let hint = nearest(to: property.sourceName, among: byName.keys.sorted()).map { ", did you mean '\($0)'?" } ?? ""
+            let hint =
+                nearest(to: property.sourceName, among: byName.keys.sorted()).map { ", did you mean '\($0)'?" } ?? ""
             missing.append("'\(property.sourceName)'\(hint)")
             return nil
         }
         guard missing.isEmpty else {
-            let place = dataset.select == nil ? "source '\(dataset.source.path)'" : "dataset '\(dataset.name)', key 'select'"
+            let place =
+                dataset.select == nil ? "source '\(dataset.source.path)'" : "dataset '\(dataset.name)', key 'select'"
             throw MartletError(
                 .contractBroken,
                 "\(place): the contract '\(dataset.contract.id)' has columns that are not there: "
-                    + "\(missing.joined(separator: "; ")); found \(columns.map(\.name).prefix(50).joined(separator: ", ")); "
+                    + "\(missing.joined(separator: "; ")); "
+                    + "found \(columns.map(\.name).prefix(50).joined(separator: ", ")); "
                     + "rename them, or change the contract"
             )
         }
         for (property, column) in pairs where !ColumnConversion.isSupported(column.type) {
             throw MartletError(
                 .contractBroken,
-                "dataset '\(dataset.name)': column '\(column.name)': expected \(property.type.rawValue), found the type "
-                    + "\(column.type.prefix(100)); flatten or cast it with 'select'"
+                "dataset '\(dataset.name)': column '\(column.name)': expected \(property.type.rawValue), "
+                    + "found the type \(column.type.prefix(100)); flatten or cast it with 'select'"
             )
         }
         return pairs.map { (property: $0.0, column: $0.1) }
@@ -103,7 +110,8 @@ struct RawTable {
 extension DuckDBConnection {
     /// Runs something on one thread of the whole database, so that rows come in one order.
     func withOneThread<T>(_ body: () throws -> T) throws -> T {
-        let before = try query("SELECT CAST(current_setting('threads') AS BIGINT) AS threads").columns.first?[0] ?? .integer(1)
+        let before =
+            try query("SELECT CAST(current_setting('threads') AS BIGINT) AS threads").columns.first?[0] ?? .integer(1)
         try execute("SET GLOBAL threads = 1")
         do {
             let result = try body()

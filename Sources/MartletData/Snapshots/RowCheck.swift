@@ -14,15 +14,17 @@ struct RowCheck {
         var checks = [RowCheck(reason: "\(property.name): type", condition: conversion.broken)]
         if property.isRequired {
             checks.append(
-                RowCheck(reason: "\(property.name): required", condition: "(\(value) IS NULL AND NOT \(conversion.broken))")
+                RowCheck(
+                    reason: "\(property.name): required", condition: "(\(value) IS NULL AND NOT \(conversion.broken))")
             )
         }
-        return checks + property.constraints.map { constraint in
-            RowCheck(
-                reason: "\(property.name): \(constraint.key)",
-                condition: condition(breaking: constraint, value, property.type)
-            )
-        }
+        return checks
+            + property.constraints.map { constraint in
+                RowCheck(
+                    reason: "\(property.name): \(constraint.key)",
+                    condition: condition(breaking: constraint, value, property.type)
+                )
+            }
     }
 
     /// True where a value breaks a constraint, null where it is missing.
@@ -38,7 +40,8 @@ struct RowCheck {
         case .pattern(let pattern): "(NOT regexp_matches(\(value), \(SQLLiteral.quoted(pattern))))"
         case .validValues(let values):
             values.isEmpty ? "(\(value) IS NOT NULL)" : "(\(value) NOT IN (\(SQLLiteral.list(values, as: type))))"
-        case .missingValues(let values): values.isEmpty ? "FALSE" : "(\(value) IN (\(SQLLiteral.list(values, as: type))))"
+        case .missingValues(let values):
+            values.isEmpty ? "FALSE" : "(\(value) IN (\(SQLLiteral.list(values, as: type))))"
         }
     }
 

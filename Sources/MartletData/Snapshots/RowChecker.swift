@@ -27,7 +27,8 @@ struct RowChecker {
         try connection.execute("CREATE TEMP TABLE \(BuilderTables.typed) AS \(typedQuery)")
         let count = try connection.count("SELECT count(*) FROM \(BuilderTables.typed)")
         try connection.execute(
-            "CREATE TEMP TABLE \(BuilderTables.broken) AS SELECT n, CAST(unnest(string_split(codes, ',')) AS INTEGER) AS code "
+            "CREATE TEMP TABLE \(BuilderTables.broken) AS "
+                + "SELECT n, CAST(unnest(string_split(codes, ',')) AS INTEGER) AS code "
                 + "FROM \(BuilderTables.typed) WHERE codes IS NOT NULL"
         )
         for (position, unique) in uniques.enumerated() {
@@ -37,7 +38,8 @@ struct RowChecker {
             )
         }
         if try connection.count("SELECT count(*) FROM \(BuilderTables.broken)") > 0 {
-            try connection.execute("DELETE FROM \(BuilderTables.typed) WHERE n IN (SELECT n FROM \(BuilderTables.broken))")
+            try connection.execute(
+                "DELETE FROM \(BuilderTables.typed) WHERE n IN (SELECT n FROM \(BuilderTables.broken))")
         }
         return count
     }
@@ -65,14 +67,21 @@ struct RowChecker {
 
     /// The row's number, the values, and the codes of broken rules, which are only listed for rows that break one.
     private var typedQuery: String {
-        let items = raw.conversions.flatMap(\.selectItems).joined(separator: ", ")
         let values = raw.conversions.map(\.value).joined(separator: ", ")
         let active = checks.enumerated().filter { $1.condition != "FALSE" }
         let any = active.map(\.element.condition).joined(separator: " OR ")
         let each = active.map { "CASE WHEN \($1.condition) THEN '\($0)' END" }.joined(separator: ", ")
         let codes = active.isEmpty ? "CAST(NULL AS VARCHAR)" : "CASE WHEN \(any) THEN concat_ws(',', \(each)) END"
-        return "SELECT n, \(values), \(codes) AS codes FROM "
-            + "(SELECT \(raw.rowNumber) AS n, \(items) FROM \(BuilderTables.raw))"
+        func list(_ item: (ColumnConversion) -> String) -> String { raw.conversions.map(item).joined(separator: ", ") }
+        return """
+            SELECT n, \(values), \(codes) AS codes FROM (
+                SELECT n, \(list(\.flagItems)) FROM (
+                    SELECT n, \(list(\.valueItems)) FROM (
+                        SELECT \(raw.rowNumber) AS n, \(list(\.textItem)) FROM \(BuilderTables.raw)
+                    )
+                )
+            )
+            """
     }
 }
 

@@ -16,7 +16,8 @@ struct SelectStatement {
         let answer: Table
         do {
             answer = try connection.query(
-                "SELECT \(parsed)->>'error_message' AS message, json_array_length(\(parsed)->'statements') AS count"
+                "SELECT \(parsed)->>'error_message' AS message, "
+                    + "CAST(json_array_length(\(parsed)->'statements') AS BIGINT) AS count"
             )
         } catch {
             throw MartletError(.specificationBroken, "\(place): \(error)")
@@ -25,12 +26,17 @@ struct SelectStatement {
             throw MartletError(.specificationBroken, "\(place): expected one SELECT; DuckDB says: \(message)")
         }
         guard let count = answer["count"]?[0], count == .integer(1) else {
-            throw MartletError(.specificationBroken, "\(place): expected one SELECT, found \(answer["count"]?[0] ?? .missing); keep one")
+            throw MartletError(
+                .specificationBroken,
+                "\(place): expected one SELECT, found \(answer["count"]?[0] ?? .missing); keep one")
         }
     }
 
     /// The error of running it, with DuckDB's message.
     func failure(_ error: any Error) -> MartletError {
-        MartletError(.specificationBroken, "\(place): \((error as? MartletError)?.message ?? "\(error)")")
+        let message = (error as? MartletError)?.message ?? "\(error)"
+        // A cast in a CSV reader repeats the row and gives advice about files; one line is about the query.
+        let cast = message.split(separator: "\n").first { $0.hasPrefix("Error when converting") }
+        return MartletError(.specificationBroken, "\(place): \(cast.map { "DuckDB: \($0)" } ?? message)")
     }
 }

@@ -38,6 +38,7 @@ public struct QuarantineSummary: Codable, Sendable, Hashable {
     public let rowCount: Int
     /// How many rows broke each rule, written `column: rule`; a row counts once for each rule it broke.
     public let byReason: [String: Int]
-    /// The Parquet file with the rows' contract columns as they came, `_reason` and `_row` (from 1); `nil` without rows.
+    /// The Parquet file with the rows' contract columns as they came, `_reason` and `_row` (from 1); `nil` where
+    /// there are none.
     public let digest: Digest?
 }

@@ -21,11 +21,12 @@ package struct SnapshotBuilder {
 
     /// Builds the snapshot of a dataset and keeps its files in the home's blobs.
     ///
-    /// The same table gives the same digest from every format. Rows are sorted by the primary key; without one they keep
-    /// the source's order.
+    /// The same table gives the same digest from every format. Rows are sorted by the primary key; without one they
+    /// keep the source's order. Of rows with equal keys the first that breaks no other rule is kept.
     /// - Parameter progress: told as each stage begins.
     /// - Throws: `notFound`, `invalidInput` for a source that cannot be read; `specificationBroken` for faulty SQL or
-    ///   patterns; `contractBroken` for missing columns, too many broken rows or a broken rule about the table; `storage`.
+    ///   patterns; `contractBroken` for missing columns, too many broken rows or a broken rule about the
+    ///   table; `storage`.
     package func build(
         _ dataset: DatasetDefinition, progress: (SnapshotStage) -> Void = { _ in }
     ) throws -> Snapshot {
@@ -59,7 +60,9 @@ package struct SnapshotBuilder {
         return Snapshot(
             dataset: dataset.name,
             digest: digest,
-            schema: dataset.contract.properties.map { Snapshot.Field(name: $0.name, logicalType: $0.type, required: $0.isRequired) },
+            schema: dataset.contract.properties.map {
+                Snapshot.Field(name: $0.name, logicalType: $0.type, required: $0.isRequired)
+            },
             rowCount: rowCount,
             quarantine: quarantine,
             profile: try raw.conversions.map(profiler.profile),
@@ -69,7 +72,9 @@ package struct SnapshotBuilder {
         )
     }
 
-    private func checked(_ dataset: DatasetDefinition, _ raw: RawTable, _ files: SnapshotFiles) throws -> QuarantineSummary {
+    private func checked(_ dataset: DatasetDefinition, _ raw: RawTable, _ files: SnapshotFiles) throws
+        -> QuarantineSummary
+    {
         let checker = RowChecker(connection, dataset.contract, raw)
         let rowCount = try checker.run()
         let quarantine = Quarantine(connection: connection, dataset: dataset, raw: raw, reasons: checker.reasons)
@@ -79,9 +84,13 @@ package struct SnapshotBuilder {
     }
 
     private func acceptedRows(_ raw: RawTable, _ contract: Contract) -> String {
-        let columns = raw.conversions.map { "t.\($0.value) AS \(DuckDBConnection.quoted(identifier: $0.property.name))" }
+        let columns = raw.conversions.map {
+            "t.\($0.value) AS \(DuckDBConnection.quoted(identifier: $0.property.name))"
+        }
         let byName = Dictionary(uniqueKeysWithValues: raw.conversions.map { ($0.property.name, $0.value) })
         let key = (contract.primaryKey.compactMap { byName[$0] } + ["n"]).map { "t.\($0)" }
-        return "SELECT \(columns.joined(separator: ", ")) FROM \(BuilderTables.typed) AS t ORDER BY \(key.joined(separator: ", "))"
+        return
+            "SELECT \(columns.joined(separator: ", ")) FROM \(BuilderTables.typed) AS t "
+            + "ORDER BY \(key.joined(separator: ", "))"
     }
 }

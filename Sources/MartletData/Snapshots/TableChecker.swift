@@ -23,8 +23,8 @@ struct TableChecker {
         guard broken.isEmpty else {
             throw MartletError(
                 .contractBroken,
-                "dataset '\(dataset.name)' breaks the contract '\(dataset.contract.id)': \(broken.joined(separator: "; ")); "
-                    + "repair the source, or change the contract"
+                "dataset '\(dataset.name)' breaks the contract '\(dataset.contract.id)': "
+                    + "\(broken.joined(separator: "; ")); repair the source, or change the contract"
             )
         }
         return warnings
@@ -81,7 +81,8 @@ struct TableChecker {
         let statement = try SelectStatement(filled, place: place, connection)
         let items = conversions.map { "\($0.value) AS \(DuckDBConnection.quoted(identifier: $0.property.name))" }
         try connection.execute(
-            "CREATE OR REPLACE TEMP VIEW \(BuilderTables.table) AS SELECT \(items.joined(separator: ", ")) FROM \(BuilderTables.typed)"
+            "CREATE OR REPLACE TEMP VIEW \(BuilderTables.table) AS "
+                + "SELECT \(items.joined(separator: ", ")) FROM \(BuilderTables.typed)"
         )
         let answer: Table
         do {
@@ -89,10 +90,12 @@ struct TableChecker {
         } catch {
             throw statement.failure(error)
         }
-        guard answer.rowCount == 1, answer.columns.count == 1, let value = answer.columns.first?[0], !value.double.isNaN else {
+        guard answer.rowCount == 1, answer.columns.count == 1, let value = answer.columns.first?[0], !value.double.isNaN
+        else {
             throw MartletError(
                 .specificationBroken,
-                "\(place): expected one number or boolean, found \(answer.rowCount) rows of \(answer.columns.count) columns; "
+                "\(place): expected one number or boolean, "
+                    + "found \(answer.rowCount) rows of \(answer.columns.count) columns; "
                     + "write a SELECT that gives one"
             )
         }
@@ -102,20 +105,26 @@ struct TableChecker {
     // MARK: Freshness
 
     private func fault(_ freshness: Freshness) throws -> String? {
-        let sql = "SELECT epoch_us(CAST(max(\(value(of: freshness.column))) AS TIMESTAMP)) AS newest FROM \(BuilderTables.typed)"
+        let sql =
+            "SELECT epoch_us(CAST(max(\(value(of: freshness.column))) AS TIMESTAMP)) AS newest "
+            + "FROM \(BuilderTables.typed)"
         let limit = Self.age(freshness.ageMaxSeconds)
         guard case .integer(let newest)? = try connection.query(sql)["newest"]?[0] else {
             return "freshness of '\(freshness.column)': expected a value of the last \(limit), found none"
         }
         let age = Double(now.microseconds - newest) / 1e6
         guard age > freshness.ageMaxSeconds else { return nil }
-        return "freshness of '\(freshness.column)': expected a value of the last \(limit), found the newest \(Self.age(age)) old at \(now)"
+        return
+            "freshness of '\(freshness.column)': expected a value of the last \(limit), "
+            + "found the newest \(Self.age(age)) old at \(now)"
     }
 
     /// Seconds in the largest unit that gives at least 1, with one decimal.
     static func age(_ seconds: Double) -> String {
         let units: [(Double, String)] = [(86_400, "days"), (3600, "hours"), (60, "minutes")]
-        guard let (size, name) = units.first(where: { seconds >= $0.0 }) else { return "\(plain(seconds.rounded())) seconds" }
+        guard let (size, name) = units.first(where: { seconds >= $0.0 }) else {
+            return "\(plain(seconds.rounded())) seconds"
+        }
         return "\(plain((seconds / size * 10).rounded() / 10)) \(name)"
     }
 }

@@ -16,8 +16,12 @@ struct UniqueCheck {
             UniqueCheck(reason: "\(name): duplicate", values: columns.compactMap { values[$0] })
         }
         let key = contract.primaryKey.isEmpty ? [] : [check("primary key", contract.primaryKey)]
-        let columns = contract.properties.filter { $0.isUnique && contract.primaryKey != [$0.name] }.map { check($0.name, [$0.name]) }
-        let others = contract.uniqueKeys.filter { $0 != contract.primaryKey }.map { check($0.joined(separator: ", "), $0) }
+        let columns = contract.properties.filter { $0.isUnique && contract.primaryKey != [$0.name] }.map {
+            check($0.name, [$0.name])
+        }
+        let others = contract.uniqueKeys.filter { $0 != contract.primaryKey }.map {
+            check($0.joined(separator: ", "), $0)
+        }
         return key + columns + others
     }
 

@@ -34,15 +34,18 @@ struct CSVReader {
 
     /// The names in the first line. It is read whole and divided here, so that no dialect is guessed.
     private func header() throws -> [String] {
-        let sql = "SELECT line FROM read_csv(\(options), header = false, columns = {'line': 'VARCHAR'}, "
+        let sql =
+            "SELECT line FROM read_csv(\(options), header = false, columns = {'line': 'VARCHAR'}, "
             + "delim = chr(1), quote = '', escape = '', nullstr = chr(2)) LIMIT 1"
         let table = try reading { try connection.query(sql) }
         guard table.rowCount == 1, let line = table.columns.first?[0].description else {
-            throw MartletError(.invalidInput, "source '\(source.path)': expected a header, found no line; write the columns' names")
+            throw MartletError(
+                .invalidInput, "source '\(source.path)': expected a header, found no line; write the columns' names")
         }
         guard let names = Self.fields(of: line, delimiter: Character(source.delimiter)) else {
             throw MartletError(
-                .invalidInput, "source '\(source.path)': expected a header in one line, found a quote that is not closed; close it"
+                .invalidInput,
+                "source '\(source.path)': expected a header in one line, found a quote that is not closed; close it"
             )
         }
         return names
@@ -73,7 +76,9 @@ struct CSVReader {
     /// A header of one field that holds a usual delimiter was divided wrongly.
     private func checkDelimiter(_ names: [String]) throws {
         guard names.count == 1, let name = names.first else { return }
-        guard let other = [",", ";", "\t", "|"].first(where: { $0 != source.delimiter && name.contains($0) }) else { return }
+        guard let other = [",", ";", "\t", "|"].first(where: { $0 != source.delimiter && name.contains($0) }) else {
+            return
+        }
         let shown = other == "\t" ? "a tab" : "'\(other)'"
         throw MartletError(
             .invalidInput,
@@ -85,9 +90,12 @@ struct CSVReader {
     /// Blank lines before the header make the header a row.
     private func checkFirstRow(_ relation: SourceRelation) throws {
         let first = try reading { try connection.query("SELECT * FROM \(relation.sql) LIMIT 1") }
-        guard first.rowCount == 1, first.columns.map({ $0[0].description }) == relation.columns.map(\.name) else { return }
+        guard first.rowCount == 1, first.columns.map({ $0[0].description }) == relation.columns.map(\.name) else {
+            return
+        }
         throw MartletError(
-            .invalidInput, "source '\(source.path)': expected the header in line 1 alone, found it later; remove the lines before it"
+            .invalidInput,
+            "source '\(source.path)': expected the header in line 1 alone, found it later; remove the lines before it"
         )
     }
 

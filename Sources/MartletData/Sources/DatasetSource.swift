@@ -26,7 +26,7 @@ public struct DatasetSource: Codable, Sendable, Hashable {
             throw MartletError(
                 .invalidInput,
                 "source '\(path)': expected a name that ends in one of \(SourceFormat.knownExtensions); "
-                    + "rename the file, or give 'format' (\(SourceFormat.allCases.map(\.rawValue).joined(separator: ", ")))"
+                    + "rename the file, or give its format (\(SourceFormat.knownNames))"
             )
         }
         self.path = format == .sqlite ? file : path
@@ -40,7 +40,8 @@ public struct DatasetSource: Codable, Sendable, Hashable {
         let bytes = delimiter.utf8
         guard bytes.count == 1, bytes.first.map({ $0 < 128 && ![10, 13, 34].contains($0) }) == true else {
             throw MartletError(
-                .invalidInput, "source '\(path)': expected a delimiter of one ASCII character, found '\(delimiter)'; give another"
+                .invalidInput,
+                "source '\(path)': expected a delimiter of one ASCII character, found '\(delimiter)'; give another"
             )
         }
         if table != nil, format != .sqlite {

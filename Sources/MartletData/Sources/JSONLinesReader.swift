@@ -11,7 +11,9 @@ struct JSONLinesReader {
 
     func relation() throws -> SourceRelation {
         do {
-            let names = try connection.describe("SELECT * FROM read_json(\(options), maximum_depth = 1, sample_size = -1)").map(\.name)
+            let names = try connection.describe(
+                "SELECT * FROM read_json(\(options), maximum_depth = 1, sample_size = -1)"
+            ).map(\.name)
             let columns = names.map { "\(DuckDBConnection.quoted(literal: $0)): 'VARCHAR'" }.joined(separator: ", ")
             return SourceRelation(
                 sql: "read_json(\(options), columns = {\(columns)})",

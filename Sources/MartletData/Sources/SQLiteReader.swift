@@ -18,7 +18,8 @@ struct SQLiteReader {
         } catch let error as DatabaseError {
             throw MartletError(
                 .invalidInput,
-                "source '\(source.path)': expected an SQLite database, found: \(error.message ?? "SQLite error \(error.resultCode)")"
+                "source '\(source.path)': expected an SQLite database, found: "
+                    + (error.message ?? "SQLite error \(error.resultCode)")
                     + "; correct the file or its format"
             )
         }
@@ -53,7 +54,8 @@ struct SQLiteReader {
             case .blob:
                 throw MartletError(
                     .invalidInput,
-                    "source '\(source.path)': column '\(names[column])': expected a text or a number, found bytes in row \(number); "
+                    "source '\(source.path)': column '\(names[column])': expected a text or a number, "
+                        + "found bytes in row \(number); "
                         + "read a view that converts them"
                 )
             }
@@ -61,17 +63,20 @@ struct SQLiteReader {
     }
 
     private func tableName(_ database: Database) throws -> String {
-        let sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        let sql =
+            "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name"
         let names = try String.fetchAll(database, sql: sql)
         let shown = names.isEmpty ? "none" : names.joined(separator: ", ")
         guard let table = source.table else {
             throw MartletError(
-                .invalidInput, "source '\(source.path)': expected '#' and a table behind the path; the tables are \(shown)"
+                .invalidInput,
+                "source '\(source.path)': expected '#' and a table behind the path; the tables are \(shown)"
             )
         }
         guard names.contains(table) else {
             let hint = nearest(to: table, among: names).map { "; did you mean '\($0)'?" } ?? ""
-            throw MartletError(.notFound, "source '\(source.path)': there is no table '\(table)'; the tables are \(shown)\(hint)")
+            throw MartletError(
+                .notFound, "source '\(source.path)': there is no table '\(table)'; the tables are \(shown)\(hint)")
         }
         return table
     }

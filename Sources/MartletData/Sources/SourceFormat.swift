@@ -16,11 +16,14 @@ public enum SourceFormat: String, Codable, Sendable, CaseIterable {
     ]
 
     /// The format that a file's name tells; `nil` where it tells none.
-    init?(path: String) {
+    package init?(path: String) {
         let name = path.lowercased()
         guard let match = Self.extensions.first(where: { name.hasSuffix($0.suffix) }) else { return nil }
         self = match.format
     }
+
+    /// The names of the formats, for messages.
+    static var knownNames: String { allCases.map(\.rawValue).joined(separator: ", ") }
 
     /// The endings of names that tell a format, for messages.
     static var knownExtensions: String { extensions.map(\.suffix).joined(separator: ", ") }

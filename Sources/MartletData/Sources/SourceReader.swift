@@ -40,7 +40,8 @@ struct SourceReader {
     private func checkFile(_ path: String) throws {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw MartletError(.notFound, "source '\(path)': there is no such file; check 'source', which is relative to the project")
+            throw MartletError(
+                .notFound, "source '\(path)': there is no such file; check 'source', which is relative to the project")
         }
         guard !isFolder.boolValue else {
             throw MartletError(.invalidInput, "source '\(path)': expected a file, found a folder; name one file in it")
@@ -50,7 +51,8 @@ struct SourceReader {
         }
         let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
         guard size != 0 else {
-            throw MartletError(.invalidInput, "source '\(path)': the file is empty; expected at least a header or a row")
+            throw MartletError(
+                .invalidInput, "source '\(path)': the file is empty; expected at least a header or a row")
         }
     }
 
@@ -59,10 +61,12 @@ struct SourceReader {
         var seen: [String: String] = [:]
         for (position, name) in names.enumerated() {
             guard !name.isEmpty else {
-                throw MartletError(.invalidInput, "source '\(path)': column \(position + 1) has no name; name it in the header")
+                throw MartletError(
+                    .invalidInput, "source '\(path)': column \(position + 1) has no name; name it in the header")
             }
             if let other = seen.updateValue(name, forKey: name.lowercased()) {
-                throw MartletError(.invalidInput, "source '\(path)': the columns '\(other)' and '\(name)' have one name; rename one")
+                throw MartletError(
+                    .invalidInput, "source '\(path)': the columns '\(other)' and '\(name)' have one name; rename one")
             }
         }
     }
@@ -72,13 +76,17 @@ extension MartletError {
     /// The error of a source that DuckDB cannot read: its reason without the rows that it quotes.
     static func unreadable(_ path: String, as what: String, _ error: any Error) -> MartletError {
         MartletError(
-            .invalidInput, "source '\(path)': expected \(what), found \(reason(of: error)); correct the file or its format"
+            .invalidInput,
+            "source '\(path)': expected \(what), found \(reason(of: error)); correct the file or its format"
         )
     }
 
     /// Whether a query failed because of a source's bytes and not because of its own words.
     static func isAboutBytes(_ error: any Error) -> Bool {
-        ["CSV Error", "Malformed JSON", "GZIP", "Parquet"].contains { "\(error)".contains($0) }
+        // A cast that DuckDB does while it reads fails in the reader, but is the query's fault.
+        let text = "\(error)"
+        return !text.contains("Error when converting")
+            && ["CSV Error", "Malformed JSON", "GZIP", "Parquet"].contains { text.contains($0) }
     }
 
     /// What DuckDB says in its first line; of a CSV file the fault and the line's number, never its content.

@@ -109,6 +109,30 @@ package enum EventTimeKind: String, Sendable, Codable {
     /// Seconds since 1970-01-01, UTC.
     case timestamp
 
+    /// The count of a value as requests and files write it: a whole number, or ISO 8601 text; `nil` for anything else.
+    package func count(_ value: Value) -> Int64? {
+        switch (self, value) {
+        case (.integer, .integer(let number)): number
+        case (.integer, .real(let number)): Int64(exactly: number)
+        case (.date, .text(let text)): Timestamp(text).map { Self.whole($0.microseconds, per: 86_400_000_000) }
+        case (.timestamp, .text(let text)): Timestamp(text).map { Self.whole($0.microseconds, per: 1_000_000) }
+        default: nil
+        }
+    }
+
+    private static func whole(_ microseconds: Int64, per unit: Int64) -> Int64 {
+        microseconds / unit - (microseconds % unit < 0 ? 1 : 0)
+    }
+
+    /// What a request has to say, for messages.
+    package var expectation: String {
+        switch self {
+        case .integer: "a whole number"
+        case .date: "an ISO 8601 date"
+        case .timestamp: "an ISO 8601 timestamp"
+        }
+    }
+
     fileprivate init(view: FeatureView, duckType: String) throws {
         switch duckType.uppercased() {
         case "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER": self = .integer

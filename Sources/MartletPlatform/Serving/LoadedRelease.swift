@@ -17,7 +17,6 @@ package struct LoadedRelease: Sendable {
     package let bundle: ModelBundle
     private let contract: Contract
     private let online: OnlineTable
-    private let columns: [String]
 
     /// Loads a release. - Throws: `corrupt` or `notFound` where one of its parts is not what its digest says.
     package init(_ platform: Platform, _ record: ReleaseRecord) throws {
@@ -38,7 +37,6 @@ package struct LoadedRelease: Sendable {
             throw MartletError(.corrupt, "release \(record.digest.short) lacks its online features \(table.short); make it again with 'martlet run'")
         }
         online = try OnlineTable(path: platform.blobs.path(of: table))
-        columns = bundle.card.inputs.map(\.name)
     }
 
     /// What a decision is made of: kept whole in the log.
@@ -122,5 +120,35 @@ package struct LoadedRelease: Sendable {
         }
         let groups: [String?] = card.scaleBy.flatMap { rows[$0] }.map { $0.map(FeatureAssembler.category) } ?? [nil]
         return try bundle.scorer.quantities(Matrix(names: card.features, columns: columns), groups: groups)
+    }
+
+    // MARK: Batches
+
+    /// The columns that rows must have to be scored.
+    package var requiredColumns: [String] {
+        bundle.card.inputs.filter { $0.presence != .optional }.map(\.name)
+    }
+
+    /// The expected quantities of rows, with each row's history looked up; and how many rows had none.
+    package func score(_ rows: Table) throws -> (predictions: [Double], withoutHistory: Int) {
+        let view = bundle.assembler.view
+        let entity = try view.entity.map { try rows.column($0) }
+        let times = try eventTimes(rows)
+        let histories = (0..<rows.rowCount).map { row in
+            times[row].flatMap { time in online.lookUp(entity.map { $0[row] }, at: time) }
+        }
+        let known = view.history.enumerated().map { position, feature in
+            Column(feature.name, .real(histories.map { $0?[position] ?? .nan }))
+        }
+        let own = bundle.card.inputs.map { input in
+            rows[input.name] ?? Column(input.name, .real([Double](repeating: .nan, count: rows.rowCount)))
+        }
+        return (try bundle.quantities(Table(own + known)), histories.count { $0 == nil })
+    }
+
+    /// The rows' event times, counted as the view does; `nil` where one is missing or none.
+    private func eventTimes(_ rows: Table) throws -> [Int64?] {
+        let column = try rows.column(bundle.assembler.view.eventTime)
+        return (0..<column.count).map { EventTimeKind(rawValue: bundle.card.timeKind)?.count(column[$0]) }
     }
 }

@@ -131,17 +131,9 @@ private struct FieldReader {
     }
 
     mutating func time(_ name: String, kind: String) -> Int64? {
-        guard let value = values[name], value != .missing else { return nil }
-        switch (kind, value) {
-        case ("integer", .integer(let number)): return number
-        case ("integer", .real(let number)) where Int64(exactly: number) != nil: return Int64(exactly: number)
-        case ("date", .text(let text)):
-            if let time = Timestamp(text) { return Int64((Double(time.microseconds) / 86_400e6).rounded(.down)) }
-        case ("timestamp", .text(let text)):
-            if let time = Timestamp(text) { return Int64((Double(time.microseconds) / 1e6).rounded(.down)) }
-        default: break
-        }
-        faults.append("field '\(name)': expected \(kind == "integer" ? "a whole number" : "an ISO 8601 \(kind)"), found '\("\(value)".prefix(60))'")
+        guard let value = values[name], value != .missing, let kind = EventTimeKind(rawValue: kind) else { return nil }
+        if let count = kind.count(value) { return count }
+        faults.append("field '\(name)': expected \(kind.expectation), found '\("\(value)".prefix(60))'")
         return nil
     }
 

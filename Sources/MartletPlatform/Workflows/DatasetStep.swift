@@ -1,13 +1,13 @@
 import Foundation
 import MartletCore
-package import MartletData
+import MartletData
 import MartletPipeline
 import MartletStore
 
 extension ProjectPipeline {
     /// Reads a source, holds it to its contract and keeps what passes as a snapshot.
     func datasetStep(_ name: String, _ dataset: DatasetSpecification, environment: JSONValue) throws -> Step {
-        let contract = try contract(of: name, dataset)
+        let contract = try platform.project.contract(of: name)
         let path = platform.project.resolve(dataset.source)
         let source = try DatasetSource(path, table: dataset.table)
         guard FileManager.default.fileExists(atPath: source.path) else {
@@ -44,15 +44,6 @@ extension ProjectPipeline {
                 ]
             )
         }
-    }
-
-    /// The contract of a dataset. - Throws: `notFound`, `SpecificationError`.
-    package func contract(of name: String, _ dataset: DatasetSpecification) throws -> Contract {
-        let path = platform.project.resolve(dataset.contract)
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw MartletError(.notFound, "dataset '\(name)': there is no contract '\(path)'; write it or change 'contract'")
-        }
-        return try Contract.parse(file: path, text: String(decoding: data, as: UTF8.self))
     }
 }
 

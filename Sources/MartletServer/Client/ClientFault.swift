@@ -24,10 +24,12 @@ enum ClientFault: Error {
         case .closedAmidAnswer:
             MartletError(.unavailable, "\(address) closed the connection amid an answer; see its log and try again")
         case .timedOut:
-            MartletError(.unavailable, "\(address) did not answer within \(configuration.requestTimeout); try again later")
+            MartletError(
+                .unavailable, "\(address) did not answer within \(configuration.requestTimeout); try again later")
         case .tooLarge:
             MartletError(
-                .limitExceeded, "the answer of \(address) is larger than \(configuration.responseSizeMaxBytes) bytes; ask for less"
+                .limitExceeded,
+                "the answer of \(address) is larger than \(configuration.responseSizeMaxBytes) bytes; ask for less"
             )
         case .malformed(let error):
             MartletError(.unavailable, "the answer of \(address) is not HTTP/1.1; check the address", cause: error)

@@ -55,7 +55,9 @@ final class ConnectionPool: Sendable {
 
     private func decide() -> Decision {
         state.withLock { state in
-            guard !state.isClosed else { return .refuse(MartletError(.unavailable, "the client of \(address) is closed")) }
+            guard !state.isClosed else {
+                return .refuse(MartletError(.unavailable, "the client of \(address) is closed"))
+            }
             while let channel = state.resting.popLast() {
                 if channel.isActive { return .grant(.connection(ClientConnection(channel: channel, isReused: true))) }
                 state.openCount -= 1
@@ -66,7 +68,9 @@ final class ConnectionPool: Sendable {
             }
             guard state.waiting.count < configuration.waiterCountMax else {
                 let limit = configuration.waiterCountMax
-                return .refuse(MartletError(.limitExceeded, "\(limit) requests to \(address) wait, which is the limit; send fewer"))
+                return .refuse(
+                    MartletError(.limitExceeded, "\(limit) requests to \(address) wait, which is the limit; send fewer")
+                )
             }
             state.waiterNumber += 1
             let promise = group.any().makePromise(of: Grant.self)

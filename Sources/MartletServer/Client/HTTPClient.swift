@@ -56,7 +56,9 @@ package final class HTTPClient: Sendable {
         throw ClientFault.closedUnanswered.described(address, configuration)
     }
 
-    private func exchange(_ head: HTTPRequestHead, _ body: [UInt8], on connection: ClientConnection) async throws -> HTTPResponse {
+    private func exchange(
+        _ head: HTTPRequestHead, _ body: [UInt8], on connection: ClientConnection
+    ) async throws -> HTTPResponse {
         let channel = connection.channel
         let promise = channel.eventLoop.makePromise(of: ClientAnswer.self)
         do {
@@ -81,7 +83,8 @@ package final class HTTPClient: Sendable {
     ) throws -> HTTPRequestHead {
         guard target.utf8.first == UInt8(ascii: "/"), target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
             let found = RequestTarget.quoted(target)
-            throw MartletError(.invalidInput, "request target: expected '/' and percent-encoded ASCII, found '\(found)'")
+            throw MartletError(
+                .invalidInput, "request target: expected '/' and percent-encoded ASCII, found '\(found)'")
         }
         if let name = headers.firstUnsendable {
             let found = RequestTarget.quoted(name)

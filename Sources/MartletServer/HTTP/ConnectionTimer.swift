@@ -7,19 +7,18 @@ import NIOCore
 final class ConnectionTimer {
     var onTimeout: (() -> Void)?
 
-    private let eventLoop: NIOIsolatedEventLoop
+    private let eventLoop: any EventLoop
     private var phase: ConnectionLifecycle.Phase?
     private var deadline: NIODeadline?
     private var alarm: (ringsAt: NIODeadline, scheduled: Scheduled<Void>)?
 
-    /// Must be called on the event loop.
-    init(eventLoop: any EventLoop) { self.eventLoop = eventLoop.assumeIsolated() }
+    init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
     /// Sets the alarm for a phase that begins now; a phase that lasts keeps its alarm.
     func set(_ phase: ConnectionLifecycle.Phase, _ timeout: Duration) {
         guard phase != self.phase else { return }
         self.phase = phase
-        let next = NIODeadline.now() + TimeAmount(timeout)
+        let next = eventLoop.now + TimeAmount(timeout)
         deadline = next
         if let alarm, alarm.ringsAt <= next { return }
         schedule(at: next)
@@ -34,13 +33,13 @@ final class ConnectionTimer {
 
     private func schedule(at time: NIODeadline) {
         alarm?.scheduled.cancel()
-        alarm = (time, eventLoop.scheduleTask(deadline: time) { [weak self] in self?.ring() })
+        alarm = (time, eventLoop.assumeIsolated().scheduleTask(deadline: time) { [weak self] in self?.ring() })
     }
 
     private func ring() {
         alarm = nil
         guard let deadline else { return }
-        guard deadline <= .now() else { return schedule(at: deadline) }
+        guard deadline <= eventLoop.now else { return schedule(at: deadline) }
         self.deadline = nil
         phase = nil
         onTimeout?()

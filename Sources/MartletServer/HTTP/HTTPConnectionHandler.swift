@@ -71,7 +71,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let error = error as? HTTPParserError, error != .invalidEOFState else { return context.close(promise: nil) }
+        guard let error = error as? HTTPParserError, error != .invalidEOFState else {
+            return context.close(promise: nil)
+        }
         let limit = core.configuration.headerSizeMaxBytes
         let response: HTTPResponse =
             error == .headerOverflow
@@ -108,7 +110,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         if queue.count >= core.configuration.pipelineDepthMax, !assembler.hasEnded {
             core.load.releaseBody(bytes: request.bodySizeBytes)
             let limit = core.configuration.pipelineDepthMax
-            return take(assembler.refuse(.busy(503, "more than \(limit) requests wait on this connection; open another")))
+            return take(
+                assembler.refuse(.busy(503, "more than \(limit) requests wait on this connection; open another")))
         }
         queue.append(request)
         pump()
@@ -183,13 +186,13 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private func answer(_ response: HTTPResponse, closes: Bool = false) {
         guard let context, let request = running?.request else { return }
         running = nil
-        let isLast = closes || !request.keepsAlive
+        let isLast = closes || !request.keepsAlive || core.load.isDraining
         lifecycle.answered(closes: isLast, lingers: request.isIncomplete || !queue.isEmpty || assembler.isReceiving)
         let seconds = Double((NIODeadline.now() - request.completedAt).nanoseconds) / 1e9
         core.metrics.record(request.method, request.route, status: response.status, seconds: seconds)
         let framing = ResponseEncoder.Framing(
             requestID: request.id, date: core.date.now, isHead: request.method == .head, isHTTP10: request.isHTTP10,
-            closes: isLast || lifecycle.isDraining
+            closes: isLast
         )
         setTimer()
         write(response, framing, context)

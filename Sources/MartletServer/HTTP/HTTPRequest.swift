@@ -58,7 +58,8 @@ package struct HTTPRequest: Sendable {
     }
 
     init(
-        _ method: Method, _ target: RequestTarget, headers: HeaderFields, body: [UInt8], remoteAddress: String, id: String
+        _ method: Method, _ target: RequestTarget, headers: HeaderFields, body: [UInt8], remoteAddress: String,
+        id: String
     ) {
         self.method = method
         path = target.path

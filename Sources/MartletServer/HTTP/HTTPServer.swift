@@ -91,7 +91,8 @@ package struct HTTPServer: Sendable {
             let decoder = HTTPRequestDecoder(limitConfiguration: limits)
             try pipeline.addHandler(ByteToMessageHandler(decoder))
             let remote = channel.remoteAddress?.ipAddress ?? "unknown"
-            try pipeline.addHandler(HTTPConnectionHandler(core: core, remoteAddress: remote, eventLoop: channel.eventLoop))
+            try pipeline.addHandler(
+                HTTPConnectionHandler(core: core, remoteAddress: remote, eventLoop: channel.eventLoop))
         case .refused:
             core.metrics.connectionsRefused.increment()
             channel.closeFuture.whenComplete { _ in core.load.closedRefused() }
@@ -107,12 +108,14 @@ package struct HTTPServer: Sendable {
         switch (error as? IOError)?.errnoCode {
         case EADDRINUSE:
             return MartletError(
-                .conflict, "\(place) is taken by another program; stop that or choose another port (0 takes any free one)"
+                .conflict,
+                "\(place) is taken by another program; stop that or choose another port (0 takes any free one)"
             )
         case EACCES:
             return MartletError(.invalidInput, "\(place) may not be listened on by this user; choose a port above 1023")
         case EADDRNOTAVAIL:
-            return MartletError(.invalidInput, "host '\(address.host)' is not an address of this machine; choose one that is")
+            return MartletError(
+                .invalidInput, "host '\(address.host)' is not an address of this machine; choose one that is")
         default:
             return MartletError(.invalidInput, "cannot listen on \(place); check host and port", cause: error)
         }

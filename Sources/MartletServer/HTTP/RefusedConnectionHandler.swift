@@ -12,9 +12,8 @@ final class RefusedConnectionHandler: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         let limit = core.configuration.connectionCountMax
-        let response = HTTPResponse.busy(
-            503, core.load.isDraining ? "the server is stopping" : "\(limit) connections are open, which is the limit; try again later"
-        )
+        let reason = core.load.isDraining ? "the server is stopping" : "\(limit) connections are open, which is the limit"
+        let response = HTTPResponse.busy(503, "\(reason); try again later")
         let framing = ResponseEncoder.Framing(
             requestID: "unread", date: core.date.now, isHead: false, isHTTP10: false, closes: true
         )

@@ -84,7 +84,8 @@ struct RequestAssembler {
         }
         guard let expectation = headers.first(name: "expect"), partial.head.version == .http1_1 else { return .none }
         guard expectation.lowercased() == "100-continue" else {
-            return refuse(.error(417, "header 'Expect': expected 100-continue, found '\(RequestTarget.quoted(expectation))'"))
+            return refuse(
+                .error(417, "header 'Expect': expected 100-continue, found '\(RequestTarget.quoted(expectation))'"))
         }
         guard partial.route != nil else { return refuse(answerWithoutRoute(partial)) }
         return .bodyExpected

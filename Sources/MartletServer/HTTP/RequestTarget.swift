@@ -23,7 +23,8 @@ struct RequestTarget: Equatable {
     private static func withoutAuthority(_ target: String) throws -> Substring {
         if target.utf8.first == UInt8(ascii: "/") || target == "*" { return target[...] }
         guard let scheme = target.firstRange(of: "://") else {
-            throw MartletError(.invalidInput, "request target: expected a path that begins with '/', found '\(quoted(target))'")
+            throw MartletError(
+                .invalidInput, "request target: expected a path that begins with '/', found '\(quoted(target))'")
         }
         let rest = target[scheme.upperBound...]
         guard let slash = rest.firstIndex(of: "/") else { return "/" }
@@ -78,7 +79,8 @@ struct RequestTarget: Equatable {
             case UInt8(ascii: "%"):
                 guard let high = rest.popFirst()?.hexadecimalDigit, let low = rest.popFirst()?.hexadecimalDigit else {
                     throw MartletError(
-                        .invalidInput, "'\(quoted(text))': expected two hexadecimal digits after '%'; write '%' itself as '%25'"
+                        .invalidInput,
+                        "'\(quoted(text))': expected two hexadecimal digits after '%'; write '%' itself as '%25'"
                     )
                 }
                 bytes.append(high << 4 | low)

@@ -18,7 +18,9 @@ struct ResponseEncoder {
     static let bodyExpected = ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")
 
     /// One buffer, or two where the body is large.
-    static func encode(_ response: HTTPResponse, _ framing: Framing, allocator: ByteBufferAllocator) -> (ByteBuffer, ByteBuffer?) {
+    static func encode(
+        _ response: HTTPResponse, _ framing: Framing, allocator: ByteBufferAllocator
+    ) -> (ByteBuffer, ByteBuffer?) {
         let hasBody = !framing.isHead && !isBodiless(response.status) && !response.body.isEmpty
         let isInline = hasBody && response.body.count <= inlineBodySizeMaxBytes
         var buffer = allocator.buffer(capacity: 512 + (isInline ? response.body.count : 0))

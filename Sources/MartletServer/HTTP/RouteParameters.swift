@@ -21,7 +21,8 @@ package struct RouteParameters: Sendable {
     /// The value of a parameter. - Throws: `notFound` where the template has none of that name.
     package func string(_ name: String) throws -> String {
         guard let value = self[name] else {
-            throw MartletError(.notFound, "there is no path parameter '\(name)'; there are \(names.joined(separator: ", "))")
+            throw MartletError(
+                .notFound, "there is no path parameter '\(name)'; there are \(names.joined(separator: ", "))")
         }
         return value
     }
@@ -31,7 +32,8 @@ package struct RouteParameters: Sendable {
     package func value<T: LosslessStringConvertible>(_ name: String, as type: T.Type) throws -> T {
         let text = try string(name)
         guard let value = T(text) else {
-            throw MartletError(.invalidInput, "path parameter '\(name)': expected \(T.self), found '\(text.prefix(80))'")
+            throw MartletError(
+                .invalidInput, "path parameter '\(name)': expected \(T.self), found '\(text.prefix(80))'")
         }
         return value
     }

@@ -39,7 +39,8 @@ package struct Router: Sendable {
         names.append(parameters)
         routes.append(
             Route(
-                method, template, bodySizeMaxBytes: bodySizeMaxBytes, deadline: deadline, start: start, handler: handler,
+                method, template, bodySizeMaxBytes: bodySizeMaxBytes, deadline: deadline, start: start,
+                handler: handler,
                 index: routes.count
             )
         )

@@ -49,7 +49,9 @@ package final class RunningHTTPServer: Sendable {
         let hardEnd = listener.eventLoop.scheduleTask(in: TimeAmount(gracePeriod)) {
             for channel in load.cut() { channel.close(promise: nil) }
         }
-        let lastEnd = listener.eventLoop.scheduleTask(in: TimeAmount(gracePeriod + core.configuration.cancellationPeriod)) {
+        let lastEnd = listener.eventLoop.scheduleTask(
+            in: TimeAmount(gracePeriod + core.configuration.cancellationPeriod)
+        ) {
             load.giveUp()
         }
         await load.waitUntilIdle()

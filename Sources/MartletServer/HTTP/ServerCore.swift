@@ -59,7 +59,8 @@ final class ServerCore: Sendable {
             throw MartletError(.corrupt, "an answer's status: expected 200 to 599, found \(response.status)")
         }
         guard let name = response.headers.firstUnsendable else { return }
-        throw MartletError(.corrupt, "an answer's header '\(RequestTarget.quoted(name))' holds characters that break it")
+        throw MartletError(
+            .corrupt, "an answer's header '\(RequestTarget.quoted(name))' holds characters that break it")
     }
 
     static func answer(to error: any Error) -> HTTPResponse {

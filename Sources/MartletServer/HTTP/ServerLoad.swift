@@ -34,9 +34,12 @@ final class ServerLoad: Sendable {
     private let state = Mutex(State())
     private let configuration: HTTPServerConfiguration
 
+    /// The same as the state's, for those who ask once a request.
+    private let drains = Atomic<Bool>(false)
+
     init(configuration: HTTPServerConfiguration) { self.configuration = configuration }
 
-    var isDraining: Bool { state.withLock { $0.isDraining } }
+    var isDraining: Bool { drains.load(ordering: .acquiring) }
 
     // MARK: Connections
 
@@ -94,6 +97,7 @@ final class ServerLoad: Sendable {
         state.withLock { state in
             guard !state.isDraining else { return nil }
             state.isDraining = true
+            drains.store(true, ordering: .releasing)
             return Array(state.connections.values)
         }
     }
@@ -105,6 +109,8 @@ final class ServerLoad: Sendable {
             return Array(state.connections.values)
         }
     }
+
+    var reservedBodyBytes: Int { state.withLock { $0.bodyBytes } }
 
     var cutCount: Int { state.withLock { $0.cutCount } }
 

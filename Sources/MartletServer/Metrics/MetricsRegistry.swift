@@ -23,7 +23,9 @@ package final class MetricsRegistry: Sendable {
     }
 
     /// A counter without labels.
-    package func counter(_ name: String, help: String) -> Counter { counters(name, help: help, labels: []).labelled([]) }
+    package func counter(_ name: String, help: String) -> Counter {
+        counters(name, help: help, labels: []).labelled([])
+    }
 
     /// A family of gauges; the known one where the name is known.
     package func gauges(_ name: String, help: String, labels: [String]) -> MetricFamily<Gauge> {

@@ -6,7 +6,9 @@
 enum ProcessMetrics {
     /// Seconds of processor time, in user and system mode together.
     static func cpuSeconds() -> Double? {
-        guard let fields = statFields(), let user = field(fields, 14), let system = field(fields, 15) else { return nil }
+        guard let fields = statFields(), let user = field(fields, 14), let system = field(fields, 15) else {
+            return nil
+        }
         return (user + system) / ticksPerSecond
     }
 
@@ -68,6 +70,8 @@ extension MetricsRegistry {
         }
         observe("process_open_fds", .gauge, help: "Open file descriptors.") { ProcessMetrics.openDescriptors() }
         let start = ProcessMetrics.startTimeSeconds()
-        observe("process_start_time_seconds", .gauge, help: "Start of the process, in seconds since the epoch.") { start }
+        observe("process_start_time_seconds", .gauge, help: "Start of the process, in seconds since the epoch.") {
+            start
+        }
     }
 }

@@ -1,5 +1,35 @@
 import ArgumentParser
+import MartletCore
+import MartletPlatform
 
-struct Check: AsyncParsableCommand {
-    func run() async throws {}
+/// Says what is wrong with a project.
+struct Check: ParsableCommand, ProjectCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what is wrong with the project file and its contracts.",
+        discussion: """
+            Every fault is named with file, line and column, what was expected, what came, and the nearest valid key. Nothing is run.
+
+            EXAMPLES
+              martlet check
+              martlet check --project pricing/martlet.yaml --json
+            """
+    )
+
+    @OptionGroup var options: ProjectOptions
+
+    func run() throws {
+        let project = try options.project()
+        try project.checkContracts()
+        let counts = [
+            ("datasets", project.datasets.count), ("features", project.features.count), ("models", project.models.count),
+            ("endpoints", project.endpoints.count),
+        ]
+        if options.json {
+            let parts = Dictionary(uniqueKeysWithValues: counts.map { ($0.0, JSONValue.integer(Int64($0.1))) })
+            Output.result(JSONValue.object(["project": .string(project.name), "declares": .object(parts), "diagnostics": []]).canonicalText)
+        } else {
+            let words = counts.map { "\($0.1) \($0.1 == 1 ? String($0.0.dropLast($0.0 == "features" ? 0 : 1)) : $0.0)" }
+            Output.result("✓ \(options.projectFile): project '\(project.name)' declares \(words.joined(separator: ", "))")
+        }
+    }
 }

@@ -1,5 +1,128 @@
 import ArgumentParser
+import Foundation
+import MartletCore
+import MartletPipeline
+import MartletPlatform
+import MartletServer
+import MartletStore
 
-struct Up: AsyncParsableCommand {
-    func run() async throws {}
+/// Runs the project and serves it.
+struct Up: AsyncParsableCommand, ProjectCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the project and serve it.",
+        discussion: """
+            Where every endpoint has a release, it is served at once and stale steps run beside it; otherwise they run first. A
+            new release waits for 'martlet deploy', except the very first. SIGTERM drains: running requests end, logs are
+            sealed, then the process ends.
+
+            ADDRESSES
+              POST /v2/models/{model}/infer           Open Inference Protocol
+              POST /v1/endpoints/{name}/decide        the decision, with why
+              POST /v1/endpoints/{name}/outcomes      what came of earlier decisions
+              GET  /v2/health/live, /v2/health/ready, /metrics
+
+            EXAMPLES
+              martlet up
+              martlet up --port 9000 --no-run
+            """
+    )
+
+    @OptionGroup var options: ProjectOptions
+
+    @Option(help: "The address to listen on. There is no authentication yet, so keep to loopback.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0 takes any free one.")
+    var port = 8080
+
+    @Option(help: "How many seconds running requests may take to end after SIGTERM.")
+    var grace = 10
+
+    @Flag(inversion: .prefixedNo, help: "Run stale steps.")
+    var run = true
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port: expected 0 to 65535, found \(port)") }
+        guard (0...3_600).contains(grace) else { throw ValidationError("--grace: expected 0 to 3600 seconds, found \(grace)") }
+    }
+
+    func run() async throws {
+        let platform = try options.platform()
+        let deployment = Deployment(platform)
+        let isServable = try platform.project.endpoints.keys.allSatisfy { try platform.records.current(endpoint: $0) != nil }
+        if !isServable {
+            if run { try await ChildProcess.run(["run"] + options.arguments) }
+            for endpoint in platform.project.endpoints.keys.sorted() { try deployment.deployFirst(endpoint, by: "martlet up") }
+        }
+        let server = PlatformServer(platform, address: ServerAddress(host: host, port: port), gracePeriod: .seconds(grace))
+        let arguments = options.arguments
+        let runsBeside = run && isServable
+        try await server.run(observe: { report($0) }) {
+            guard runsBeside else { return }
+            await Self.runBeside(arguments, json: options.json)
+        }
+        try await ChildProcess.run(["compact"] + options.arguments)
+    }
+
+    /// Runs stale steps in a process of their own, so that serving shares neither memory nor fate with them.
+    private static func runBeside(_ arguments: [String], json: Bool) async {
+        do {
+            try await ChildProcess.run(["run"] + arguments, quiet: true)
+        } catch {
+            Output.error("martlet: the project could not be run again, the present release goes on answering; see 'martlet run'")
+        }
+    }
+
+    private func report(_ event: PlatformServer.Event) {
+        switch event {
+        case .recovered(let log, let bytes): say("recovered", "log of \(log): cut \(bytes) bytes that were never acknowledged")
+        case .listens(let address, let releases):
+            say("listening", "\(address)")
+            for release in releases { say("serving", "\(release.endpoint): release v\(release.version) (\(release.digest.short))") }
+        case .switched(let endpoint, let version, let digest): say("switched", "\(endpoint): release v\(version) (\(digest.short))")
+        case .fault(let message): say("fault", message)
+        case .drains(let signal): say("draining", "signal \(signal): running requests end, at most \(grace) s")
+        case .stopped(let cut): say("stopped", cut == 0 ? "every request was answered" : "\(cut) connections were cut")
+        }
+    }
+
+    private func say(_ event: String, _ text: String) {
+        if options.json {
+            Output.error(JSONValue.object(["event": .string(event), "message": .string(text), "time": .string(Timestamp.now.description)]).canonicalText)
+        } else {
+            Output.error("\(event): \(text)")
+        }
+    }
+}
+
+extension ProjectOptions {
+    /// These options as words, for a child process.
+    var arguments: [String] {
+        ["--project", projectFile] + (home.map { ["--home", $0] } ?? []) + (json ? ["--json"] : [])
+    }
+}
+
+/// Runs this same program as another process.
+enum ChildProcess {
+    /// Runs a command and waits for its end; it is stopped when the task is cancelled.
+    /// - Throws: `engine` where it fails; what it says goes to standard error, unless `quiet`.
+    static func run(_ arguments: [String], quiet: Bool = false) async throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        process.arguments = arguments
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = quiet ? FileHandle.nullDevice : FileHandle.standardError
+        if quiet { process.standardError = FileHandle.nullDevice }
+        let status: Int32 = try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+                do { try process.run() } catch { continuation.resume(throwing: error) }
+            }
+        } onCancel: {
+            if process.isRunning { process.terminate() }
+        }
+        guard status == 0 else {
+            throw MartletError(.engine, "'martlet \(arguments.joined(separator: " "))' ended with exit code \(status)")
+        }
+    }
 }

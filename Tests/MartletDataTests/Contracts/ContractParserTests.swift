@@ -58,7 +58,9 @@ import Testing
         )
         #expect(contract.owner == "ada")
         #expect(
-            contract.unenforced == ["format of 'mail'", "custom rule of 'mail'", "text rule of 'mail'", "service level 'retention'"]
+            contract.unenforced == [
+                "format of 'mail'", "custom rule of 'mail'", "text rule of 'mail'", "service level 'retention'",
+            ]
         )
     }
 
@@ -106,7 +108,8 @@ import Testing
     }
 
     @Test func `a contract is the same after JSON`() throws {
-        let contract = try Contract.of("- {name: x, logicalType: number, logicalTypeOptions: {minimum: 0.5, maximum: 7}}")
+        let contract = try Contract.of(
+            "- {name: x, logicalType: number, logicalTypeOptions: {minimum: 0.5, maximum: 7}}")
         #expect(try JSONValue(encoding: contract).decoded(as: Contract.self) == contract)
     }
 
@@ -143,11 +146,23 @@ import Testing
         ("- {name: id, logicalType: integer, quality: [{metric: rowCount, mustBe: 0}]}", "found 'rowCount'"),
         ("- {name: id, logicalType: integer, quality: [{metric: nullValues}]}", "found none"),
         ("- {name: id, logicalType: integer, quality: [{mustBe: 0}]}", "the key 'metric' is missing"),
-        ("- {name: id, logicalType: integer, quality: [{metric: nullValues, mustBe: 0, mustNotBe: 1}]}", "mustBe and mustNotBe"),
-        ("- {name: id, logicalType: integer, quality: [{metric: nullValues, mustBeBetween: [2, 1]}]}", "the smaller first"),
+        (
+            "- {name: id, logicalType: integer, quality: [{metric: nullValues, mustBe: 0, mustNotBe: 1}]}",
+            "mustBe and mustNotBe"
+        ),
+        (
+            "- {name: id, logicalType: integer, quality: [{metric: nullValues, mustBeBetween: [2, 1]}]}",
+            "the smaller first"
+        ),
         ("- {name: id, logicalType: integer, quality: [{metric: nullValues, mustBe: 0, unit: cows}]}", "found 'cows'"),
-        ("- {name: id, logicalType: integer, quality: [{metric: invalidValues, mustBe: 0}]}", "the arguments are missing"),
-        ("- {name: id, logicalType: integer, quality: [{metric: missingValues, mustBe: 0}]}", "'missingValues' is missing"),
+        (
+            "- {name: id, logicalType: integer, quality: [{metric: invalidValues, mustBe: 0}]}",
+            "the arguments are missing"
+        ),
+        (
+            "- {name: id, logicalType: integer, quality: [{metric: missingValues, mustBe: 0}]}",
+            "'missingValues' is missing"
+        ),
         (
             "- {name: id, logicalType: integer, quality: [{metric: invalidValues, mustBe: 0, arguments: {pattern: a}}]}",
             "a pattern is for texts"
@@ -158,7 +173,9 @@ import Testing
         ("- {name: id, logicalType: integer, customProperties: [{property: a, valeu: 1}]}", "did you mean 'value'?"),
     ]
 
-    @Test(arguments: propertyFaults) func `a faulty column is refused with the place and the fault`(_ yaml: String, _ fault: String) {
+    @Test(arguments: propertyFaults) func `a faulty column is refused with the place and the fault`(
+        _ yaml: String, _ fault: String
+    ) {
         #expect { try Contract.of(yaml) } throws: { error in
             guard let error = error as? SpecificationError else { return false }
             let places = error.diagnostics.allSatisfy { $0.file == "sales.yaml" && $0.line > 9 && $0.column > 1 }
@@ -191,8 +208,14 @@ import Testing
         ("- a", "expected a mapping"),
         ("a: [", "expected YAML"),
         ("apiVersion: v2.2.2\nkind: DataContract\nid: a\nversion: 1\nstatus: x\nschema: []", "found 'v2.2.2'"),
-        ("apiVersion: v3.1.0\nkind: Contract\nid: a\nversion: 1\nstatus: x\nschema: []", "expected one of DataContract"),
-        ("apiVersion: v3.1.0\nkind: DataContract\nid: a\nversion: 1\nstatus: x\nschema: []", "expected one table, found 0"),
+        (
+            "apiVersion: v3.1.0\nkind: Contract\nid: a\nversion: 1\nstatus: x\nschema: []",
+            "expected one of DataContract"
+        ),
+        (
+            "apiVersion: v3.1.0\nkind: DataContract\nid: a\nversion: 1\nstatus: x\nschema: []",
+            "expected one table, found 0"
+        ),
         (
             "apiVersion: v3.1.0\nkind: DataContract\nid: a\nversion: 1\nstatus: x\nschema: [{name: t, properties: []}]",
             "expected at least one property"
@@ -201,6 +224,36 @@ import Testing
 
     @Test(arguments: wholeFaults) func `a text that is no contract is refused`(_ text: String, _ fault: String) {
         #expect { try Contract.parse(file: "x.yaml", text: text) } throws: { "\($0)".contains(fault) }
+    }
+
+    private static let twoTables = """
+        apiVersion: v3.1.0
+        kind: DataContract
+        id: shop
+        version: 1.0.0
+        status: active
+        slaProperties: [{property: latency, value: 1, unit: d, element: 'sales.day,stock.day'}]
+        schema:
+          - {name: sales, properties: [{name: day, logicalType: date}]}
+          - {name: stock, properties: [{name: day, logicalType: timestamp}]}
+        """
+
+    @Test func `one of several tables is read by its name`() throws {
+        let contract = try Contract.parse(file: "x.yaml", text: Self.twoTables, table: "stock")
+        #expect(contract.properties.map(\.type) == [.timestamp])
+        #expect(contract.freshness.count == 1)
+    }
+
+    @Test func `several tables without a name are refused`() {
+        #expect { try Contract.parse(file: "x.yaml", text: Self.twoTables) } throws: {
+            "\($0)".contains("found 2: sales, stock")
+        }
+    }
+
+    @Test func `a misspelled table is refused with the nearest`() {
+        #expect { try Contract.parse(file: "x.yaml", text: Self.twoTables, table: "stok") } throws: {
+            "\($0)".contains("did you mean 'stock'?")
+        }
     }
 
     @Test func `all faults come at once`() {

@@ -46,7 +46,8 @@ final class Workbench {
     @discardableResult
     func export(_ sql: String, as name: String) throws -> String {
         if name.hasSuffix(".sqlite") { return try exportSQLite(sql, as: name) }
-        let format = name.contains(".csv") ? "FORMAT csv, HEADER" : name.contains(".json") ? "FORMAT json" : "FORMAT parquet"
+        let format =
+            name.contains(".csv") ? "FORMAT csv, HEADER" : name.contains("json") ? "FORMAT json" : "FORMAT parquet"
         let compression = name.hasSuffix(".gz") ? ", COMPRESSION gzip" : ""
         try connection.execute("COPY (\(sql)) TO '\(path(name))' (\(format)\(compression))")
         return path(name)
@@ -66,11 +67,16 @@ final class Workbench {
         return "\(path(name))#rows"
     }
 
-    func sqlite(_ name: String, _ body: (Database) throws -> Void) throws {
+    private func sqlite(_ name: String, _ body: (Database) throws -> Void) throws {
         try DatabaseQueue(path: path(name)).write(body)
     }
 
-    private static func databaseValue(_ value: Value) -> DatabaseValue {
+    /// Runs SQL on an SQLite file.
+    func sqlite(_ name: String, _ sql: String) throws {
+        try sqlite(name) { try $0.execute(sql: sql) }
+    }
+
+    private static func databaseValue(_ value: MartletCore.Value) -> DatabaseValue {
         switch value {
         case .missing: .null
         case .boolean(let value): value.databaseValue
@@ -98,7 +104,7 @@ final class Workbench {
     }
 
     /// The rows of a Parquet file in the store.
-    func rows(_ digest: Digest) throws -> Table {
+    func rows(_ digest: Digest) throws -> MartletCore.Table {
         try connection.query("SELECT * FROM read_parquet('\(blob(digest))')")
     }
 
@@ -126,7 +132,8 @@ extension Contract {
         func indented(_ text: String, _ count: Int) -> String {
             text.split(separator: "\n").map { String(repeating: " ", count: count) + $0 + "\n" }.joined()
         }
-        return "apiVersion: v3.1.0\nkind: DataContract\nid: sales\nversion: 1.0.0\nstatus: active\n\(top)\nschema:\n  - name: sales\n"
+        return
+            "apiVersion: v3.1.0\nkind: DataContract\nid: sales\nversion: 1.0.0\nstatus: active\n\(top)\nschema:\n  - name: sales\n"
             + "\(indented(table, 4))    properties:\n\(indented(properties, 6))"
     }
 }

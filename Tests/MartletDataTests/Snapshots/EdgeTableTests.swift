@@ -1,5 +1,6 @@
 import Foundation
 import MartletCore
+import MartletEngines
 import Testing
 
 @testable import MartletData
@@ -8,7 +9,8 @@ import Testing
     @Test(arguments: ["a,b\n", "a,b"]) func `a table without rows is a snapshot`(_ csv: String) throws {
         let bench = try Workbench()
         let snapshot = try bench.snapshot(
-            csv: csv, try Contract.of("- {name: a, logicalType: integer, primaryKey: true}\n- {name: b, logicalType: date}")
+            csv: csv,
+            try Contract.of("- {name: a, logicalType: integer, primaryKey: true}\n- {name: b, logicalType: date}")
         )
         #expect(snapshot.rowCount == 0)
         #expect(try bench.rows(snapshot.digest).names == ["a", "b"])
@@ -18,7 +20,8 @@ import Testing
     @Test func `a column without values is a snapshot`() throws {
         let bench = try Workbench()
         let kinds = LogicalType.allCases.map(\.rawValue)
-        let contract = try Contract.of(kinds.map { "- {name: \($0)_column, logicalType: \($0)}" }.joined(separator: "\n"))
+        let contract = try Contract.of(
+            kinds.map { "- {name: \($0)_column, logicalType: \($0)}" }.joined(separator: "\n"))
         let header = kinds.map { "\($0)_column" }.joined(separator: ",")
         let snapshot = try bench.snapshot(csv: "\(header)\n,,,,,\n,,,,,\n", contract)
         #expect(snapshot.profile.map(\.nullCount) == [2, 2, 2, 2, 2, 2])
@@ -27,7 +30,9 @@ import Testing
 
     @Test func `three hundred columns are read and checked`() throws {
         let bench = try Workbench()
-        let columns = (0..<300).map { "- {name: c\($0), logicalType: number, required: true, logicalTypeOptions: {minimum: 0}}" }
+        let columns = (0..<300).map {
+            "- {name: c\($0), logicalType: number, required: true, logicalTypeOptions: {minimum: 0}}"
+        }
         let header = (0..<300).map { "c\($0)" }.joined(separator: ",")
         let row = (0..<300).map { "\($0).5" }.joined(separator: ",")
         let snapshot = try bench.snapshot(csv: "\(header)\n\(row)\n", try Contract.of(columns.joined(separator: "\n")))
@@ -43,13 +48,16 @@ import Testing
         #expect(snapshot.profile[0].top.map(\.value.count) == [ColumnProfile.textLengthMax])
     }
 
-    static let hostileNames = ["x\"; DROP TABLE t; --", "it's", "n", "v0", "codes", "select", "martlet_raw", "a b", "é"]
+    static let hostileNames = [
+        "x\"; DROP TABLE t; --", "it's", "n", "v0", "codes", "select", "martlet_raw", "a b", "é",
+    ]
 
     @Test(arguments: hostileNames) func `a column's name is only a name`(_ name: String) throws {
         let bench = try Workbench()
         try bench.connection.execute("CREATE TABLE t (kept INTEGER)")
         let yaml = "'\(name.replacing("'", with: "''"))'"
-        let property = "- {name: \(yaml), logicalType: integer, unique: true, quality: [{metric: nullValues, mustBeLessThan: 5}]}"
+        let property =
+            "- {name: \(yaml), logicalType: integer, unique: true, quality: [{metric: nullValues, mustBeLessThan: 5}]}"
         let rule = "{type: sql, query: 'SELECT count({property}) FROM {object}', mustBe: 2}"
         let contract = try Contract.of(
             property.replacing("}]}", with: "}, \(rule)]}"), top: QuarantineTests.lenient
@@ -85,7 +93,8 @@ import Testing
     @Test func `the stages come in order`() throws {
         let bench = try Workbench()
         let source = try DatasetSource(bench.write("a\n1\n", as: "t.csv"))
-        let dataset = DatasetDefinition(name: "d", source: source, contract: try Contract.of("- {name: a, logicalType: integer}"))
+        let dataset = DatasetDefinition(
+            name: "d", source: source, contract: try Contract.of("- {name: a, logicalType: integer}"))
         var stages: [SnapshotStage] = []
         _ = try SnapshotBuilder(connection: bench.connection, home: bench.home).build(dataset) { stages.append($0) }
         #expect(stages == SnapshotStage.allCases)
@@ -97,7 +106,9 @@ import Testing
     @Test(.enabled(if: realData != nil, "shared/data is not beside this checkout"))
     func `a real table is read whole`() throws {
         let folder = try #require(Self.realData)
-        let file = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).sorted().first { SourceFormat(path: $0) != nil })
+        let file = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: folder).sorted().first { SourceFormat(path: $0) != nil }
+        )
         let bench = try Workbench()
         let source = try SourceReader(connection: bench.connection).relation(of: try DatasetSource("\(folder)/\(file)"))
         let yaml = source.columns.map { "- {name: '\($0.name)', logicalType: string}" }.joined(separator: "\n")

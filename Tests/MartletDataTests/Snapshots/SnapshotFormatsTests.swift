@@ -1,4 +1,5 @@
 import MartletCore
+import MartletEngines
 import Testing
 
 @testable import MartletData
@@ -37,7 +38,8 @@ import Testing
         let snapshot = try bench.snapshot(bench.export(Self.table, as: "t.csv"), try Contract.of(Self.properties))
         let columns = try bench.connection.describe("SELECT * FROM read_parquet('\(bench.blob(snapshot.digest))')")
         #expect(columns.map(\.name) == ["sold", "id", "shop", "price", "open", "at", "stock", "note"])
-        #expect(columns.map(\.type) == ["DATE", "BIGINT", "VARCHAR", "DOUBLE", "BOOLEAN", "TIMESTAMP", "BIGINT", "VARCHAR"])
+        #expect(
+            columns.map(\.type) == ["DATE", "BIGINT", "VARCHAR", "DOUBLE", "BOOLEAN", "TIMESTAMP", "BIGINT", "VARCHAR"])
         #expect(try bench.rows(snapshot.digest).column("id").integers() == (0..<500).map(Int64.init))
     }
 
@@ -88,8 +90,10 @@ import Testing
 
     @Test func `nothing is left on the connection`() throws {
         let bench = try Workbench()
-        _ = try bench.snapshot(bench.export(Self.table, as: "t.sqlite"), try Contract.of(Self.properties), select: "SELECT * FROM source")
-        let left = "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal"
+        _ = try bench.snapshot(
+            bench.export(Self.table, as: "t.sqlite"), try Contract.of(Self.properties), select: "SELECT * FROM source")
+        let left =
+            "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal"
         #expect(try bench.connection.query(left).rowCount == 0)
     }
 }

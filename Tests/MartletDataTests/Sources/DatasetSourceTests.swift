@@ -28,7 +28,8 @@ import Testing
     }
 
     static let refused: [(String, String?, String?, String)] = [
-        ("a.xlsx", nil, nil, "ends in one of"), ("a.csv", "rows", nil, "remove 'table'"), ("a.csv", nil, ";;", "one ASCII character"),
+        ("a.xlsx", nil, nil, "ends in one of"), ("a.csv", "rows", nil, "remove 'table'"),
+        ("a.csv", nil, ";;", "one ASCII character"),
         ("a.csv", nil, "\n", "one ASCII character"), ("a*.csv", nil, nil, "wildcard '*'"),
     ]
 

@@ -1,3 +1,4 @@
+import Foundation
 import MartletCore
 import Testing
 
@@ -37,7 +38,9 @@ import Testing
 
     @Test(arguments: ["csv", "jsonl"]) func `bytes that are not UTF-8 are refused`(_ format: String) throws {
         let bench = try Workbench()
-        let rows: [UInt8] = format == "csv" ? Array("a\n".utf8) + [0xFF, 0xFE, 10] : Array("{\"a\":\"".utf8) + [0xFF] + Array("\"}\n".utf8)
+        let rows: [UInt8] =
+            format == "csv"
+            ? Array("a\n".utf8) + [0xFF, 0xFE, 10] : Array("{\"a\":\"".utf8) + [0xFF] + Array("\"}\n".utf8)
         #expect(try fault(bench, bench.write(bytes: rows, as: "a.\(format)")).contains("UTF-8"))
     }
 
@@ -48,7 +51,9 @@ import Testing
 
     @Test func `a folder is no source`() throws {
         let bench = try Workbench()
-        #expect(try fault(bench, bench.folder + "/home/blobs/../../home.csv/").contains("there is no such file"))
+        let folder = bench.path("rows.csv")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        #expect(try fault(bench, folder).contains("expected a file, found a folder"))
     }
 
     @Test func `a file that is no database is told`() throws {
@@ -66,7 +71,7 @@ import Testing
 
     @Test func `bytes in a database are refused with their row`() throws {
         let bench = try Workbench()
-        try bench.sqlite("a.sqlite") { try $0.execute(sql: "CREATE TABLE t AS SELECT x'00ff' AS a") }
+        try bench.sqlite("a.sqlite", "CREATE TABLE t AS SELECT x'00ff' AS a")
         #expect(try fault(bench, bench.path("a.sqlite#t")).contains("found bytes in row 1"))
     }
 

@@ -67,7 +67,8 @@ struct HTTPServerDrainTests {
         let calls = Tally()
         try await withTestServer(echoRouter(calls: calls)) { server in
             try await RawConnection.with(server.address) { client in
-                try await client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+                try await client.send(
+                    "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
                 #expect(try await client.response().status == 100)
                 async let drained = server.drain(gracePeriod: .seconds(20))
                 try await untilNotReady(server)
@@ -163,10 +164,12 @@ struct HTTPServerDrainTests {
     @Test func `a taken port is refused with the way out`() async throws {
         try await withTestServer(echoRouter()) { server in
             let port = server.address.port
-            await #expect { try await withTestServer(echoRouter(), configure: { $0.address = server.address }) { _ in } } throws: {
+            await #expect {
+                try await withTestServer(echoRouter(), configure: { $0.address = server.address }) { _ in }
+            } throws: {
                 guard let error = $0 as? MartletError, error.code == .conflict else { return false }
-                return error.message
-                    == "port \(port) on '127.0.0.1' is taken by another program; stop that or choose another port (0 takes any free one)"
+                let next = "stop that or choose another port (0 takes any free one)"
+                return error.message == "port \(port) on '127.0.0.1' is taken by another program; \(next)"
             }
         }
     }

@@ -69,7 +69,9 @@ struct ExpositionParser {
         for suffix in ["_bucket", "_sum", "_count"] where name.hasSuffix(suffix) {
             let family = String(name.dropLast(suffix.count))
             guard types[family] == "histogram" else { continue }
-            guard (suffix == "_bucket") == (labels["le"] != nil) else { throw Broken(line: "", reason: "le out of place") }
+            guard (suffix == "_bucket") == (labels["le"] != nil) else {
+                throw Broken(line: "", reason: "le out of place")
+            }
             return family
         }
         guard types[name] != "histogram" else { throw Broken(line: "", reason: "a bare sample of a histogram") }

@@ -43,7 +43,7 @@ struct MetricsRegistryTests {
         #expect(try ExpositionParser(registry.exposition()).helps["a"] == #"one\ntwo \\ three"#)
     }
 
-    @Test(arguments: [0, 1, -2.5, 1e300, 1e-9, .infinity, -.infinity, 9_007_199_254_740_993])
+    @Test(arguments: [0, 1, -2.5, 1e300, 1e-9, .infinity, -.infinity, 9_007_199_254_740_992])
     func `any number comes back as it was`(number: Double) throws {
         let registry = MetricsRegistry()
         registry.gauge("a", help: "h").set(number)

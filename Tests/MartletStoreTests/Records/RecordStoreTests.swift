@@ -76,6 +76,7 @@ struct RecordStoreTests {
         #expect(try store.metrics(run: "r1")["rmse"]?.value.isNaN == true)
         #expect(try store.release(name: "demand", version: 1)?.digest == digest)
         #expect(try store.current(endpoint: "price")?.release == digest)
-        #expect(try store.activations(endpoint: "price", at: #require(Timestamp("2024-01-03"))).map(\.release) == [digest])
+        let time = try #require(Timestamp("2024-01-03"))
+        #expect(try store.activations(endpoint: "price", at: time).map(\.release) == [digest])
     }
 }

@@ -1,0 +1,205 @@
+import Foundation
+import MartletCore
+import MartletFeatures
+package import MartletLearn
+import MartletRollout
+import MartletStore
+
+/// What an endpoint's decisions earned, as far as logged traffic can tell.
+///
+/// The prices that were chosen were not the ones charged, so what they would have sold is an estimate. Each judge makes
+/// that estimate in its own way; where judges disagree, the traffic does not settle the question.
+package struct OutcomeReport: Sendable, Codable, Equatable {
+    /// One way to estimate what a price would have earned.
+    package struct Judge: Sendable, Codable, Equatable {
+        package let name: String
+        /// What the judge is, and what speaks against it.
+        package let caveat: String
+        /// Expected profit at the prices charged, at the rule's and at the model's.
+        package let charged: Double
+        package let rule: Double
+        package let model: Double
+        /// The model's profit relative to the others', minus 1.
+        package let overCharged: Estimate
+        package let overRule: Estimate
+    }
+
+    package let endpoint: String
+    package let release: String
+    package let decisions: Int
+    package let withOutcome: Int
+    /// The model's and the rule's error on log units at the prices really charged.
+    package let modelError: RegressionMetrics
+    package let ruleError: RegressionMetrics
+    /// Units predicted over units sold.
+    package let unitsRatio: Double
+    /// Mean prices.
+    package let meanCharged: Double
+    package let meanRule: Double
+    package let meanModel: Double
+    /// What was really earned, at the cost that was told with the outcomes.
+    package let realProfit: Double
+    /// The judges, the most partial first.
+    package let judges: [Judge]
+    /// The least propensity of a logged decision.
+    package let propensityMin: Double
+    /// The column that is resampled whole for intervals.
+    package let cluster: String
+}
+
+/// Makes the report of one release.
+package struct OutcomeWorkflow: Sendable {
+    private let platform: Platform
+    private let release: LoadedRelease
+    private let model: ModelSpecification
+    private let traffic: LoggedTraffic
+    private let clusters: [String]
+
+    /// Reads a release's traffic. - Throws: `notFound` where no decision has an outcome yet.
+    package init(_ platform: Platform, endpoint: String) throws {
+        let specification = try platform.endpoint(endpoint)
+        guard let move = try platform.records.current(endpoint: endpoint), let record = try platform.records.release(move.release),
+            let model = platform.project.models[specification.model]
+        else { throw MartletError(.notFound, "endpoint '\(endpoint)' was never deployed; see 'martlet deploy \(endpoint)'") }
+        self.platform = platform
+        self.model = model
+        release = try LoadedRelease(platform, record)
+        traffic = try LoggedTraffic(platform, release)
+        guard !traffic.sold.isEmpty else {
+            throw MartletError(
+                .notFound,
+                "endpoint '\(endpoint)': none of \(traffic.decisionCount) decisions of release v\(record.version) has an outcome yet; "
+                    + "post them to /v1/endpoints/\(endpoint)/outcomes, or replay with 'martlet replay \(endpoint)'"
+            )
+        }
+        let column = try traffic.rows.column(model.gate.cluster)
+        clusters = (0..<column.count).map { FeatureAssembler.category(column[$0]) ?? "" }
+    }
+
+    private var price: String { release.specification.decision.price }
+    private var bundle: ModelBundle { release.bundle }
+
+    private func rows(at prices: [Double]) throws -> Table {
+        Table(traffic.rows.columns.map { $0.name == price ? Column(price, .real(prices)) : $0 })
+    }
+
+    /// Judges the traffic.
+    package func report() throws -> OutcomeReport {
+        let atCharged = try rows(at: traffic.charged)
+        let modelUnits = try bundle.quantities(atCharged)
+        let ruleUnits = try bundle.ruleQuantities(atCharged)
+        let rulePrices = try rulePrices(ruleUnits)
+        let logSold = traffic.sold.map { Foundation.log($0) }
+        let judges = [
+            try ownJudge(rulePrices, modelUnits), try logLogJudge(rulePrices, atCharged, logSold),
+            try treeJudge(rulePrices, atCharged, logSold),
+        ].compactMap { $0 }
+        func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+        return OutcomeReport(
+            endpoint: release.endpoint, release: release.digest.description, decisions: traffic.decisionCount,
+            withOutcome: traffic.sold.count,
+            modelError: RegressionMetrics(actual: logSold, predicted: modelUnits.map { Foundation.log($0) }),
+            ruleError: RegressionMetrics(actual: logSold, predicted: ruleUnits.map { Foundation.log($0) }),
+            unitsRatio: modelUnits.reduce(0, +) / traffic.sold.reduce(0, +),
+            meanCharged: mean(traffic.charged), meanRule: mean(rulePrices), meanModel: mean(traffic.chosen),
+            realProfit: traffic.sold.indices.reduce(0) { $0 + traffic.sold[$1] * (traffic.charged[$1] - traffic.realCost[$1]) },
+            judges: judges, propensityMin: traffic.propensity.min() ?? .nan, cluster: model.gate.cluster
+        )
+    }
+
+    // MARK: What the rule would have charged
+
+    /// The rule's own decisions, with the same candidates and guardrails; today's price where it may do nothing.
+    private func rulePrices(_ unitsAtCharged: [Double]) throws -> [Double] {
+        let groups = try traffic.rows.column(bundle.rule.recipe.group)
+        let policy = release.specification.decision.policy
+        return try traffic.situations.enumerated().map { row, situation in
+            let name = FeatureAssembler.category(groups[row]) ?? ""
+            let slope = bundle.rule.elasticities[name] ?? 0
+            let candidates = policy.candidates(for: situation)
+            let units = candidates.map { unitsAtCharged[row] * pow($0 / traffic.charged[row], slope) }
+            do {
+                return try policy.decide(candidates: candidates, units: units, in: situation).chosen.price
+            } catch let error as MartletError where error.code == .gateRefused {
+                return situation.today
+            }
+        }
+    }
+
+    // MARK: Judges
+
+    private func ownJudge(_ rulePrices: [Double], _ unitsAtCharged: [Double]) throws -> OutcomeReport.Judge {
+        try judge(
+            "the model itself", "optimistic: it chose the prices, and its own errors look like profit", rulePrices,
+            charged: unitsAtCharged, rule: try bundle.quantities(rows(at: rulePrices)), model: try bundle.quantities(rows(at: traffic.chosen))
+        )
+    }
+
+    /// A rule of the baseline's form, fitted on the logged outcomes alone.
+    private func logLogJudge(_ rulePrices: [Double], _ atCharged: Table, _ logSold: [Double]) throws -> OutcomeReport.Judge? {
+        let usable = logSold.indices.filter { logSold[$0].isFinite }
+        guard usable.count >= 100 else { return nil }
+        let rows = LabelledRows(features: FeatureRows(columns: atCharged.taking(usable)), target: usable.map { logSold[$0] })
+        let fitted = try model.baseline.fit(training: rows, validation: nil, seed: platform.project.seed) { _, _ in }
+        let groups = try atCharged.column(model.baseline.group)
+        let slopes = logSold.indices.map { fitted.elasticities[FeatureAssembler.category(groups[$0]) ?? ""] ?? 0 }
+        func units(_ prices: [Double]) -> [Double] {
+            prices.indices.map { traffic.sold[$0] * pow(prices[$0] / traffic.charged[$0], slopes[$0]) }
+        }
+        return try judge(
+            "log-log on these outcomes", "independent of the model, but of the rule's form, with slopes from few weeks", rulePrices,
+            charged: traffic.sold, rule: units(rulePrices), model: units(traffic.chosen)
+        )
+    }
+
+    /// Trees fitted on the logged outcomes of one half of the clusters, judging the other half.
+    private func treeJudge(_ rulePrices: [Double], _ atCharged: Table, _ logSold: [Double]) throws -> OutcomeReport.Judge? {
+        let names = Set(clusters).sorted()
+        let half = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0 % 2) })
+        var units = (rule: traffic.sold, model: traffic.sold)
+        var estimator = try model.estimator(bundle.assembler, threads: ProjectPipeline.trainingThreads)
+        estimator.treesMax = min(100, estimator.treesMax)
+        estimator.parameters["min_data_in_leaf"] = "50"
+        for side in 0...1 {
+            let learn = logSold.indices.filter { half[clusters[$0]] != side && logSold[$0].isFinite }
+            let apply = logSold.indices.filter { half[clusters[$0]] == side }
+            guard learn.count >= 1_000, !apply.isEmpty else { return nil }
+            let table = atCharged.taking(learn)
+            let rows = LabelledRows(
+                features: FeatureRows(matrix: try bundle.assembler.matrix(of: table), columns: table), target: learn.map { logSold[$0] }
+            )
+            let forest = try estimator.fit(training: rows, validation: nil, seed: platform.project.seed) { _, _ in }
+            func predicted(_ prices: [Double]) throws -> [Double] {
+                let table = try self.rows(at: prices).taking(apply)
+                return try forest.predict(FeatureRows(matrix: try bundle.assembler.matrix(of: table), columns: table))
+            }
+            let charged = try predicted(traffic.charged)
+            let rule = try predicted(rulePrices)
+            let chosen = try predicted(traffic.chosen)
+            for (position, row) in apply.enumerated() {
+                units.rule[row] *= exp(rule[position] - charged[position])
+                units.model[row] *= exp(chosen[position] - charged[position])
+            }
+        }
+        return try judge(
+            "trees on these outcomes", "independent of the model, but of its form; fitted on one half of the \(model.gate.cluster)s, judging the other", rulePrices,
+            charged: traffic.sold, rule: units.rule, model: units.model
+        )
+    }
+
+    private func judge(
+        _ name: String, _ caveat: String, _ rulePrices: [Double], charged: [Double], rule: [Double], model: [Double]
+    ) throws -> OutcomeReport.Judge {
+        let cost = traffic.situations.map(\.cost)
+        func profit(_ units: [Double], _ prices: [Double]) -> [Double] {
+            units.indices.map { units[$0] * (prices[$0] - cost[$0]) }
+        }
+        let terms = [profit(charged, traffic.charged), profit(rule, rulePrices), profit(model, traffic.chosen)]
+        let bootstrap = ClusterBootstrap(seed: platform.project.seed)
+        return OutcomeReport.Judge(
+            name: name, caveat: caveat, charged: terms[0].reduce(0, +), rule: terms[1].reduce(0, +), model: terms[2].reduce(0, +),
+            overCharged: try bootstrap.estimate(terms: terms, clusters: clusters) { $0[2] / $0[0] - 1 },
+            overRule: try bootstrap.estimate(terms: terms, clusters: clusters) { $0[2] / $0[1] - 1 }
+        )
+    }
+}

@@ -1,5 +1,0 @@
-import ArgumentParser
-
-struct Rollback: AsyncParsableCommand {
-    func run() async throws {}
-}

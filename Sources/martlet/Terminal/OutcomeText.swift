@@ -1,0 +1,62 @@
+import MartletCore
+import MartletLearn
+import MartletPlatform
+
+/// An outcome report for people.
+struct OutcomeText {
+    private let report: OutcomeReport
+
+    init(_ report: OutcomeReport) { self.report = report }
+
+    /// The lines.
+    var lines: [String] { traffic + errors + profits + limits }
+
+    private var traffic: [String] {
+        let share = Double(report.withOutcome) / Double(max(1, report.decisions))
+        return [
+            "",
+            "Traffic of \(report.endpoint), release \(Digest(report.release)?.short ?? report.release): \(report.decisions.grouped) decisions, "
+                + "\(report.withOutcome.grouped) with an outcome (\((share * 100).formatted(places: 1))%)",
+        ]
+    }
+
+    private var errors: [String] {
+        var table = TextTable("error on log units, at the prices charged", ">RMSE", ">MAE", ">bias")
+        for (name, error) in [("model", report.modelError), ("rule", report.ruleError)] {
+            table.add(name, error.rmse.formatted(places: 3), error.mae.formatted(places: 3), error.bias.formatted(places: 3))
+        }
+        return table.lines + ["  units predicted over units sold: \(report.unitsRatio.formatted(places: 3))"]
+    }
+
+    private var profits: [String] {
+        var table = TextTable("profit as estimated by", ">charged $", ">rule $", ">martlet $", ">over charged, 95%", ">over rule, 95%")
+        for judge in report.judges {
+            table.add(
+                judge.name, Int(judge.charged).grouped, Int(judge.rule).grouped, Int(judge.model).grouped,
+                interval(judge.overCharged), interval(judge.overRule)
+            )
+        }
+        let prices = "  mean price: charged \(report.meanCharged.formatted(places: 2)), rule \(report.meanRule.formatted(places: 2)), "
+            + "martlet \(report.meanModel.formatted(places: 2)); really earned at the prices charged: \(Int(report.realProfit).grouped) $"
+        return [""] + table.lines + [prices] + report.judges.map { "  \($0.name): \($0.caveat)" }
+    }
+
+    private func interval(_ estimate: Estimate) -> String {
+        "\(estimate.value.signedPercent) [\(estimate.low.signedPercent) \(estimate.high.signedPercent)]"
+    }
+
+    private var limits: [String] {
+        let overRule = report.judges.map(\.overRule)
+        let agreement =
+            overRule.allSatisfy { $0.low > 0 } ? "All judges agree that martlet's prices earn more than the rule's."
+            : overRule.allSatisfy { $0.high < 0 } ? "All judges agree that martlet's prices earn less than the rule's."
+            : "The judges do not agree whether martlet's prices earn more than the rule's: this traffic does not settle it."
+        return [
+            "",
+            "What this proves: the model's error, on weeks it never saw. \(agreement)",
+            "What it cannot prove: what would have been sold at a price that was not charged. The prices of the past were not",
+            "drawn at random, \(report.cluster)s share shocks within a week, and one brand's gain may be another's loss; judges that",
+            "share a form with a chooser favour it. An A/B test, or 'explore' above 0% with the logged propensities, settles it.",
+        ]
+    }
+}
