@@ -8,6 +8,7 @@ enum Entry {
     static func main() async {
         // A reader that has gone away (`martlet query … | head`) ends writes with an error, not with a signal.
         signal(SIGPIPE, SIG_IGN)
+        keepStandardStreams()
         var json = false
         do {
             var command = try Martlet.parseAsRoot()
@@ -26,6 +27,14 @@ enum Entry {
         } catch {
             Martlet.exit(withError: error)
         }
+    }
+
+    /// Opens those of the three standard streams that are closed, so that no file of the home takes such a number and is
+    /// then written to as if it were the terminal.
+    private static func keepStandardStreams() {
+        var descriptor = open("/dev/null", O_RDWR)
+        while (0...STDERR_FILENO).contains(descriptor) { descriptor = open("/dev/null", O_RDWR) }
+        if descriptor > STDERR_FILENO { close(descriptor) }
     }
 
     private static func fail(

@@ -91,8 +91,9 @@ public struct InputColumn: Sendable, Equatable, Codable {
         for column in explanations {
             var seen: [String: (missing: Int, present: Int)] = [:]
             for (row, isMissing) in missing.enumerated() {
-                seen[column[row].description, default: (0, 0)].missing += isMissing ? 1 : 0
-                seen[column[row].description, default: (0, 0)].present += isMissing ? 0 : 1
+                let name = column[row].categoryName ?? ""
+                seen[name, default: (0, 0)].missing += isMissing ? 1 : 0
+                seen[name, default: (0, 0)].present += isMissing ? 0 : 1
             }
             let isExplained = seen.values.allSatisfy { $0.missing == 0 || $0.present == 0 }
             if isExplained, seen.values.contains(where: { $0.present > 0 }) {

@@ -174,13 +174,18 @@ package struct SpecificationNode {
             return []
         }
         return mapping.compactMap { key, value in
-            key.string.map { ($0, child($0, value)) }
+            guard let name = key.string else {
+                return SpecificationNode(node: key, path: path, sink: sink).expected("a name as key")
+            }
+            return (name, child(name, value))
         }
     }
 
     /// The members of a mapping whose keys are known; unknown and absent keys are reported.
     package func object(required: [String] = [], optional: [String] = []) -> SpecificationObject? {
-        guard let mapping = node.mapping else { return expected("a mapping with \(required.isEmpty ? optional : required)") }
+        guard let mapping = node.mapping else {
+            return expected("a mapping with \((required.isEmpty ? optional : required).joined(separator: ", "))")
+        }
         let allowed = required + optional
         var values: [String: SpecificationNode] = [:]
         for (key, value) in mapping {

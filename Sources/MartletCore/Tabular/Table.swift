@@ -53,6 +53,18 @@ extension Value: CustomStringConvertible {
     }
 }
 
+extension Value {
+    /// The value as the name of a category: whole numbers are written as integers, so that `2` and `2.0` are one; `nil`
+    /// where it is missing.
+    public var categoryName: String? {
+        switch self {
+        case .missing: nil
+        case .real(let number): Int64(exactly: number).map { "\($0)" } ?? "\(number)"
+        default: description
+        }
+    }
+}
+
 /// A named column: all values of one type.
 public struct Column: Sendable, Equatable {
     /// The values, by type. `nil` is missing; in `real`, `nan` is.

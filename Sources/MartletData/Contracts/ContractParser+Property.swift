@@ -184,6 +184,6 @@ extension ContractParser {
         }
         let example =
             [LogicalType.date: " such as '2024-03-01'", .timestamp: " such as '2024-03-01T14:03:00Z'"][type] ?? ""
-        return node.expected("a \(type.rawValue)\(example)")
+        return node.expected("\(type == .integer ? "an" : "a") \(type.rawValue)\(example)")
     }
 }

@@ -1,8 +1,9 @@
 import MartletCore
 
-/// A recursive-descent parser for `RowExpression`; nesting is limited to 100 levels.
+/// A recursive-descent parser for `RowExpression`; nesting is limited to 100 levels, a formula to 1,000 operators.
 struct ExpressionParser {
     private static let depthMax = 100
+    private static let operatorsMax = 1_000
 
     private enum Token: Equatable {
         case number(Double)
@@ -26,6 +27,7 @@ struct ExpressionParser {
     private var token = Token.end
     private var tokenStart = 0
     private var depth = 0
+    private var operatorCount = 0
 
     init(_ text: String) {
         self.text = text
@@ -52,8 +54,7 @@ struct ExpressionParser {
             throw MartletError(.limitExceeded, "'\(text.prefix(60))…' nests more than \(Self.depthMax) levels; split it into several features")
         }
         var left = try product()
-        while let function = matched(["+": .add, "-": .subtract]) {
-            try advance()
+        while let function = try takeOperator(["+": .add, "-": .subtract]) {
             left = .call(function, [left, try product()])
         }
         return left
@@ -61,8 +62,7 @@ struct ExpressionParser {
 
     private mutating func product() throws -> RowExpression.Node {
         var left = try factor()
-        while let function = matched(["*": .multiply, "/": .divide]) {
-            try advance()
+        while let function = try takeOperator(["*": .multiply, "/": .divide]) {
             left = .call(function, [left, try factor()])
         }
         return left
@@ -131,9 +131,17 @@ struct ExpressionParser {
         try advance()
     }
 
-    private func matched(_ operators: [Character: RowExpression.Function]) -> RowExpression.Function? {
-        guard case .symbol(let symbol) = token else { return nil }
-        return operators[symbol]
+    /// Every operator makes the tree one level deeper on its left, so their number is limited as well.
+    private mutating func takeOperator(
+        _ operators: [Character: RowExpression.Function]
+    ) throws -> RowExpression.Function? {
+        guard case .symbol(let symbol) = token, let function = operators[symbol] else { return nil }
+        operatorCount += 1
+        guard operatorCount <= Self.operatorsMax else {
+            throw MartletError(.limitExceeded, "'\(text.prefix(60))…' has more than \(Self.operatorsMax) operators; split it into several features")
+        }
+        try advance()
+        return function
     }
 
     // MARK: Words

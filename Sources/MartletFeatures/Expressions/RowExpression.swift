@@ -39,7 +39,8 @@ public struct RowExpression: Sendable, Equatable {
     public let text: String
     let node: Node
 
-    /// Parses a formula. - Throws: `invalidInput`, naming the position, what was expected and what came.
+    /// Parses a formula. - Throws: `invalidInput`, naming the position, what was expected and what came; `limitExceeded`
+    /// beyond 100 levels or 1,000 operators.
     public init(_ text: String) throws {
         self.text = text
         var parser = ExpressionParser(text)
@@ -68,7 +69,7 @@ public struct RowExpression: Sendable, Equatable {
             } else if available.contains(name) {
                 return [name]
             }
-            let hint = nearest(to: name, among: available).map { "; did you mean '\($0)'?" } ?? ""
+            let hint = nearest(to: name, among: available).map { "; did you mean '\($0)'?" } ?? "."
             throw MartletError(
                 .notFound,
                 "'\(text)': there is no column '\(name)'\(hint) The columns are \(available.joined(separator: ", "))"

@@ -24,10 +24,16 @@ package struct FeatureTables {
         }
         let names = columnTypes.map(\.name)
         for column in view.entity + [view.eventTime] + view.history.map(\.column) where !names.contains(column) {
-            let hint = nearest(to: column, among: names).map { "; did you mean '\($0)'?" } ?? ""
+            let hint = nearest(to: column, among: names).map { "; did you mean '\($0)'?" } ?? "."
             throw MartletError(
                 .invalidInput,
                 "features '\(view.name)': the select has no column '\(column)'\(hint) It has \(names.joined(separator: ", "))"
+            )
+        }
+        if let twice = (view.history.map(\.name) + view.formulas.map(\.name)).first(where: names.contains) {
+            throw MartletError(
+                .invalidInput,
+                "features '\(view.name)': '\(twice)' is a column of the select and the name of a feature; rename one"
             )
         }
         timeKind = try EventTimeKind(view: view, duckType: columnTypes.first { $0.name == view.eventTime }?.type ?? "")
@@ -61,12 +67,22 @@ package struct FeatureTables {
         let features = view.history.map { "\(sql(of: $0)) AS \(quoted($0.name))" }
         let columns = [entityList, "\"__time\" + \(view.knownAfter) AS \"__known\""] + features
         try connection.execute(
-            "CREATE OR REPLACE TEMP TABLE \(historyTable) AS SELECT \(columns.joined(separator: ", ")) FROM \(rowsTable)"
+            "CREATE OR REPLACE TEMP TABLE \(historyTable) AS SELECT \(columns.joined(separator: ", ")) FROM \(rowsTable) "
+                + "QUALIFY row_number() OVER (PARTITION BY \(entityList), \"__time\"\(orderOfTies)) = 1"
         )
     }
 
+    /// Which of several rows of one entity at one time is the last: the one with the greatest value, in the history's order.
+    private var orderOfTies: String {
+        let values = view.history.filter { $0.aggregate == .last }.map { "\(number($0.column)) DESC NULLS LAST" }
+        return values.isEmpty ? "" : " ORDER BY \(values.joined(separator: ", "))"
+    }
+
+    /// A column as a number; `nan` is as missing as NULL.
+    private func number(_ column: String) -> String { "nullif(CAST(\(quoted(column)) AS DOUBLE), 'NaN'::DOUBLE)" }
+
     private func sql(of feature: HistoryFeature) -> String {
-        let column = "CAST(\(quoted(feature.column)) AS DOUBLE)"
+        let column = number(feature.column)
         let partition = "PARTITION BY \(entityList) ORDER BY \"__time\""
         let past = feature.window.map { "\($0 - 1) PRECEDING" } ?? "UNBOUNDED PRECEDING"
         guard feature.aggregate != .last else { return column }
@@ -150,7 +166,7 @@ package enum EventTimeKind: String, Sendable, Codable {
         switch self {
         case .integer: "CAST(\(column) AS BIGINT)"
         case .date: "CAST(date_diff('day', DATE '1970-01-01', \(column)) AS BIGINT)"
-        case .timestamp: "CAST(epoch(\(column)) AS BIGINT)"
+        case .timestamp: "CAST(floor(epoch(\(column))) AS BIGINT)"
         }
     }
 }

@@ -85,10 +85,17 @@ package struct OnlineTable: Sendable {
         let length = data.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self) }
         guard length <= UInt64(data.count - 16) else { throw broken }
         base = 16 + Int(length)
-        header = try JSONValue(parsing: data[16..<base], as: "the header of '\(path)'").decoded(as: Header.self)
+        do {
+            header = try JSONValue(parsing: data[16..<base], as: "the header").decoded(as: Header.self)
+        } catch {
+            throw broken
+        }
         columns = header.columns
-        guard header.entities >= 0, header.rows >= 0, header.keyBytes >= 0 else { throw broken }
-        let words = 2 * (header.entities + 1) + header.rows * (1 + header.columns.count)
+        // No part is longer than the whole, so that a foreign header cannot overflow the sum below.
+        let product = header.rows.multipliedReportingOverflow(by: 1 + columns.count)
+        let parts = [header.entities, header.rows, header.keyBytes, product.overflow ? -1 : product.partialValue]
+        guard parts.allSatisfy({ (0...data.count).contains($0) }) else { throw broken }
+        let words = 2 * (header.entities + 1) + parts[3]
         guard data.count == base + 8 * words + header.keyBytes else { throw broken }
     }
 
@@ -102,7 +109,14 @@ package struct OnlineTable: Sendable {
     private var keysAt: Int { base + 8 * (valuesAt + header.rows * columns.count) }
 
     private func keyBytes(_ entity: Int) -> Data {
-        data[keysAt + Int(word(entity))..<keysAt + Int(word(entity + 1))]
+        let range = range(at: entity, below: header.keyBytes)
+        return data[keysAt + range.lowerBound..<keysAt + range.upperBound]
+    }
+
+    /// Two offsets that follow one another; empty where damaged bytes leave the table.
+    private func range(at index: Int, below count: Int) -> Range<Int> {
+        let (start, end) = (word(index), word(index + 1))
+        return start <= end && end <= UInt64(count) ? Int(start)..<Int(end) : 0..<0
     }
 
     /// The features of an entity as they were known at a time; `nil` where nothing was known yet.
@@ -111,11 +125,10 @@ package struct OnlineTable: Sendable {
         let wanted = Self.key(entity)
         let position = Self.firstIndex(below: header.entities) { !keyBytes($0).lexicographicallyPrecedes(wanted) }
         guard position < header.entities, keyBytes(position).elementsEqual(wanted) else { return nil }
-        let start = Int(word(rowStartsAt + position))
-        let end = Int(word(rowStartsAt + position + 1))
-        let later = Self.firstIndex(below: end - start) { Int64(bitPattern: word(knownAt + start + $0)) > time }
+        let rows = range(at: rowStartsAt + position, below: header.rows)
+        let later = Self.firstIndex(below: rows.count) { Int64(bitPattern: word(knownAt + rows.lowerBound + $0)) > time }
         guard later > 0 else { return nil }
-        let row = start + later - 1
+        let row = rows.lowerBound + later - 1
         return (0..<columns.count).map { Double(bitPattern: word(valuesAt + row * columns.count + $0)) }
     }
 

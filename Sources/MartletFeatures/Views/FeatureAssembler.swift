@@ -30,12 +30,12 @@ public struct FeatureAssembler: Sendable, Equatable {
         let features = try patterns.flatMap { pattern -> [String] in
             let matches = pattern.hasSuffix("*") ? available.filter { $0.hasPrefix(pattern.dropLast()) } : available.filter { $0 == pattern }
             guard matches.isEmpty else { return matches }
-            let hint = nearest(to: pattern, among: available).map { "; did you mean '\($0)'?" } ?? ""
+            let hint = nearest(to: pattern, among: available).map { "; did you mean '\($0)'?" } ?? "."
             throw MartletError(.notFound, "features '\(view.name)' have no '\(pattern)'\(hint) There are \(available.joined(separator: ", "))")
         }
         let categories = try categorical.reduce(into: [String: [String]]()) { categories, name in
             let column = try training.column(name)
-            let values = (0..<column.count).map { Self.category(column[$0]) }
+            let values = (0..<column.count).map { column[$0].categoryName }
             categories[name] = Set(values.compactMap { $0 }).sorted()
         }
         self.init(view: view, features: features, categories: categories)
@@ -44,18 +44,9 @@ public struct FeatureAssembler: Sendable, Equatable {
     /// The positions of the categorical features.
     package var categoricalPositions: [Int] { features.indices.filter { categories[features[$0]] != nil } }
 
-    /// A category's name: whole numbers are written as integers, so that `2` and `2.0` are one.
-    package static func category(_ value: Value) -> String? {
-        switch value {
-        case .missing: nil
-        case .real(let number): Int64(exactly: number).map { "\($0)" } ?? "\(number)"
-        default: value.description
-        }
-    }
-
     private func number(_ value: Value, of name: String) -> Double {
         guard let codes = codes[name] else { return value.double }
-        return Self.category(value).flatMap { codes[$0] } ?? .nan
+        return value.categoryName.flatMap { codes[$0] } ?? .nan
     }
 
     // MARK: Assembling

@@ -72,7 +72,7 @@ public struct FeatureView: Sendable, Equatable {
 public struct HistoryFeature: Sendable, Equatable {
     /// How the values become one.
     public enum Aggregate: String, Sendable, CaseIterable {
-        /// The value of the latest row.
+        /// The value of the latest row; of several at one time, the greatest.
         case last
         /// Over the rows of a window that ends with the latest row; missing values are skipped.
         case mean, min, max, sum, count

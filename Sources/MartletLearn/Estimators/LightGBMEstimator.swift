@@ -35,10 +35,18 @@ public struct LightGBMEstimator: Estimator, Equatable {
 
     /// Parameters that people may not set: they are part of the recipe or of its reproducibility.
     package static let reserved: Set<String> = [
-        "seed", "random_state", "num_threads", "n_jobs", "nthread", "verbosity", "verbose", "deterministic", "force_row_wise",
-        "force_col_wise", "monotone_constraints", "categorical_feature", "num_iterations", "n_estimators", "num_trees",
-        "early_stopping_round", "early_stopping_rounds", "device_type", "device", "data", "valid", "input_model", "output_model",
-        "snapshot_freq", "save_binary", "config", "task", "machines", "machine_list_filename",
+        "seed", "random_seed", "random_state", "deterministic", "force_row_wise", "force_col_wise",
+        "num_threads", "num_thread", "nthread", "nthreads", "n_jobs", "verbosity", "verbose", "device_type", "device",
+        "monotone_constraints", "monotone_constraint", "monotonic_cst", "mc",
+        "categorical_feature", "categorical_features", "categorical_column", "cat_feature", "cat_column",
+        "num_iterations", "num_iteration", "n_iter", "num_tree", "num_trees", "num_round", "num_rounds", "nrounds",
+        "num_boost_round", "n_estimators", "max_iter",
+        "early_stopping_round", "early_stopping_rounds", "early_stopping", "n_iter_no_change",
+        "data", "train", "train_data", "train_data_file", "data_filename",
+        "valid", "test", "valid_data", "valid_data_file", "test_data", "test_data_file", "valid_filenames",
+        "input_model", "model_input", "model_in", "output_model", "model_output", "model_out", "snapshot_freq", "save_period",
+        "save_binary", "is_save_binary", "is_save_binary_file", "config", "config_file", "task", "task_type",
+        "machines", "workers", "nodes", "machine_list_filename", "machine_list_file", "machine_list", "mlist",
     ]
 
     /// Fits the trees.
@@ -48,13 +56,13 @@ public struct LightGBMEstimator: Estimator, Equatable {
         let parameters = engineParameters(seed: seed, features: training.features.matrix.columnCount)
         guard let validation else {
             let booster = try grow(training, trees: treesMax, parameters) { progress($0, "tree \($1)") }
-            return try FittedForest(modelText: booster.modelText(iterations: nil), trees: treesMax, validationLoss: nil, threads: threads)
+            return try FittedForest(modelText: booster.modelText(iterations: nil), trees: booster.iterationCount, validationLoss: nil, threads: threads)
         }
         let search = try stopEarly(training, validation, parameters) { progress($0 * 0.5, "tree \($1), validation loss \($2)") }
         let whole = LabelledRows.joined(training, validation)
         let booster = try grow(whole, trees: search.trees, parameters) { progress(0.5 + $0 * 0.5, "refits on all rows: tree \($1)") }
         return try FittedForest(
-            modelText: booster.modelText(iterations: nil), trees: search.trees, validationLoss: search.loss, threads: threads
+            modelText: booster.modelText(iterations: nil), trees: booster.iterationCount, validationLoss: search.loss, threads: threads
         )
     }
 

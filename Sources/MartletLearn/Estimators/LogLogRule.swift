@@ -42,6 +42,7 @@ public struct LogLogRule: Estimator, Codable, Equatable {
         let width = covariates.count + 1
         var gram = [[Double]](repeating: [Double](repeating: 0, count: width), count: width)
         var moment = [Double](repeating: 0, count: width)
+        var magnitude = moment
         var means: [String: (x: [Double], y: Double)] = [:]
         for (effect, members) in byEffect {
             let n = Double(members.count)
@@ -54,10 +55,13 @@ public struct LogLogRule: Estimator, Codable, Equatable {
             guard let mean = means[design.effects[row]] else { continue }
             let centred = (0..<width).map { design.x[row][$0] - mean.x[$0] }
             for i in 0..<width {
+                magnitude[i] += design.x[row][i] * design.x[row][i]
                 moment[i] += centred[i] * (target[row] - mean.y)
                 for j in 0..<width { gram[i][j] += centred[i] * centred[j] }
             }
         }
+        // What deviates by less than 1e-10 of its size deviates by the rounding of its mean: it does not vary.
+        for i in 0..<width where gram[i][i] <= 1e-20 * magnitude[i] { gram[i][i] = 0 }
         guard gram[0][0] > 0 else {
             throw MartletError(.invalidInput, "the price of '\(group)' never varies within '\(effect)', so it has no slope; leave that group out")
         }
@@ -84,8 +88,8 @@ public struct LogLogRule: Estimator, Codable, Equatable {
             let covariates = try recipe.covariates.map { try table.column($0).doubles.map { $0.isNaN ? 0 : $0 } }
             let groupColumn = try table.column(recipe.group)
             let effectColumn = try table.column(recipe.effect)
-            groups = (0..<table.rowCount).map { groupColumn[$0].description }
-            effects = (0..<table.rowCount).map { effectColumn[$0].description }
+            groups = (0..<table.rowCount).map { groupColumn[$0].categoryName ?? "" }
+            effects = (0..<table.rowCount).map { effectColumn[$0].categoryName ?? "" }
             x = prices.indices.map { row in [log(prices[row])] + covariates.map { $0[row] } }
         }
     }
@@ -128,12 +132,13 @@ public struct FittedLogLogRule: Fitted, Codable, Equatable {
 }
 
 /// The solution of a small symmetric system by Gaussian elimination with pivoting; a direction that the data do not span
-/// gets the coefficient 0.
+/// gets the coefficient 0. The diagonal is scaled to 1, so that the unit in which a column is measured decides nothing.
 func solveSymmetric(_ matrix: [[Double]], _ right: [Double]) -> [Double] {
     let size = right.count
-    var rows = (0..<size).map { matrix[$0] + [right[$0]] }
+    let scale = matrix.indices.map { matrix[$0][$0] > 0 ? 1 / matrix[$0][$0].squareRoot() : 0 }
+    var rows = (0..<size).map { i in (0..<size).map { matrix[i][$0] * scale[i] * scale[$0] } + [right[i] * scale[i]] }
     var pivots = [Int?](repeating: nil, count: size)
-    let tolerance = 1e-12 * (matrix.indices.map { abs(matrix[$0][$0]) }.max() ?? 0)
+    let tolerance = 1e-12
     var next = 0
     for column in 0..<size {
         guard let best = (next..<size).max(by: { abs(rows[$0][column]) < abs(rows[$1][column]) }),
@@ -147,5 +152,5 @@ func solveSymmetric(_ matrix: [[Double]], _ right: [Double]) -> [Double] {
         pivots[column] = next
         next += 1
     }
-    return (0..<size).map { column in pivots[column].map { rows[$0][size] / rows[$0][column] } ?? 0 }
+    return (0..<size).map { column in pivots[column].map { rows[$0][size] / rows[$0][column] * scale[column] } ?? 0 }
 }

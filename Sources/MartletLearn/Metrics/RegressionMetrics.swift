@@ -25,6 +25,8 @@ public struct RegressionMetrics: Sendable, Equatable, Codable {
         rmse = (squared / n).squareRoot()
         mae = pairs.reduce(0) { $0 + abs($1.1 - $1.0) } / n
         bias = pairs.reduce(0) { $0 + $1.1 - $1.0 } / n
-        r2 = spread > 0 ? 1 - squared / spread : .nan
+        // The mean of equal values may be off by one rounding, so their spread need not be 0.
+        let varies = pairs.contains { $0.0 != pairs[0].0 }
+        r2 = varies && spread > 0 ? 1 - squared / spread : .nan
     }
 }

@@ -47,7 +47,7 @@ public struct PairedGate: Sendable, Equatable {
     }
 
     /// Judges a sample. Rows for which either prediction is missing count against nobody and are counted in the result.
-    /// - Throws: `invalidInput` for fewer than two clusters.
+    /// - Throws: `invalidInput` for fewer than two clusters, in all or in a slice.
     public func judge(_ sample: Sample) throws -> GateResult {
         let rows = sample.actual.indices.filter {
             sample.candidate[$0].isFinite && sample.baseline[$0].isFinite && sample.actual[$0].isFinite
@@ -66,7 +66,12 @@ public struct PairedGate: Sendable, Equatable {
     }
 
     private func slice(_ name: String, _ rows: [Int], _ sample: Sample) throws -> GateResult.Slice {
-        let comparison = try Comparison(sample, rows, clusters: sample.clusters, seed: seed)
+        let comparison: Comparison
+        do {
+            comparison = try Comparison(sample, rows, clusters: sample.clusters, seed: seed)
+        } catch let error as MartletError {
+            throw MartletError(error.code, "slice '\(name)': \(error.message); slice by a coarser column", cause: error.cause)
+        }
         return GateResult.Slice(
             name: name, rows: rows.count, candidate: comparison.candidate, baseline: comparison.baseline,
             improvement: comparison.improvement, holds: comparison.improvement.value >= -sliceTolerance
@@ -87,7 +92,8 @@ public struct PairedGate: Sendable, Equatable {
             candidate = (terms[0].reduce(0, +) / n).squareRoot()
             baseline = (terms[1].reduce(0, +) / n).squareRoot()
             improvement = try ClusterBootstrap(seed: seed).estimate(terms: terms, clusters: rows.map { clusters[$0] }) { sums in
-                1 - (sums[0] / sums[1]).squareRoot()
+                // Where neither errs, neither is better.
+                sums[0] == sums[1] ? 0 : 1 - (sums[0] / sums[1]).squareRoot()
             }
         }
     }

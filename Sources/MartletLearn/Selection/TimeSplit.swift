@@ -12,7 +12,8 @@ public struct TimeSplit: Sendable, Equatable {
         func count(of total: Int) -> Int {
             switch self {
             case .times(let count): count
-            case .fraction(let share): Int((share * Double(total)).rounded(.up))
+            // 7 % of 100 are 7, although 0.07 × 100 is a little more in binary.
+            case .fraction(let share): Int(exactly: (share * Double(total) - 1e-9).rounded(.up)) ?? total
             }
         }
     }
@@ -43,16 +44,17 @@ public struct TimeSplit: Sendable, Equatable {
     public func parts(of times: [Int64]) throws -> Parts {
         let distinct = Set(times).sorted()
         let testCount = test.count(of: distinct.count)
-        let validationCount = validation.count(of: distinct.count - testCount)
-        guard testCount >= 1, validationCount >= 1, testCount + validationCount < distinct.count else {
+        let rest = testCount >= 1 && testCount < distinct.count ? distinct.count - testCount : 0
+        let validationCount = validation.count(of: rest)
+        guard validationCount >= 1, validationCount < rest else {
             throw MartletError(
                 .invalidInput,
                 "the split sets \(testCount) times aside to test and \(validationCount) to validate, but there are \(distinct.count) "
                     + "in all; make the parts smaller or bring more data"
             )
         }
-        let testFrom = distinct[distinct.count - testCount]
-        let validationFrom = distinct[distinct.count - testCount - validationCount]
+        let testFrom = distinct[rest]
+        let validationFrom = distinct[rest - validationCount]
         return Parts(
             training: times.indices.filter { times[$0] < validationFrom },
             validation: times.indices.filter { times[$0] >= validationFrom && times[$0] < testFrom },

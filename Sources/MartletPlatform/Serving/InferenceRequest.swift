@@ -28,6 +28,15 @@ package struct InferenceRequest: Sendable {
         guard count <= Self.rowCountMax else {
             throw MartletError(.limitExceeded, "the request has \(count) rows, at most \(Self.rowCountMax) are answered; send several")
         }
+        for name in card.features where card.categories[name] == nil { try Self.refuseTexts(name, rows[name] ?? []) }
+    }
+
+    /// A text would count as a missing value, which is not what its sender meant.
+    private static func refuseTexts(_ name: String, _ values: [Value]) throws {
+        for (row, value) in values.enumerated() {
+            guard case .text(let text) = value else { continue }
+            throw MartletError(.invalidInput, "input '\(name)': expected numbers, found '\(text.prefix(60))' in row \(row + 1)")
+        }
     }
 
     private static func matrix(_ tensor: Tensor, _ card: ModelCard) throws -> (Int, [String: [Value]]) {
@@ -42,7 +51,7 @@ package struct InferenceRequest: Sendable {
         var rows: [String: [Value]] = [:]
         for tensor in tensors {
             guard card.features.contains(tensor.name) else {
-                let hint = nearest(to: tensor.name, among: card.features).map { "; did you mean '\($0)'?" } ?? ""
+                let hint = nearest(to: tensor.name, among: card.features).map { "; did you mean '\($0)'?" } ?? "."
                 throw MartletError(
                     .invalidInput,
                     "model '\(card.name)' has no input '\(tensor.name)'\(hint) Expected one tensor of shape [rows, \(card.features.count)] "

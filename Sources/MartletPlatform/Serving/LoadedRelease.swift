@@ -62,7 +62,7 @@ package struct LoadedRelease: Sendable {
         let matrix = try bundle.assembler.matrix(
             row: request.values, history: history, count: candidates.count, varying: [decision.price: candidates]
         )
-        let group = bundle.card.scaleBy.flatMap { request.values[$0] }.flatMap(FeatureAssembler.category)
+        let group = bundle.card.scaleBy.flatMap { request.values[$0] }.flatMap(\.categoryName)
         let units = try bundle.scorer.quantities(matrix, groups: [group])
         let chosen = try decision.policy.decide(candidates: candidates, units: units, in: situation, random: random)
         var answer = chosen.json.object ?? [:]
@@ -116,9 +116,9 @@ package struct LoadedRelease: Sendable {
         let columns = card.features.map { name -> [Double] in
             let values = rows[name] ?? [Value](repeating: .missing, count: count)
             guard let codes = codes[name] else { return values.map(\.double) }
-            return values.map { FeatureAssembler.category($0).flatMap { codes[$0] } ?? .nan }
+            return values.map { $0.categoryName.flatMap { codes[$0] } ?? .nan }
         }
-        let groups: [String?] = card.scaleBy.flatMap { rows[$0] }.map { $0.map(FeatureAssembler.category) } ?? [nil]
+        let groups: [String?] = card.scaleBy.flatMap { rows[$0] }.map { $0.map(\.categoryName) } ?? [nil]
         return try bundle.scorer.quantities(Matrix(names: card.features, columns: columns), groups: groups)
     }
 

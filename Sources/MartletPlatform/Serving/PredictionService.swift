@@ -3,6 +3,7 @@ package import MartletCore
 package import MartletMonitor
 import MartletRollout
 package import MartletStore
+import Synchronization
 
 /// Answers for all endpoints of a project, from whatever release each points to, and logs every answer.
 ///
@@ -17,6 +18,8 @@ package final class PredictionService: Sendable {
     private let switches: [String: ReleaseSwitch<LoadedRelease>]
     private let logs: [String: (answers: GroupCommitWriter, outcomes: GroupCommitWriter)]
     private let writers: [SegmentWriter]
+    /// Held while pointers are followed: a slower look at an older pointer must not overtake a newer one.
+    private let following = Mutex(())
     /// What opening the logs cut off: records that were never acknowledged.
     package let recoveries: [(log: String, recovery: SegmentRecovery)]
 
@@ -55,14 +58,16 @@ package final class PredictionService: Sendable {
     /// - Returns: the endpoints that changed.
     @discardableResult
     package func refresh() throws -> [String] {
-        try switches.compactMap { endpoint, current in
-            guard let move = try platform.records.current(endpoint: endpoint), move.release != current.current?.release,
-                let record = try platform.records.release(move.release)
-            else { return nil }
-            let loaded = try LoadedRelease(platform, record)
-            current.swap(to: record.digest, loaded)
-            _ = try platform.records.activate(endpoint: endpoint, release: record.digest, process: process, at: .now)
-            return endpoint
+        try following.withLock { _ in
+            try switches.compactMap { endpoint, current in
+                guard let move = try platform.records.current(endpoint: endpoint), move.release != current.current?.release,
+                    let record = try platform.records.release(move.release)
+                else { return nil }
+                let loaded = try LoadedRelease(platform, record)
+                current.swap(to: record.digest, loaded)
+                _ = try platform.records.activate(endpoint: endpoint, release: record.digest, process: process, at: .now)
+                return endpoint
+            }
         }
     }
 
@@ -126,15 +131,22 @@ package final class PredictionService: Sendable {
         UInt64(Digest(of: requestID).hex.prefix(16), radix: 16) ?? 0
     }
 
+    /// How many numbers of an inference one log record holds; larger requests are logged in parts of one request identifier.
+    private static let recordValueCountMax = 20_000
+
     /// Predicts feature rows and logs them.
     package func infer(_ release: LoadedRelease, _ request: InferenceRequest, requestID: String) async throws -> [Double] {
         let predictions = try release.infer(request.rows, count: request.count)
-        let record = PredictionRecord(
-            requestID: requestID, at: .now, kind: "inference", endpoint: release.endpoint, release: release.digest,
-            features: .object(request.rows.mapValues { .array($0.map(\.json)) }),
-            answer: [release.bundle.card.target: .array(predictions.map(JSONValue.init(finite:)))]
-        )
-        try await logs[release.endpoint]?.answers.append(record.payload)
+        let rowsPerRecord = max(1, Self.recordValueCountMax / max(1, request.rows.count))
+        for start in stride(from: 0, to: max(1, request.count), by: rowsPerRecord) {
+            let part = start..<min(start + rowsPerRecord, request.count)
+            let record = PredictionRecord(
+                requestID: requestID, at: .now, kind: "inference", endpoint: release.endpoint, release: release.digest,
+                features: .object(request.rows.mapValues { .array($0[part].map(\.json)) }),
+                answer: [release.bundle.card.target: .array(predictions[part].map(JSONValue.init(finite:))), "first_row": .integer(Int64(start))]
+            )
+            try await logs[release.endpoint]?.answers.append(record.payload)
+        }
         return predictions
     }
 

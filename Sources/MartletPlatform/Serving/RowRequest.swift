@@ -87,7 +87,7 @@ private struct FieldReader {
     /// Where training never had the column for this category, the request's value counts as missing.
     private func applies(_ column: InputColumn) -> Bool {
         guard case .requiredUnless(let other, let names) = column.presence, let value = fields[other].flatMap(Value.init),
-            let name = FeatureAssembler.category(value)
+            let name = value.categoryName
         else { return true }
         return !names.contains(name)
     }

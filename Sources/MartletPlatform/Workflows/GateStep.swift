@@ -54,15 +54,12 @@ extension ProjectPipeline {
         let test = rows.parts.test
         let table = rows.table.taking(test)
         let isLog = model.link == .log
-        let candidate = try bundle.quantities(table)
         let baseline = try bundle.rule.predict(FeatureRows(columns: table))
-        let groups = try bundle.groups(table)
         let slices = try model.gate.slices.map { try rows.groups($0, test) }
         let times = try rows.groups("__time", test)
         let sample = PairedGate.Sample(
             actual: test.map { rows.target[$0] },
-            candidate: isLog
-                ? candidate.indices.map { Foundation.log(candidate[$0]) - bundle.logFactor(groups, $0) } : candidate,
+            candidate: isLog ? try bundle.logPredictions(table) : try bundle.quantities(table),
             baseline: isLog ? baseline : try bundle.ruleQuantities(table),
             clusters: try rows.groups(model.gate.cluster, test), slices: slices,
             shocks: test.indices.map { "\(slices?[$0] ?? "") \(times[$0])" }
@@ -108,9 +105,12 @@ extension ProjectPipeline {
 }
 
 extension ModelBundle {
-    /// The logarithm of the factor that a row's quantity was scaled by.
-    fileprivate func logFactor(_ groups: [String?], _ row: Int) -> Double {
-        Foundation.log(card.scale.quantity(0, group: groups.count == 1 ? groups[0] : groups[row]))
+    /// The trees' own prediction of each row's logarithm, without the factor that turns it into an expected quantity.
+    func logPredictions(_ rows: Table) throws -> [Double] {
+        let groups = try groups(rows)
+        return try quantities(rows).enumerated().map { row, quantity in
+            Foundation.log(quantity / card.scale.quantity(0, group: groups.count == 1 ? groups[0] : groups[row]))
+        }
     }
 }
 

@@ -26,7 +26,7 @@ package struct ModelBundle: Sendable {
     /// The group whose factor scales each row's prediction.
     package func groups(_ rows: Table) throws -> [String?] {
         guard let column = try card.scaleBy.map({ try rows.column($0) }) else { return [nil] }
-        return (0..<rows.rowCount).map { FeatureAssembler.category(column[$0]) }
+        return (0..<rows.rowCount).map { column[$0].categoryName }
     }
 
     /// The expected quantity of each joined row.
@@ -38,7 +38,7 @@ package struct ModelBundle: Sendable {
     package func ruleQuantities(_ rows: Table) throws -> [Double] {
         let groups = try rows.column(rule.recipe.group)
         return try rule.predict(FeatureRows(columns: rows)).enumerated().map { row, value in
-            exp(value) * (rule.groups[groups[row].description]?.smearing ?? 1)
+            exp(value) * (rule.groups[groups[row].categoryName ?? ""]?.smearing ?? 1)
         }
     }
 }

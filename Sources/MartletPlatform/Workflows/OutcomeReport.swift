@@ -24,6 +24,13 @@ package struct OutcomeReport: Sendable, Codable, Equatable {
         package let overRule: Estimate
     }
 
+    /// A judge that this traffic does not suffice for.
+    package struct AbsentJudge: Sendable, Codable, Equatable {
+        package let name: String
+        /// What the judge lacks.
+        package let reason: String
+    }
+
     package let endpoint: String
     package let release: String
     package let decisions: Int
@@ -41,6 +48,8 @@ package struct OutcomeReport: Sendable, Codable, Equatable {
     package let realProfit: Double
     /// The judges, the most partial first.
     package let judges: [Judge]
+    /// The judges that could not judge, and why.
+    package let absentJudges: [AbsentJudge]
     /// The least propensity of a logged decision.
     package let propensityMin: Double
     /// The column that is resampled whole for intervals.
@@ -73,7 +82,7 @@ package struct OutcomeWorkflow: Sendable {
             )
         }
         let column = try traffic.rows.column(model.gate.cluster)
-        clusters = (0..<column.count).map { FeatureAssembler.category(column[$0]) ?? "" }
+        clusters = (0..<column.count).map { column[$0].categoryName ?? "" }
     }
 
     private var price: String { release.specification.decision.price }
@@ -90,20 +99,17 @@ package struct OutcomeWorkflow: Sendable {
         let ruleUnits = try bundle.ruleQuantities(atCharged)
         let rulePrices = try rulePrices(ruleUnits)
         let logSold = traffic.sold.map { Foundation.log($0) }
-        let judges = [
-            try ownJudge(rulePrices, modelUnits), try logLogJudge(rulePrices, atCharged, logSold),
-            try treeJudge(rulePrices, atCharged, logSold),
-        ].compactMap { $0 }
+        let (judges, absent) = try judges(rulePrices, modelUnits, atCharged, logSold)
         func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
         return OutcomeReport(
             endpoint: release.endpoint, release: release.digest.description, decisions: traffic.decisionCount,
             withOutcome: traffic.sold.count,
-            modelError: RegressionMetrics(actual: logSold, predicted: modelUnits.map { Foundation.log($0) }),
-            ruleError: RegressionMetrics(actual: logSold, predicted: ruleUnits.map { Foundation.log($0) }),
+            modelError: RegressionMetrics(actual: logSold, predicted: try bundle.logPredictions(atCharged)),
+            ruleError: RegressionMetrics(actual: logSold, predicted: try bundle.rule.predict(FeatureRows(columns: atCharged))),
             unitsRatio: modelUnits.reduce(0, +) / traffic.sold.reduce(0, +),
             meanCharged: mean(traffic.charged), meanRule: mean(rulePrices), meanModel: mean(traffic.chosen),
             realProfit: traffic.sold.indices.reduce(0) { $0 + traffic.sold[$1] * (traffic.charged[$1] - traffic.realCost[$1]) },
-            judges: judges, propensityMin: traffic.propensity.min() ?? .nan, cluster: model.gate.cluster
+            judges: judges, absentJudges: absent, propensityMin: traffic.propensity.min() ?? .nan, cluster: model.gate.cluster
         )
     }
 
@@ -114,7 +120,7 @@ package struct OutcomeWorkflow: Sendable {
         let groups = try traffic.rows.column(bundle.rule.recipe.group)
         let policy = release.specification.decision.policy
         return try traffic.situations.enumerated().map { row, situation in
-            let name = FeatureAssembler.category(groups[row]) ?? ""
+            let name = groups[row].categoryName ?? ""
             let slope = bundle.rule.elasticities[name] ?? 0
             let candidates = policy.candidates(for: situation)
             let units = candidates.map { unitsAtCharged[row] * pow($0 / traffic.charged[row], slope) }
@@ -128,32 +134,57 @@ package struct OutcomeWorkflow: Sendable {
 
     // MARK: Judges
 
+    private static let ownName = "the model itself"
+    private static let logLogName = "log-log on these outcomes"
+    private static let treeName = "trees on these outcomes"
+    /// The fewest outcomes that a judge is fitted on.
+    private static let logLogOutcomesMin = 100
+    private static let treeOutcomesMin = 1_000
+
+    /// All judges; one that this traffic does not suffice for is named with its reason.
+    private func judges(
+        _ rulePrices: [Double], _ modelUnits: [Double], _ atCharged: Table, _ logSold: [Double]
+    ) throws -> ([OutcomeReport.Judge], [OutcomeReport.AbsentJudge]) {
+        var judges = [try ownJudge(rulePrices, modelUnits)]
+        var absent: [OutcomeReport.AbsentJudge] = []
+        for (name, judge) in [(Self.logLogName, logLogJudge), (Self.treeName, treeJudge)] {
+            do {
+                judges.append(try judge(rulePrices, atCharged, logSold))
+            } catch let error as MartletError where error.code == .unavailable || error.code == .invalidInput {
+                absent.append(.init(name: name, reason: error.message))
+            }
+        }
+        return (judges, absent)
+    }
+
     private func ownJudge(_ rulePrices: [Double], _ unitsAtCharged: [Double]) throws -> OutcomeReport.Judge {
         try judge(
-            "the model itself", "optimistic: it chose the prices, and its own errors look like profit", rulePrices,
+            Self.ownName, "optimistic: it chose the prices, and its own errors look like profit", rulePrices,
             charged: unitsAtCharged, rule: try bundle.quantities(rows(at: rulePrices)), model: try bundle.quantities(rows(at: traffic.chosen))
         )
     }
 
     /// A rule of the baseline's form, fitted on the logged outcomes alone.
-    private func logLogJudge(_ rulePrices: [Double], _ atCharged: Table, _ logSold: [Double]) throws -> OutcomeReport.Judge? {
+    private func logLogJudge(_ rulePrices: [Double], _ atCharged: Table, _ logSold: [Double]) throws -> OutcomeReport.Judge {
         let usable = logSold.indices.filter { logSold[$0].isFinite }
-        guard usable.count >= 100 else { return nil }
+        guard usable.count >= Self.logLogOutcomesMin else {
+            throw MartletError(.unavailable, "it takes \(Self.logLogOutcomesMin) outcomes with something sold, there are \(usable.count)")
+        }
         let rows = LabelledRows(features: FeatureRows(columns: atCharged.taking(usable)), target: usable.map { logSold[$0] })
         let fitted = try model.baseline.fit(training: rows, validation: nil, seed: platform.project.seed) { _, _ in }
         let groups = try atCharged.column(model.baseline.group)
-        let slopes = logSold.indices.map { fitted.elasticities[FeatureAssembler.category(groups[$0]) ?? ""] ?? 0 }
+        let slopes = logSold.indices.map { fitted.elasticities[groups[$0].categoryName ?? ""] ?? 0 }
         func units(_ prices: [Double]) -> [Double] {
             prices.indices.map { traffic.sold[$0] * pow(prices[$0] / traffic.charged[$0], slopes[$0]) }
         }
         return try judge(
-            "log-log on these outcomes", "independent of the model, but of the rule's form, with slopes from few weeks", rulePrices,
+            Self.logLogName, "independent of the model, but of the rule's form, with slopes from few weeks", rulePrices,
             charged: traffic.sold, rule: units(rulePrices), model: units(traffic.chosen)
         )
     }
 
     /// Trees fitted on the logged outcomes of one half of the clusters, judging the other half.
-    private func treeJudge(_ rulePrices: [Double], _ atCharged: Table, _ logSold: [Double]) throws -> OutcomeReport.Judge? {
+    private func treeJudge(_ rulePrices: [Double], _ atCharged: Table, _ logSold: [Double]) throws -> OutcomeReport.Judge {
         let names = Set(clusters).sorted()
         let half = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0 % 2) })
         var units = (rule: traffic.sold, model: traffic.sold)
@@ -163,7 +194,11 @@ package struct OutcomeWorkflow: Sendable {
         for side in 0...1 {
             let learn = logSold.indices.filter { half[clusters[$0]] != side && logSold[$0].isFinite }
             let apply = logSold.indices.filter { half[clusters[$0]] == side }
-            guard learn.count >= 1_000, !apply.isEmpty else { return nil }
+            guard learn.count >= Self.treeOutcomesMin, !apply.isEmpty else {
+                throw MartletError(
+                    .unavailable, "it takes \(Self.treeOutcomesMin) outcomes with something sold in each half of the \(model.gate.cluster)s, one has \(learn.count)"
+                )
+            }
             let table = atCharged.taking(learn)
             let rows = LabelledRows(
                 features: FeatureRows(matrix: try bundle.assembler.matrix(of: table), columns: table), target: learn.map { logSold[$0] }
@@ -182,7 +217,7 @@ package struct OutcomeWorkflow: Sendable {
             }
         }
         return try judge(
-            "trees on these outcomes", "independent of the model, but of its form; fitted on one half of the \(model.gate.cluster)s, judging the other", rulePrices,
+            Self.treeName, "independent of the model, but of its form; fitted on one half of the \(model.gate.cluster)s, judging the other", rulePrices,
             charged: traffic.sold, rule: units.rule, model: units.model
         )
     }

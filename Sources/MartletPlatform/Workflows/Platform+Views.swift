@@ -4,8 +4,20 @@ import MartletMonitor
 import MartletStore
 
 extension Platform {
-    /// Makes every dataset's newest snapshot, its quarantine, and every endpoint's log views of the connection.
+    /// Makes what the project knows tables of the connection: datasets and their quarantine, endpoints' logs, and the
+    /// records `runs`, `run_parameters`, `run_metrics`, `releases` and `moves`.
     package func makeViews(_ connection: DuckDBConnection) throws {
+        try makeDatasets(connection)
+        for endpoint in project.endpoints.keys.sorted() {
+            for folder in LogFolder.allCases {
+                try archive(endpoint, folder).makeView("\(endpoint)_\(folder.rawValue)", connection)
+            }
+        }
+        try makeRuns(connection)
+        try makeReleases(connection)
+    }
+
+    private func makeDatasets(_ connection: DuckDBConnection) throws {
         for name in project.datasets.keys.sorted() {
             guard let execution = try records.lastExecution(step: ProjectPipeline.stepName("dataset", name)) else { continue }
             for (output, view) in [("snapshot", name), ("quarantine", "\(name)_quarantine")] {
@@ -16,10 +28,54 @@ extension Platform {
                 )
             }
         }
+    }
+
+    private func makeRuns(_ connection: DuckDBConnection) throws {
+        try connection.execute(
+            """
+            CREATE TABLE runs (id VARCHAR, name VARCHAR, status VARCHAR, started_at VARCHAR, ended_at VARCHAR);
+            CREATE TABLE run_parameters (run VARCHAR, key VARCHAR, value VARCHAR);
+            CREATE TABLE run_metrics (run VARCHAR, key VARCHAR, value DOUBLE)
+            """
+        )
+        let runs = try records.runs(experiment: project.name, limit: 10_000)
+        try fill("runs", connection, runs.map { run in
+            [.text(run.id), .text(run.name), .text(run.status.rawValue), .text(run.startedAt.description), run.endedAt.map { .text($0.description) } ?? .missing]
+        })
+        try fill("run_parameters", connection, runs.flatMap { run in
+            try records.parameters(run: run.id).sorted { $0.key < $1.key }.map { [.text(run.id), .text($0.key), .text($0.value)] }
+        })
+        try fill("run_metrics", connection, runs.flatMap { run in
+            try records.metrics(run: run.id).sorted { $0.key < $1.key }.map { [.text(run.id), .text($0.key), .real($0.value.value)] }
+        })
+    }
+
+    private func makeReleases(_ connection: DuckDBConnection) throws {
+        try connection.execute(
+            """
+            CREATE TABLE releases (endpoint VARCHAR, version BIGINT, digest VARCHAR, run VARCHAR, created_at VARCHAR);
+            CREATE TABLE moves (endpoint VARCHAR, moved_at VARCHAR, action VARCHAR, release VARCHAR, "by" VARCHAR, reason VARCHAR)
+            """
+        )
         for endpoint in project.endpoints.keys.sorted() {
-            for folder in LogFolder.allCases {
-                try archive(endpoint, folder).makeView("\(endpoint)_\(folder.rawValue)", connection)
-            }
+            try fill("releases", connection, records.releases(name: endpoint).map { release in
+                [
+                    .text(endpoint), .integer(Int64(release.version)), .text(release.digest.description),
+                    release.run.map(Value.text) ?? .missing, .text(release.createdAt.description),
+                ]
+            })
+            try fill("moves", connection, records.moves(endpoint: endpoint).map { move in
+                [
+                    .text(endpoint), .text(move.at.description), .text(move.action.rawValue), .text(move.release.description),
+                    .text(move.by), .text(move.reason),
+                ]
+            })
         }
+    }
+
+    private func fill(_ table: String, _ connection: DuckDBConnection, _ rows: [[Value]]) throws {
+        let appender = try connection.appender(table: table)
+        for row in rows { try appender.append(row: row) }
+        try appender.close()
     }
 }

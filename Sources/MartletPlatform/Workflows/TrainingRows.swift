@@ -74,6 +74,6 @@ package struct TrainingRows: Sendable {
     /// The names that the groups of a column go by, row by row.
     package func groups(_ column: String, _ rows: [Int]) throws -> [String] {
         let values = try table.column(column)
-        return rows.map { FeatureAssembler.category(values[$0]) ?? "" }
+        return rows.map { values[$0].categoryName ?? "" }
     }
 }

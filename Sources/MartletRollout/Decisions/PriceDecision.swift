@@ -58,7 +58,7 @@ extension PricePolicy {
     ///   - candidates: prices, ascending.
     ///   - units: expected units at each, at least 0.
     ///   - random: two numbers in [0, 1) that decide whether and where to explore; ignored where `exploration` is 0.
-    /// - Throws: `gateRefused` where every candidate is refused and even today's price is not among those scored.
+    /// - Throws: `gateRefused` where every candidate is refused, `corrupt` where no allowed one has a number of units.
     public func decide(
         candidates: [Double], units: [Double], in situation: Situation, random: (Double, Double) = (1, 0)
     ) throws -> PriceDecision {
@@ -67,9 +67,10 @@ extension PricePolicy {
             PriceDecision.Candidate(price: price, units: units, profit: units * (price - situation.cost))
         }
         let verdicts = scored.map { refusal(of: $0.price, in: situation) }
-        let allowed = scored.indices.filter { verdicts[$0] == nil }.map { scored[$0] }
+        guard verdicts.contains(nil) else { throw MartletError(.gateRefused, Self.nothingAllowed(verdicts, situation)) }
+        let allowed = scored.indices.filter { verdicts[$0] == nil && scored[$0].profit.isFinite }.map { scored[$0] }
         guard let unguarded = Self.best(scored), let best = Self.best(allowed) else {
-            throw MartletError(.gateRefused, Self.nothingAllowed(verdicts, situation))
+            throw MartletError(.corrupt, "the model gives no number of expected units at any allowed price; make it again with 'martlet run'")
         }
         let explores = random.0 < exploration
         let position = min(Int(random.1 * Double(allowed.count)), allowed.count - 1)

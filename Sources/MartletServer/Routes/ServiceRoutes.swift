@@ -62,17 +62,30 @@ struct ServiceRoutes: Sendable {
             return .json(200, ["name": .string(release.bundle.card.name), "ready": true, "live": true])
         }
         router.on(.post, "/v2/models/{model}/infer") { request, parameters in
-            let release = try service.model(try parameters.string("model"))
-            return try await infer(release, request)
+            try await infer(try service.model(try parameters.string("model")), request)
+        }
+        router.on(.get, "/v2/models/{model}/versions/{version}") { _, parameters in
+            .json(200, metadata(try version(parameters)))
+        }
+        router.on(.get, "/v2/models/{model}/versions/{version}/ready") { _, parameters in
+            .json(200, ["name": .string(try version(parameters).bundle.card.name), "ready": true, "live": true])
         }
         router.on(.post, "/v2/models/{model}/versions/{version}/infer") { request, parameters in
-            let release = try service.model(try parameters.string("model"))
-            let version = try parameters.value("version", as: Int.self)
-            guard version == release.version else {
-                throw MartletError(.notFound, "version \(version) of model '\(release.bundle.card.name)' does not answer here; version \(release.version) does")
-            }
-            return try await infer(release, request)
+            try await infer(try version(parameters), request)
         }
+    }
+
+    /// The release of a model whose version the path names: only the one that answers is there.
+    private func version(_ parameters: RouteParameters) throws -> LoadedRelease {
+        let release = try service.model(try parameters.string("model"))
+        let version = try parameters.value("version", as: Int.self)
+        guard version == release.version else {
+            throw MartletError(
+                .notFound,
+                "version \(version) of model '\(release.bundle.card.name)' does not answer here; version \(release.version) does"
+            )
+        }
+        return release
     }
 
     private func metadata(_ release: LoadedRelease) -> JSONValue {

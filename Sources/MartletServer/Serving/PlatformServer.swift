@@ -111,6 +111,7 @@ package struct PlatformServer: Sendable {
     private func follow(_ service: PredictionService, _ observe: @Sendable (Event) -> Void) async {
         var seen: Int?
         var beatAt = ContinuousClock.now
+        var reported: String?
         while !Task.isCancelled {
             do {
                 let counter = try service.changeCounter()
@@ -125,8 +126,11 @@ package struct PlatformServer: Sendable {
                     beatAt = .now
                     try service.heartbeat()
                 }
+                reported = nil
             } catch {
-                observe(.fault("the records cannot be followed: \(error)"))
+                let message = "the records cannot be followed: \(error)"
+                if message != reported { observe(.fault(message)) }
+                reported = message
                 try? await Task.sleep(for: Self.heartbeatInterval)  // cancelled: the loop ends
             }
             try? await Task.sleep(for: Self.pollInterval)  // cancelled: the loop ends

@@ -6,7 +6,8 @@ import Dispatch
 
 /// The operating system's wish that a process end: SIGTERM or SIGINT.
 package enum StopSignal {
-    /// Waits for the first such signal, or for the task's cancellation. - Returns: the signal's number; 0 when cancelled.
+    /// Waits for the first such signal, or for the task's cancellation, which gives the signals their usual meaning back.
+    /// - Returns: the signal's number; 0 when cancelled.
     package static func wait() async -> Int32 {
         let numbers = [SIGTERM, SIGINT]
         numbers.forEach { signal($0, SIG_IGN) }
@@ -19,6 +20,7 @@ package enum StopSignal {
         }
         defer { sources.forEach { $0.cancel() } }
         for await number in stream { return number }
+        numbers.forEach { signal($0, SIG_DFL) }
         return 0
     }
 }

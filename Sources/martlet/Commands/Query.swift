@@ -10,7 +10,8 @@ struct Query: ParsableCommand, ProjectCommand {
         discussion: """
             TABLES
               every dataset by its name (its newest snapshot), its quarantine as NAME_quarantine,
-              every endpoint's log as NAME_answers and NAME_outcomes.
+              every endpoint's log as NAME_answers and NAME_outcomes,
+              runs, run_parameters, run_metrics, releases and moves.
 
             EXAMPLES
               martlet query 'SELECT brand, avg(profit) FROM sales GROUP BY brand ORDER BY brand'
@@ -35,7 +36,7 @@ struct Query: ParsableCommand, ProjectCommand {
         let platform = try options.platform()
         let connection = try DuckDBDatabase().connect()
         try platform.makeViews(connection)
-        let table = try connection.query("SELECT * FROM (\(sql.trimmingSQL)) LIMIT \(limit + 1)")
+        let table = try answer(connection)
         let shown = table.rowCount > limit ? table.taking(Array(0..<limit)) : table
         if options.json {
             let rows = (0..<shown.rowCount).map { row in
@@ -49,6 +50,17 @@ struct Query: ParsableCommand, ProjectCommand {
         for row in 0..<shown.rowCount { text.add(cells: shown.columns.map { "\($0[row])" }) }
         Output.result(text.text)
         if table.rowCount > limit { Output.error("… more rows than \(limit); raise --limit") }
+    }
+}
+
+extension Query {
+    /// The first rows, one more than are shown. A statement that DuckDB refuses is the asker's to mend.
+    private func answer(_ connection: DuckDBConnection) throws -> Table {
+        do {
+            return try connection.query("SELECT * FROM (\(sql.trimmingSQL)) LIMIT \(limit + 1)")
+        } catch let error as MartletError where error.code == .engine {
+            throw MartletError(.invalidInput, error.message)
+        }
     }
 }
 

@@ -4,6 +4,7 @@ import MartletCore
 import MartletPipeline
 import MartletPlatform
 import MartletStore
+import Synchronization
 
 /// Makes what is stale.
 struct Run: AsyncParsableCommand, ProjectCommand {
@@ -34,15 +35,25 @@ struct Run: AsyncParsableCommand, ProjectCommand {
         if explain { return try show(pipeline.explain()) }
         let view = ProgressView(silent: options.json)
         let watch = RunWatch(view)
-        let executions = try await pipeline.run(
-            waitAtMost: wait ? .seconds(600) : .zero,
-            onWait: { view.end("waiting", mark: "…", "\($0) works on this home") },
-            observe: watch.observe
-        )
+        do {
+            try await pipeline.run(
+                waitAtMost: wait ? .seconds(600) : .zero,
+                onWait: { view.end("waiting", mark: "…", "\($0) works on this home") },
+                observe: watch.observe
+            )
+        } catch {
+            // What was found before the failure, such as what the gate saw, is worth as much as the failure.
+            if !options.json { report(watch.executions, platform.project) }
+            throw error
+        }
+        report(watch.executions, platform.project)
+    }
+
+    private func report(_ executions: [String: StepExecution], _ project: Project) {
         if options.json {
             Output.result(json(executions).prettyText)
         } else {
-            RunReport(executions, project: platform.project).lines.forEach(Output.result)
+            RunReport(executions, project: project).lines.forEach(Output.result)
         }
     }
 
@@ -71,21 +82,27 @@ struct Run: AsyncParsableCommand, ProjectCommand {
     }
 }
 
-/// Tells a progress view what a run does.
-private struct RunWatch: Sendable {
+/// Tells a progress view what a run does, and keeps what it made.
+private final class RunWatch: Sendable {
     private let view: ProgressView
+    private let made = Mutex<[String: StepExecution]>([:])
 
     init(_ view: ProgressView) { self.view = view }
 
-    var observe: @Sendable (StepRunner.Event) -> Void {
-        { event in
-            switch event {
-            case .reused(let step, _): view.end(step, mark: "=", "fresh")
-            case .started(let step, let reasons): view.begin(step, reasons.first ?? "")
-            case .progress(let step, let share, let message): view.update(step, share: share, message)
-            case .finished(let step, let execution): view.end(step, (execution.finishedAt - execution.startedAt).words)
-            case .failed(let step): view.end(step, mark: "✗", "failed")
-            }
+    /// The executions so far, by step.
+    var executions: [String: StepExecution] { made.withLock { $0 } }
+
+    @Sendable func observe(_ event: StepRunner.Event) {
+        switch event {
+        case .reused(let step, let execution):
+            made.withLock { $0[step] = execution }
+            view.end(step, mark: "=", "fresh")
+        case .started(let step, let reasons): view.begin(step, reasons.first ?? "")
+        case .progress(let step, let share, let message): view.update(step, share: share, message)
+        case .finished(let step, let execution):
+            made.withLock { $0[step] = execution }
+            view.end(step, (execution.finishedAt - execution.startedAt).words)
+        case .failed(let step): view.end(step, mark: "✗", "failed")
         }
     }
 }

@@ -51,7 +51,7 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         let deployment = Deployment(platform)
         let isServable = try platform.project.endpoints.keys.allSatisfy { try platform.records.current(endpoint: $0) != nil }
         if !isServable {
-            if run { try await ChildProcess.run(["run"] + options.arguments) }
+            if run { try await Self.runFirst(options.arguments) }
             for endpoint in platform.project.endpoints.keys.sorted() { try deployment.deployFirst(endpoint, by: "martlet up") }
         }
         let server = PlatformServer(platform, address: ServerAddress(host: host, port: port), gracePeriod: .seconds(grace))
@@ -62,6 +62,16 @@ struct Up: AsyncParsableCommand, ProjectCommand {
             await Self.runBeside(arguments, json: options.json)
         }
         try await ChildProcess.run(["compact"] + options.arguments)
+    }
+
+    /// Runs stale steps before there is anything to serve. - Throws: `CancellationError` after SIGTERM or SIGINT, which end them too.
+    private static func runFirst(_ arguments: [String]) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await ChildProcess.run(["run"] + arguments) }
+            group.addTask { if await StopSignal.wait() != 0 { throw CancellationError() } }
+            try await group.next()
+        }
     }
 
     /// Runs stale steps in a process of their own, so that serving shares neither memory nor fate with them.
@@ -117,6 +127,7 @@ enum ChildProcess {
             try await withCheckedThrowingContinuation { continuation in
                 process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
                 do { try process.run() } catch { continuation.resume(throwing: error) }
+                if Task.isCancelled { process.terminate() }
             }
         } onCancel: {
             if process.isRunning { process.terminate() }

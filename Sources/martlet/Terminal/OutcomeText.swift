@@ -15,8 +15,8 @@ struct OutcomeText {
         let share = Double(report.withOutcome) / Double(max(1, report.decisions))
         return [
             "",
-            "Traffic of \(report.endpoint), release \(Digest(report.release)?.short ?? report.release): \(report.decisions.grouped) decisions, "
-                + "\(report.withOutcome.grouped) with an outcome (\((share * 100).formatted(places: 1))%)",
+            "Traffic of \(report.endpoint), release \(Digest(report.release)?.short ?? report.release)",
+            "  \(report.decisions.grouped) decisions, \(report.withOutcome.grouped) with an outcome (\((share * 100).formatted(places: 1))%)",
         ]
     }
 
@@ -25,20 +25,20 @@ struct OutcomeText {
         for (name, error) in [("model", report.modelError), ("rule", report.ruleError)] {
             table.add(name, error.rmse.formatted(places: 3), error.mae.formatted(places: 3), error.bias.formatted(places: 3))
         }
-        return table.lines + ["  units predicted over units sold: \(report.unitsRatio.formatted(places: 3))"]
+        return [""] + table.lines + ["  units predicted over units sold: \(report.unitsRatio.formatted(places: 3))"]
     }
 
     private var profits: [String] {
-        var table = TextTable("profit as estimated by", ">charged $", ">rule $", ">martlet $", ">over charged, 95%", ">over rule, 95%")
+        var sums = TextTable("profit in $, estimated by", ">charged", ">rule", ">martlet")
+        var ratios = TextTable("martlet's, 95% by \(report.cluster)", ">over charged", ">over the rule's")
         for judge in report.judges {
-            table.add(
-                judge.name, Int(judge.charged).grouped, Int(judge.rule).grouped, Int(judge.model).grouped,
-                interval(judge.overCharged), interval(judge.overRule)
-            )
+            sums.add(judge.name, Int(judge.charged).grouped, Int(judge.rule).grouped, Int(judge.model).grouped)
+            ratios.add(judge.name, interval(judge.overCharged), interval(judge.overRule))
         }
         let prices = "  mean price: charged \(report.meanCharged.formatted(places: 2)), rule \(report.meanRule.formatted(places: 2)), "
-            + "martlet \(report.meanModel.formatted(places: 2)); really earned at the prices charged: \(Int(report.realProfit).grouped) $"
-        return [""] + table.lines + [prices] + report.judges.map { "  \($0.name): \($0.caveat)" }
+            + "martlet \(report.meanModel.formatted(places: 2)); really earned at the prices charged: \(Int(report.realProfit).grouped)"
+        return [""] + sums.lines + [""] + ratios.lines + [""] + prices.wrapped()
+            + report.judges.flatMap { "  \($0.name): \($0.caveat)".wrapped(indent: 2) }
     }
 
     private func interval(_ estimate: Estimate) -> String {
@@ -51,12 +51,10 @@ struct OutcomeText {
             overRule.allSatisfy { $0.low > 0 } ? "All judges agree that martlet's prices earn more than the rule's."
             : overRule.allSatisfy { $0.high < 0 } ? "All judges agree that martlet's prices earn less than the rule's."
             : "The judges do not agree whether martlet's prices earn more than the rule's: this traffic does not settle it."
-        return [
-            "",
-            "What this proves: the model's error, on weeks it never saw. \(agreement)",
-            "What it cannot prove: what would have been sold at a price that was not charged. The prices of the past were not",
-            "drawn at random, \(report.cluster)s share shocks within a week, and one brand's gain may be another's loss; judges that",
-            "share a form with a chooser favour it. An A/B test, or 'explore' above 0% with the logged propensities, settles it.",
-        ]
+        let limits = "What it cannot prove: what would have been sold at a price that was not charged. The prices of the past were not "
+            + "drawn at random, every \(report.cluster) shares shocks of a week with the others, and one brand's gain may be another's "
+            + "loss; judges that share a form with a chooser favour it. An A/B test, or 'explore' above 0% with the logged "
+            + "propensities, settles it."
+        return [""] + "What this proves: the model's error, on weeks it never saw. \(agreement)".wrapped() + limits.wrapped()
     }
 }

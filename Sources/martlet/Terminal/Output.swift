@@ -25,9 +25,15 @@ enum Output {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            // Nobody reads any more: there is nobody to tell either.
-            guard count > 0 || errno == EINTR else { return }
+            if count <= 0, errno != EINTR { return lost(descriptor, errno) }
             bytes = bytes.dropFirst(max(0, count))
         }
+    }
+
+    /// A reader that is gone wanted no more; any other end of standard output would lose results silently.
+    private static func lost(_ descriptor: Int32, _ code: Int32) {
+        guard descriptor == STDOUT_FILENO, code != EPIPE else { return }
+        error("martlet: standard output cannot be written (\(String(cString: strerror(code)))), so the result is incomplete")
+        exit(ExitStatus.storage.rawValue)
     }
 }

@@ -29,7 +29,8 @@ struct RunReport {
     private func dataset(_ name: String) -> [String] {
         guard let summary = summary("dataset", name), let execution = executions[ProjectPipeline.stepName("dataset", name)] else { return [] }
         let digest = execution.outputs["snapshot"]?.short ?? ""
-        var lines = ["", "Dataset \(name): \(count(summary["rows"])) rows, \(count(summary["columns"])) columns, snapshot \(digest), \(count(summary["quarantined"])) rows in quarantine"]
+        let counts = "\(count(summary["rows"])) rows, \(count(summary["columns"])) columns, \(count(summary["quarantined"])) in quarantine"
+        var lines = ["", "Dataset \(name): \(counts), snapshot \(digest)"]
         for (reason, count) in (summary["reasons"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
             lines.append("  \(reason): \(count)")
         }
@@ -41,37 +42,53 @@ struct RunReport {
         let gains = (summary["gains"]?.array ?? []).prefix(5).map { gain in
             "\(gain["feature"]?.string ?? "") \(((gain["share"]?.double ?? 0) * 100).formatted(places: 0))%"
         }
-        return [
+        let lines = [
             "Model \(name): \(count(summary["trees"])) trees on \(count(summary["training_rows"])) + \(count(summary["validation_rows"])) rows, "
                 + "validation loss \((summary["validation_loss"]?.double ?? .nan).formatted(places: 4)), "
                 + "held out from \(summary["test_from"]?.int ?? 0) on: \(count(summary["test_rows"])) rows",
             "  what it reads most: \(gains.joined(separator: ", "))",
         ]
+        return [""] + lines.flatMap { $0.wrapped(indent: 2) }
     }
 
     private func gate(_ name: String) -> [String] {
         guard let summary = summary("gate", name), let report = try? summary.decoded(as: GateReport.self) else { return [] }
         let result = report.result
-        var table = TextTable("slice", ">rows", ">rule", ">model", ">better by", ">95% by cluster", ">elasticity", ">rule's", ">published", "")
-        let elasticities = Dictionary(report.elasticities.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
-        let published = project.models[name]?.elasticity?.published ?? [:]
+        var table = TextTable("slice", ">rows", ">rule", ">model", ">better by", ">95% by cluster", "")
         for slice in result.slices {
-            let elasticity = elasticities[slice.name]
+            table.add(cells: row(slice.name, slice.rows, slice.baseline, slice.candidate, slice.improvement, slice.holds ? "" : "✗"))
+        }
+        table.add(cells: row("all", result.rows, result.baseline, result.candidate, result.improvement, result.passes ? "✓" : "✗"))
+        let shocks = result.improvementByShock.map {
+            "  drawn by slice and time instead, the interval is \(interval($0)): shocks that all clusters share widen it"
+        }
+        let verdict = result.passes ? "passes" : "does not pass: \(result.refusals.joined(separator: "; "))"
+        let demand = "  the gate asks for \(result.margin.signedPercent) at the interval's lower end, and no slice worse by more than "
+            + "\(result.sliceTolerance.signedPercent): it \(verdict)"
+        return ["", "Gate of \(name): root mean squared error on held-out rows, less is better"] + table.lines
+            + (shocks?.wrapped() ?? []) + demand.wrapped() + elasticities(report, name)
+    }
+
+    private func row(
+        _ name: String, _ rows: Int, _ baseline: Double, _ candidate: Double, _ improvement: Estimate, _ mark: String
+    ) -> [String] {
+        [
+            name, rows.grouped, baseline.formatted(places: 3), candidate.formatted(places: 3), improvement.value.signedPercent,
+            interval(improvement), mark,
+        ]
+    }
+
+    private func elasticities(_ report: GateReport, _ name: String) -> [String] {
+        guard !report.elasticities.isEmpty else { return [] }
+        let published = project.models[name]?.elasticity?.published ?? [:]
+        var table = TextTable("slice", ">model", ">rule", ">published")
+        for elasticity in report.elasticities {
             table.add(
-                slice.name, slice.rows.grouped, slice.baseline.formatted(places: 3), slice.candidate.formatted(places: 3),
-                slice.improvement.value.signedPercent, interval(slice.improvement),
-                (elasticity?.model ?? .nan).formatted(places: 2), (elasticity?.rule ?? .nan).formatted(places: 2),
-                (published[slice.name] ?? .nan).formatted(places: 2), slice.holds ? "" : "✗"
+                elasticity.name, elasticity.model.formatted(places: 2), (elasticity.rule ?? .nan).formatted(places: 2),
+                (published[elasticity.name] ?? .nan).formatted(places: 2)
             )
         }
-        table.add(
-            "all", result.rows.grouped, result.baseline.formatted(places: 3), result.candidate.formatted(places: 3),
-            result.improvement.value.signedPercent, interval(result.improvement), "", "", "", result.passes ? "✓" : "✗"
-        )
-        let verdict = result.passes ? "passes" : "does not pass: \(result.refusals.joined(separator: "; "))"
-        let shocks = result.improvementByShock.map { ["  drawn by slice and week instead, the interval is \(interval($0)): shocks that all stores share widen it"] } ?? []
-        return ["Gate of \(name), root mean squared error on held-out rows (less is better):"] + table.lines + shocks
-            + ["  the gate asks for \(result.margin.signedPercent) at the interval's lower end, and no slice worse by more than \(result.sliceTolerance.signedPercent): it \(verdict)"]
+        return ["", "Own-price elasticity on held-out rows"] + table.lines
     }
 
     private func interval(_ estimate: Estimate) -> String {
@@ -80,6 +97,6 @@ struct RunReport {
 
     private func release(_ name: String) -> [String] {
         guard let summary = summary("release", name), let text = summary["release"]?.string, let digest = Digest(text) else { return [] }
-        return ["Release of \(name): v\(summary["version"]?.int ?? 0), \(digest.short); let it answer with 'martlet deploy \(name)'"]
+        return ["", "Release of \(name): v\(summary["version"]?.int ?? 0), \(digest.short); let it answer with 'martlet deploy \(name)'"]
     }
 }

@@ -119,7 +119,7 @@ import Testing
         ("- {name: id, logicalType: intger}", "did you mean 'integer'?"),
         ("- {name: id, logicalType: array}", "a dataset is a flat table"),
         ("- {name: id, logicalType: integer, logicalTypeOptions: {minLength: 3}}", "found the key 'minLength'"),
-        ("- {name: id, logicalType: integer, logicalTypeOptions: {minimum: low}}", "expected a integer, found 'low'"),
+        ("- {name: id, logicalType: integer, logicalTypeOptions: {minimum: low}}", "expected an integer, found 'low'"),
         ("- {name: id, logicalType: integer, logicalTypeOptions: {minimum: 5, maximum: 4}}", "no value can be both"),
         ("- {name: id, logicalType: number, logicalTypeOptions: {multipleOf: 0}}", "expected a number above 0"),
         ("- {name: id, logicalType: integer, logicalTypeOptions: {format: i33}}", "found 'i33'"),

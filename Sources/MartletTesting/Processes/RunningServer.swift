@@ -1,0 +1,38 @@
+package import MartletCore
+
+/// A running `martlet up`, from the line that says where it listens.
+package struct RunningServer: Sendable {
+    /// The process.
+    package let process: RunningProcess
+    /// The port of 127.0.0.1 that it listens on.
+    package let port: Int
+
+    /// Starts a command that is, or becomes, `martlet up`, and waits until it listens.
+    /// - Throws: `engine` where it ends before, with what it said.
+    package init(_ command: Command) async throws {
+        process = try RunningProcess(command)
+        do {
+            try await process.says("listening: http://")
+            try await process.says("serving: ")
+        } catch {
+            process.stop()
+            throw error
+        }
+        let line = process.errors.split(separator: "\n").first { $0.hasPrefix("listening: ") }
+        guard let digits = line?.split(separator: ":").last, let port = Int(digits) else {
+            process.stop()
+            throw MartletError(.engine, "expected 'listening: http://127.0.0.1:PORT', found '\(line ?? "")'")
+        }
+        self.port = port
+    }
+
+    /// A new connection to it.
+    package func connect() throws -> ServerConnection { try ServerConnection(port: port) }
+
+    /// Sends a JSON request over a connection of its own.
+    package func send(_ method: String, _ path: String, _ body: JSONValue? = nil) throws -> ServerAnswer {
+        let connection = try connect()
+        defer { connection.close() }
+        return try connection.send(method, path, body)
+    }
+}

@@ -1,0 +1,157 @@
+import Foundation
+import MartletCore
+import MartletStore
+import MartletTesting
+import Testing
+
+@testable import MartletPipeline
+
+@Suite struct StepRunnerTests {
+    @Test func `a first run runs every step and tells so in order`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try PipelineBench(folder)
+            let executions = try await bench.run([bench.step("b", from: ["a"]), bench.step("a")])
+            #expect(bench.takeRan() == ["a", "b"])
+            #expect(
+                bench.heard.withLock { $0 }
+                    == ["started a", "progress a", "finished a", "started b", "progress b", "finished b"]
+            )
+            let stored = try bench.records.lastExecution(step: "b")
+            #expect(stored?.outputs == executions["b"]?.outputs)
+        }
+    }
+
+    @Test func `a second run reuses everything and answers the same executions`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try PipelineBench(folder)
+            let steps = [bench.step("a"), bench.step("b", from: ["a"])]
+            let first = try await bench.run(steps)
+            _ = bench.takeRan()
+            let second = try await bench.run(steps)
+            #expect(bench.takeRan().isEmpty)
+            #expect(first.mapValues(\.outputs) == second.mapValues(\.outputs))
+        }
+    }
+
+    @Test func `a step whose source made the same again is not run again`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try PipelineBench(folder)
+            try await bench.run([bench.step("a", code: "1", output: "same"), bench.step("b", from: ["a"])])
+            _ = bench.takeRan()
+            try await bench.run([bench.step("a", code: "2", output: "same"), bench.step("b", from: ["a"])])
+            #expect(bench.takeRan() == ["a"])
+        }
+    }
+
+    @Test func `a change that was taken back costs no run`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try PipelineBench(folder)
+            for trees: Int64 in [1, 2, 1] { try await bench.run([bench.step("a", parameters: ["trees": .integer(trees)])]) }
+            #expect(bench.takeRan() == ["a", "a"])
+        }
+    }
+
+    @Test func `a lost output makes its step run again, and no other`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try PipelineBench(folder)
+            let steps = [bench.step("a"), bench.step("b", from: ["a"])]
+            let executions = try await bench.run(steps)
+            _ = bench.takeRan()
+            let lost = try #require(executions["a"]?.outputs["out"])
+            try FileManager.default.removeItem(atPath: bench.blobs.path(of: lost))
+            try await bench.run(steps)
+            #expect(bench.takeRan() == ["a"])
+        }
+    }
+
+    // MARK: Refusals
+
+    @Test func `a step that fails records nothing, and later steps do not run`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try PipelineBench(folder)
+            let steps = [bench.step("a"), bench.step("b", from: ["a"], fails: true), bench.step("c", from: ["b"])]
+            let error = await #expect(throws: MartletError.self) { try await bench.run(steps) }
+            #expect(error?.message == "'b' broke")
+            #expect(bench.takeRan() == ["a", "b"])
+            let recorded = try ["a", "b", "c"].map { try bench.records.lastExecution(step: $0) != nil }
+            #expect(recorded == [true, false, false])
+            #expect(bench.heard.withLock { $0.last } == "failed b")
+        }
+    }
+
+    @Test func `a run after a failure goes on with the step that failed`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try PipelineBench(folder)
+            await #expect(throws: MartletError.self) {
+                try await bench.run([bench.step("a"), bench.step("b", from: ["a"], fails: true)])
+            }
+            _ = bench.takeRan()
+            try await bench.run([bench.step("a"), bench.step("b", from: ["a"])])
+            #expect(bench.takeRan() == ["b"])
+        }
+    }
+
+    @Test func `an output that was named but not stored is refused and not recorded`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try PipelineBench(folder)
+            let liar = Step(name: "liar", code: "1", inputs: [:], parameters: [:], environment: [:]) { _ in
+                StepResult(outputs: ["out": Digest(of: "never stored")])
+            }
+            let error = await #expect(throws: MartletError.self) { try await bench.run([liar]) }
+            #expect(error?.code == .corrupt)
+            let recorded = try bench.records.lastExecution(step: "liar")
+            #expect(recorded == nil)
+        }
+    }
+
+    @Test func `an output that its source never made is refused by name`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try PipelineBench(folder)
+            let reader = Step(
+                name: "b", code: "1", inputs: ["rows": .output(step: "a", name: "rows")], parameters: [:], environment: [:]
+            ) { _ in StepResult(outputs: [:]) }
+            let error = await #expect(throws: MartletError.self) { try await bench.run([bench.step("a"), reader]) }
+            #expect(error?.message == "step 'b' reads 'rows' of 'a', which made no such output")
+        }
+    }
+
+    @Test func `a cancelled run starts no further step and keeps what was made`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try PipelineBench(folder)
+            let stopper = Step(name: "a", code: "1", inputs: [:], parameters: [:], environment: [:]) { _ in
+                withUnsafeCurrentTask { $0?.cancel() }
+                return StepResult(outputs: ["out": try bench.blobs.put(Array("a".utf8))])
+            }
+            await #expect(throws: CancellationError.self) {
+                try await Task { try await bench.run([stopper, bench.step("b", from: ["a"])]) }.value
+            }
+            #expect(bench.takeRan().isEmpty)
+            let recorded = try bench.records.lastExecution(step: "a")
+            #expect(recorded != nil)
+        }
+    }
+
+    // MARK: Property
+
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    func `in any graph every step runs once and after its sources`(seed: UInt64) async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try PipelineBench(folder)
+            var random = SplitMix64(seed: seed)
+            let count = 1 + random.index(below: 15)
+            let steps = (0..<count).map { number in
+                bench.step("\(number)", from: (0..<number).filter { _ in random.unit() < 0.3 }.map { "\($0)" })
+            }
+            try await bench.run(steps.shuffled(using: &random))
+            let ran = bench.takeRan()
+            #expect(Set(ran).count == count)
+            #expect(ran.count == count)
+            for step in steps {
+                let place = try #require(ran.firstIndex(of: step.name))
+                #expect(step.sources.allSatisfy { ran[..<place].contains($0) })
+            }
+            try await bench.run(steps.shuffled(using: &random))
+            #expect(bench.takeRan().isEmpty)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Testing
+
+@Suite struct LayerTests {
+    /// The layers from bottom to top; those of one line never import one another.
+    static let layers: [Set<String>] = [
+        ["CEngines", "COpenSSL"],
+        ["MartletCore"],
+        ["MartletEngines", "MartletStore"],
+        [
+            "MartletData", "MartletFeatures", "MartletLearn", "MartletPipeline", "MartletRegistry", "MartletInference",
+            "MartletRollout", "MartletMonitor",
+        ],
+        ["MartletPlatform"],
+        ["MartletServer"],
+        ["martlet"],
+    ]
+    /// Which layers may know a library that is not ours.
+    static let foreign: [String: Set<String>] = [
+        "CEngines": ["MartletEngines"], "COpenSSL": ["MartletCore"], "Yams": ["MartletCore"],
+        "GRDB": ["MartletStore", "MartletData"], "ArgumentParser": ["martlet"], "NIOCore": ["MartletServer"],
+        "NIOPosix": ["MartletServer"], "NIOHTTP1": ["MartletServer"],
+    ]
+    /// What comes with the toolchain.
+    static let system: Set<String> = ["Foundation", "Glibc", "Dispatch", "Synchronization", "Darwin", "Musl"]
+
+    private static func layer(of target: String) -> Int? { layers.firstIndex { $0.contains(target) } }
+
+    @Test func `imports only go downward`() async throws {
+        for file in try await SourceTree.swiftFiles(in: "Sources") where file.target != "MartletTesting" {
+            let own = try #require(Self.layer(of: file.target), "\(file.path): its target has no place in the picture")
+            for name in file.imports {
+                guard let other = Self.layer(of: name) else { continue }
+                #expect(other < own, "\(file.path) imports \(name)")
+            }
+        }
+    }
+
+    @Test func `a foreign library is known to the layers that keep it, and to no other`() async throws {
+        for file in try await SourceTree.swiftFiles(in: "Sources") where file.target != "MartletTesting" {
+            for name in file.imports where !Self.system.contains(name) && (Self.layer(of: name) ?? 0) == 0 {
+                let keepers = try #require(Self.foreign[name], "\(file.path) imports \(name), which nobody keeps")
+                #expect(keepers.contains(file.target), "\(file.path) imports \(name)")
+            }
+        }
+    }
+
+    @Test func `only tests know the test kit`() async throws {
+        for file in try await SourceTree.swiftFiles(in: "Sources") {
+            #expect(!file.imports.contains("MartletTesting"), "\(file.path)")
+            #expect(!file.imports.contains("Testing") || file.target == "MartletTesting", "\(file.path)")
+        }
+    }
+}

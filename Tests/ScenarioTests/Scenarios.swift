@@ -1,0 +1,4 @@
+import Testing
+
+/// All scenarios, one after the other: each starts several processes, and together they would only wait for one another.
+@Suite(.serialized) enum Scenarios {}
