@@ -37,7 +37,10 @@ let package = Package(
     name: "martlet",
     products: [
         .executable(name: "martlet", targets: ["martlet"]),
-        .library(name: "Martlet", targets: ["MartletPlatform", "MartletServer"]),
+        .library(
+            name: "Martlet",
+            targets: ["MartletCore", "MartletFeatures", "MartletLearn", "MartletRollout", "MartletPlatform", "MartletServer"]
+        ),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
     ],
     dependencies: [

@@ -68,15 +68,18 @@ package struct LogArchive: Sendable {
     }
 
     /// Makes the whole log a view of a name: Parquet files and what is not Parquet yet.
+    ///
+    /// It may be compacted meanwhile: what was read live is not read again from the Parquet file that it has become.
     package func makeView(_ name: String, _ connection: DuckDBConnection) throws {
         let view = DuckDBConnection.quoted(identifier: name)
         let live = DuckDBConnection.quoted(identifier: "\(name)__live")
         let lines = temporaryFile("jsonl")
         defer { if exists(lines) { try? FileManager.default.removeItem(atPath: lines) } }  // else it waits for the next clean-up
-        try copyLines(to: lines) { !exists(parquetPath($0)) }
+        let read = try copyLines(to: lines) { !exists(parquetPath($0)) }
         try connection.execute("CREATE OR REPLACE TEMP TABLE \(live) AS \(select(lines))")
-        let files = exists(folder.path) ? try Directory.names(in: folder.path).filter { $0.hasSuffix(".parquet") }.sorted() : []
-        let list = files.map { quoted("\(folder.path)/\($0)") }.joined(separator: ", ")
+        let names = exists(folder.path) ? try Directory.names(in: folder.path).filter { $0.hasSuffix(".parquet") }.sorted() : []
+        let files = names.map { "\(folder.path)/\($0)" }.filter { !read.contains($0) }
+        let list = files.map(quoted).joined(separator: ", ")
         let sealed = files.isEmpty ? "" : "SELECT * FROM read_parquet([\(list)]) UNION ALL "
         try connection.execute("CREATE OR REPLACE TEMP VIEW \(view) AS \(sealed)SELECT * FROM \(live)")
     }
@@ -96,16 +99,20 @@ package struct LogArchive: Sendable {
     }
 
     /// Copies the payloads of some segments, their checksums verified, as JSON lines.
-    private func copyLines(to path: String, where belongs: (Segment) -> Bool) throws {
+    /// - Returns: the Parquet files of the segments that had any.
+    @discardableResult
+    private func copyLines(to path: String, where belongs: (Segment) -> Bool) throws -> Set<String> {
         guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path) else {
             throw MartletError(.storage, "cannot write '\(path)'; free some space on that disk or check its permissions")
         }
         defer { try? file.close() }  // closing a file that was written whole loses nothing
-        guard exists(folder.path) else { return }
-        let wanted = Set(try folder.segments().filter(belongs).map(\.number))
+        guard exists(folder.path) else { return [] }
+        let wanted = Dictionary(uniqueKeysWithValues: try folder.segments().filter(belongs).map { ($0.number, parquetPath($0)) })
+        var read: Set<String> = []
         var lines = Data()
         try SegmentReader.forEach(in: folder) { payload, position in
-            guard wanted.contains(position.segment) else { return }
+            guard let parquet = wanted[position.segment] else { return }
+            read.insert(parquet)
             lines.append(contentsOf: payload)
             lines.append(10)
             if lines.count > 1 << 20 {
@@ -114,5 +121,6 @@ package struct LogArchive: Sendable {
             }
         }
         try file.write(contentsOf: lines)
+        return read
     }
 }

@@ -97,6 +97,30 @@ public struct ModelSpecification: Sendable, Equatable {
     public var elasticity: ElasticitySpecification?
     /// What the model must pass.
     public var gate: GateSpecification
+
+    /// Makes a model's specification.
+    public init(
+        features: String, use: [String], categorical: [String] = [], decreasing: [String] = [], increasing: [String] = [],
+        target: String, link: Link = .identity, smearingBy: String? = nil, split: TimeSplit, parameters: [String: String] = [:],
+        treesMax: Int = 1_000, patience: Int = 50, baseline: LogLogRule, elasticity: ElasticitySpecification? = nil,
+        gate: GateSpecification
+    ) {
+        self.features = features
+        self.use = use
+        self.categorical = categorical
+        self.decreasing = decreasing
+        self.increasing = increasing
+        self.target = target
+        self.link = link
+        self.smearingBy = smearingBy
+        self.split = split
+        self.parameters = parameters
+        self.treesMax = treesMax
+        self.patience = patience
+        self.baseline = baseline
+        self.elasticity = elasticity
+        self.gate = gate
+    }
 }
 
 /// Which elasticity is measured, and the figures it is printed beside.
@@ -107,6 +131,13 @@ public struct ElasticitySpecification: Sendable, Equatable {
     public var by: String
     /// Figures from elsewhere, by value.
     public var published: [String: Double]
+
+    /// Makes a specification.
+    public init(price: String, by: String, published: [String: Double] = [:]) {
+        self.price = price
+        self.by = by
+        self.published = published
+    }
 }
 
 /// The test that a candidate must pass before it can be released.
@@ -119,6 +150,14 @@ public struct GateSpecification: Sendable, Equatable {
     public var slices: String?
     /// By which share of the baseline's error a slice may be worse.
     public var sliceTolerance: Double
+
+    /// Makes a gate.
+    public init(margin: Double, cluster: String, slices: String? = nil, sliceTolerance: Double = 0) {
+        self.margin = margin
+        self.cluster = cluster
+        self.slices = slices
+        self.sliceTolerance = sliceTolerance
+    }
 }
 
 /// A name that answers.
@@ -127,6 +166,12 @@ public struct EndpointSpecification: Sendable, Equatable {
     public var model: String
     /// How it chooses a price.
     public var decision: DecisionSpecification
+
+    /// Makes an endpoint.
+    public init(model: String, decision: DecisionSpecification) {
+        self.model = model
+        self.decision = decision
+    }
 }
 
 /// How prices are chosen, and which columns tell the situation.
@@ -142,4 +187,14 @@ public struct DecisionSpecification: Sendable, Equatable {
     public var today: String
     /// The history feature that holds the cost of a unit.
     public var cost: String
+
+    /// Makes a specification.
+    public init(price: String, policy: PricePolicy, lowest: String, highest: String, today: String, cost: String) {
+        self.price = price
+        self.policy = policy
+        self.lowest = lowest
+        self.highest = highest
+        self.today = today
+        self.cost = cost
+    }
 }

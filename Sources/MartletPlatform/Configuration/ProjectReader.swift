@@ -42,10 +42,16 @@ private struct ProjectReader {
             if let value = seed.int, value < 0 { seed.report("expected a seed of 0 or more, found \(value)") }
         }
         project.datasets = named(object["datasets"], dataset)
-        project.features = named(object["features"]) { view($0, $1, project) }
-        project.models = named(object["models"]) { model($1, project) }
-        project.endpoints = named(object["endpoints"]) { endpoint($1, project) }
+        project.features = named(object["features"]) { view($0, $1, declared(object["datasets"])) }
+        project.models = named(object["models"]) { model($1, declared(object["features"])) }
+        project.endpoints = named(object["endpoints"]) { endpoint($1, declared(object["models"]), project) }
         return project
+    }
+
+    /// The names of a section, faulty members included: a reference to one of those is no further fault.
+    private func declared(_ node: SpecificationNode?) -> [String] {
+        guard let node, node.isMapping else { return [] }
+        return node.members.map(\.key)
     }
 
     private func named<T>(_ node: SpecificationNode?, _ read: (String, SpecificationNode) -> T?) -> [String: T] {
@@ -68,12 +74,12 @@ private struct ProjectReader {
         )
     }
 
-    private func view(_ name: String, _ node: SpecificationNode, _ project: Project) -> FeatureView? {
+    private func view(_ name: String, _ node: SpecificationNode, _ datasets: [String]) -> FeatureView? {
         guard
             let object = node.object(
                 required: ["from", "entity", "event_time"], optional: ["known_after", "select", "history", "formulas"]
             ),
-            let source = object["from"]?.reference(to: project.datasets.keys, "dataset"),
+            let source = object["from"]?.reference(to: datasets, "dataset"),
             let entity = object["entity"]?.strings, let eventTime = object["event_time"]?.string
         else { return nil }
         let knownAfter = object["known_after"]?.int(in: 1...1_000_000_000) ?? 1
@@ -116,13 +122,13 @@ private struct ProjectReader {
 
     // MARK: Models
 
-    private func model(_ node: SpecificationNode, _ project: Project) -> ModelSpecification? {
+    private func model(_ node: SpecificationNode, _ views: [String]) -> ModelSpecification? {
         guard
             let object = node.object(
                 required: ["features", "use", "target", "split", "estimator", "baseline", "gate"],
                 optional: ["categorical", "decreasing", "increasing", "link", "smearing_by", "elasticity"]
             ),
-            let features = object["features"]?.reference(to: project.features.keys, "feature view"),
+            let features = object["features"]?.reference(to: views, "feature view"),
             let use = object["use"]?.strings, let target = object["target"]?.string,
             let split = object["split"].flatMap(split), let estimator = object["estimator"].flatMap(estimator),
             let baseline = object["baseline"].flatMap(baseline), let gate = object["gate"].flatMap(gate)
@@ -204,9 +210,9 @@ private struct ProjectReader {
 
     // MARK: Endpoints
 
-    private func endpoint(_ node: SpecificationNode, _ project: Project) -> EndpointSpecification? {
+    private func endpoint(_ node: SpecificationNode, _ models: [String], _ project: Project) -> EndpointSpecification? {
         guard let object = node.object(required: ["model", "decide"]),
-            let model = object["model"]?.reference(to: project.models.keys, "model"),
+            let model = object["model"]?.reference(to: models, "model"),
             let view = project.models[model].flatMap({ project.features[$0.features] }),
             let decision = object["decide"].flatMap({ decision($0, view) })
         else { return nil }

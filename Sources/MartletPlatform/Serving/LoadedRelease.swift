@@ -39,6 +39,14 @@ package struct LoadedRelease: Sendable {
         online = try OnlineTable(path: platform.blobs.path(of: table))
     }
 
+    /// Loads what an endpoint points to. - Throws: `notFound` where it points nowhere.
+    package init(_ platform: Platform, deployedAt endpoint: String) throws {
+        guard let move = try platform.records.current(endpoint: endpoint), let record = try platform.records.release(move.release) else {
+            throw MartletError(.notFound, "endpoint '\(endpoint)' was never deployed; see 'martlet deploy \(endpoint)'")
+        }
+        try self.init(platform, record)
+    }
+
     /// What a decision is made of: kept whole in the log.
     package struct Decided: Sendable {
         package let answer: JSONValue
@@ -140,10 +148,22 @@ package struct LoadedRelease: Sendable {
         let known = view.history.enumerated().map { position, feature in
             Column(feature.name, .real(histories.map { $0?[position] ?? .nan }))
         }
-        let own = bundle.card.inputs.map { input in
-            rows[input.name] ?? Column(input.name, .real([Double](repeating: .nan, count: rows.rowCount)))
-        }
+        let own = bundle.card.inputs.map { Self.column($0, rows) }
         return (try bundle.quantities(Table(own + known)), histories.count { $0 == nil })
+    }
+
+    /// The rows' values of an input; missing, as in a request, where the column is not there or does not apply.
+    private static func column(_ input: InputColumn, _ rows: Table) -> Column {
+        guard let column = rows[input.name] else {
+            return Column(input.name, .real([Double](repeating: .nan, count: rows.rowCount)))
+        }
+        guard case .requiredUnless(let name, let exempt) = input.presence, let other = rows[name] else { return column }
+        let applies = (0..<column.count).map { row in other[row].categoryName.map { !exempt.contains($0) } ?? true }
+        guard applies.contains(false) else { return column }
+        guard !input.isText else {
+            return Column(input.name, .text(applies.indices.map { applies[$0] ? column[$0].categoryName : nil }))
+        }
+        return Column(input.name, .real(zip(column.doubles, applies).map { $1 ? $0 : .nan }))
     }
 
     /// The rows' event times, counted as the view does; `nil` where one is missing or none.

@@ -24,9 +24,11 @@ package final class PredictionService: Sendable {
     package let recoveries: [(log: String, recovery: SegmentRecovery)]
 
     /// Opens the logs and loads what each endpoint points to.
-    /// - Parameter process: names this server in the history.
+    /// - Parameters:
+    ///   - process: names this server in the history.
+    ///   - wait: how long to wait for another server of this home to let go of its logs.
     /// - Throws: `locked` where another process serves this home.
-    package init(_ platform: Platform, process: String) throws {
+    package init(_ platform: Platform, process: String, waitAtMost wait: Duration = .seconds(5)) throws {
         self.platform = platform
         self.process = process
         SegmentWriter.ignoreFileSizeSignal()
@@ -37,7 +39,7 @@ package final class PredictionService: Sendable {
         options.sync = .interval(.seconds(1))
         for endpoint in platform.project.endpoints.keys.sorted() {
             let pair = try LogFolder.allCases.map { folder in
-                let writer = try SegmentWriter(folder: try platform.logPath(endpoint, folder), options: options, waitAtMost: .seconds(5))
+                let writer = try SegmentWriter(folder: try platform.logPath(endpoint, folder), options: options, waitAtMost: wait)
                 recoveries.append(("\(endpoint) \(folder.rawValue)", writer.recovery))
                 writers.append(writer)
                 return GroupCommitWriter(writer)

@@ -19,10 +19,7 @@ package struct HeldOutTraffic: Sendable {
     /// - Throws: `notFound` where the endpoint has no release, or its features were not made yet.
     package init(_ platform: Platform, endpoint: String) throws {
         let specification = try platform.endpoint(endpoint)
-        guard let move = try platform.records.current(endpoint: endpoint), let record = try platform.records.release(move.release) else {
-            throw MartletError(.notFound, "endpoint '\(endpoint)' was never deployed; see 'martlet deploy \(endpoint)'")
-        }
-        let release = try LoadedRelease(platform, record)
+        let release = try LoadedRelease(platform, deployedAt: endpoint)
         guard let model = platform.project.models[specification.model],
             let rows = try platform.records.lastExecution(step: ProjectPipeline.stepName("features", model.features))?.outputs["rows"]
         else { throw MartletError(.notFound, "the features of '\(endpoint)' are not made yet; see 'martlet run'") }

@@ -67,17 +67,17 @@ package struct OutcomeWorkflow: Sendable {
     /// Reads a release's traffic. - Throws: `notFound` where no decision has an outcome yet.
     package init(_ platform: Platform, endpoint: String) throws {
         let specification = try platform.endpoint(endpoint)
-        guard let move = try platform.records.current(endpoint: endpoint), let record = try platform.records.release(move.release),
-            let model = platform.project.models[specification.model]
-        else { throw MartletError(.notFound, "endpoint '\(endpoint)' was never deployed; see 'martlet deploy \(endpoint)'") }
+        guard let model = platform.project.models[specification.model] else {
+            throw MartletError(.notFound, "endpoint '\(endpoint)': there is no model '\(specification.model)'")
+        }
         self.platform = platform
         self.model = model
-        release = try LoadedRelease(platform, record)
+        release = try LoadedRelease(platform, deployedAt: endpoint)
         traffic = try LoggedTraffic(platform, release)
         guard !traffic.sold.isEmpty else {
             throw MartletError(
                 .notFound,
-                "endpoint '\(endpoint)': none of \(traffic.decisionCount) decisions of release v\(record.version) has an outcome yet; "
+                "endpoint '\(endpoint)': none of \(traffic.decisionCount) decisions of release v\(release.version) has an outcome yet; "
                     + "post them to /v1/endpoints/\(endpoint)/outcomes, or replay with 'martlet replay \(endpoint)'"
             )
         }

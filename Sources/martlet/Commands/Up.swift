@@ -55,11 +55,10 @@ struct Up: AsyncParsableCommand, ProjectCommand {
             for endpoint in platform.project.endpoints.keys.sorted() { try deployment.deployFirst(endpoint, by: "martlet up") }
         }
         let server = PlatformServer(platform, address: ServerAddress(host: host, port: port), gracePeriod: .seconds(grace))
-        let arguments = options.arguments
         let runsBeside = run && isServable
         try await server.run(observe: { report($0) }) {
             guard runsBeside else { return }
-            await Self.runBeside(arguments, json: options.json)
+            await runBeside(platform)
         }
         try await ChildProcess.run(["compact"] + options.arguments)
     }
@@ -74,12 +73,21 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         }
     }
 
-    /// Runs stale steps in a process of their own, so that serving shares neither memory nor fate with them.
-    private static func runBeside(_ arguments: [String], json: Bool) async {
+    /// Runs stale steps in a process of their own, so that serving shares neither memory nor fate with them, and tells of
+    /// releases that wait to be deployed.
+    private func runBeside(_ platform: Platform) async {
         do {
-            try await ChildProcess.run(["run"] + arguments, quiet: true)
+            try await ChildProcess.run(["run"] + options.arguments, quiet: true)
+            for endpoint in platform.project.endpoints.keys.sorted() {
+                guard let newest = try platform.records.releases(name: endpoint).max(by: { $0.version < $1.version }),
+                    newest.digest != (try platform.records.current(endpoint: endpoint))?.release
+                else { continue }
+                say("waiting", "\(endpoint): release v\(newest.version) (\(newest.digest.short)) can be deployed with 'martlet deploy \(endpoint)'")
+            }
+        } catch is CancellationError {
+            return
         } catch {
-            Output.error("martlet: the project could not be run again, the present release goes on answering; see 'martlet run'")
+            say("stale", "the project could not be run again, the present release goes on answering; see 'martlet run'")
         }
     }
 

@@ -3,7 +3,6 @@ import MartletCore
 import MartletEngines
 import MartletStore
 import MartletTesting
-import Synchronization
 import Testing
 
 @testable import MartletMonitor
@@ -229,15 +228,15 @@ private func record(_ number: Int) -> PredictionRecord {
         try await withTemporaryFolder { folder in
             let bench = try LogBench(folder)
             let writer = try bench.writer()
-            let isDone = Mutex(false)
+            let done = Gathering<Bool>()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    defer { isDone.withLock { $0 = true } }
+                    defer { done.add(true) }
                     try bench.write(0..<2_000, writer)
                 }
                 group.addTask {
                     let connection = try DuckDBDatabase().connect()
-                    while !isDone.withLock({ $0 }) { try bench.archive.compact(connection) }
+                    while done.all.isEmpty { try bench.archive.compact(connection) }
                 }
                 try await group.waitForAll()
             }
@@ -250,23 +249,23 @@ private func record(_ number: Int) -> PredictionRecord {
         try await withTemporaryFolder { folder in
             let bench = try LogBench(folder)
             try bench.write(0..<600, try bench.writer())
-            let isDone = Mutex(false)
-            let wrong = Mutex<[Int]>([])
+            let done = Gathering<Bool>()
+            let wrong = Gathering<Int>()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    defer { isDone.withLock { $0 = true } }
+                    defer { done.add(true) }
                     try bench.archive.compact(try DuckDBDatabase().connect())
                 }
                 group.addTask {
                     let connection = try DuckDBDatabase().connect()
                     repeat {
                         let seen = try bench.identifiers(connection)
-                        if seen != (0..<600).map(name) { wrong.withLock { $0.append(seen.count) } }
-                    } while !isDone.withLock({ $0 })
+                        if seen != (0..<600).map(name) { wrong.add(seen.count) }
+                    } while done.all.isEmpty
                 }
                 try await group.waitForAll()
             }
-            #expect(wrong.withLock { $0 }.isEmpty)
+            #expect(wrong.all.isEmpty)
         }
     }
 }

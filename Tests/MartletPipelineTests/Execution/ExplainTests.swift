@@ -31,7 +31,7 @@ import Testing
         try withTemporaryFolder { folder in
             let bench = try PipelineBench(folder)
             _ = try bench.verdicts([bench.step("a")])
-            #expect(bench.takeRan().isEmpty)
+            #expect(bench.ran.take().isEmpty)
             let recorded = try bench.records.lastExecution(step: "a")
             #expect(recorded == nil)
         }

@@ -1,7 +1,6 @@
 import MartletCore
 import MartletStore
 import MartletTesting
-import Synchronization
 
 @testable import MartletPipeline
 
@@ -9,8 +8,8 @@ import Synchronization
 final class PipelineBench: Sendable {
     let records: RecordStore
     let blobs: BlobStore
-    let ran = Mutex<[String]>([])
-    let heard = Mutex<[String]>([])
+    let ran = Gathering<String>()
+    let heard = Gathering<String>()
 
     init(_ folder: String) throws {
         let home = Home(path: "\(folder)/home")
@@ -31,7 +30,7 @@ final class PipelineBench: Sendable {
             inputs: Dictionary(uniqueKeysWithValues: sources.map { ($0, .output(step: $0, name: "out")) }),
             parameters: parameters, environment: environment
         ) { [self] context in
-            ran.withLock { $0.append(name) }
+            ran.add(name)
             context.report(0.5, "half way")
             if fails { throw MartletError(.engine, "'\(name)' broke") }
             let read = context.inputs.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: ",")
@@ -42,15 +41,7 @@ final class PipelineBench: Sendable {
 
     @discardableResult
     func run(_ steps: [Step]) async throws -> [String: StepExecution] {
-        try await runner.run(try StepGraph(steps)) { event in self.heard.withLock { $0.append(event.word) } }
-    }
-
-    /// The names of the steps that ran since the last call.
-    func takeRan() -> [String] {
-        ran.withLock { names in
-            defer { names = [] }
-            return names
-        }
+        try await runner.run(try StepGraph(steps)) { event in self.heard.add(event.word) }
     }
 
     func verdicts(_ steps: [Step]) throws -> [String: StepRunner.Verdict] {

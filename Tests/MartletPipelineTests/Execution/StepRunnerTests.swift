@@ -11,9 +11,9 @@ import Testing
         try await withTemporaryFolder { folder in
             let bench = try PipelineBench(folder)
             let executions = try await bench.run([bench.step("b", from: ["a"]), bench.step("a")])
-            #expect(bench.takeRan() == ["a", "b"])
+            #expect(bench.ran.take() == ["a", "b"])
             #expect(
-                bench.heard.withLock { $0 }
+                bench.heard.all
                     == ["started a", "progress a", "finished a", "started b", "progress b", "finished b"]
             )
             let stored = try bench.records.lastExecution(step: "b")
@@ -26,9 +26,9 @@ import Testing
             let bench = try PipelineBench(folder)
             let steps = [bench.step("a"), bench.step("b", from: ["a"])]
             let first = try await bench.run(steps)
-            _ = bench.takeRan()
+            _ = bench.ran.take()
             let second = try await bench.run(steps)
-            #expect(bench.takeRan().isEmpty)
+            #expect(bench.ran.take().isEmpty)
             #expect(first.mapValues(\.outputs) == second.mapValues(\.outputs))
         }
     }
@@ -37,9 +37,9 @@ import Testing
         try await withTemporaryFolder { folder in
             let bench = try PipelineBench(folder)
             try await bench.run([bench.step("a", code: "1", output: "same"), bench.step("b", from: ["a"])])
-            _ = bench.takeRan()
+            _ = bench.ran.take()
             try await bench.run([bench.step("a", code: "2", output: "same"), bench.step("b", from: ["a"])])
-            #expect(bench.takeRan() == ["a"])
+            #expect(bench.ran.take() == ["a"])
         }
     }
 
@@ -47,7 +47,7 @@ import Testing
         try await withTemporaryFolder { folder in
             let bench = try PipelineBench(folder)
             for trees: Int64 in [1, 2, 1] { try await bench.run([bench.step("a", parameters: ["trees": .integer(trees)])]) }
-            #expect(bench.takeRan() == ["a", "a"])
+            #expect(bench.ran.take() == ["a", "a"])
         }
     }
 
@@ -56,11 +56,11 @@ import Testing
             let bench = try PipelineBench(folder)
             let steps = [bench.step("a"), bench.step("b", from: ["a"])]
             let executions = try await bench.run(steps)
-            _ = bench.takeRan()
+            _ = bench.ran.take()
             let lost = try #require(executions["a"]?.outputs["out"])
             try FileManager.default.removeItem(atPath: bench.blobs.path(of: lost))
             try await bench.run(steps)
-            #expect(bench.takeRan() == ["a"])
+            #expect(bench.ran.take() == ["a"])
         }
     }
 
@@ -72,10 +72,10 @@ import Testing
             let steps = [bench.step("a"), bench.step("b", from: ["a"], fails: true), bench.step("c", from: ["b"])]
             let error = await #expect(throws: MartletError.self) { try await bench.run(steps) }
             #expect(error?.message == "'b' broke")
-            #expect(bench.takeRan() == ["a", "b"])
+            #expect(bench.ran.take() == ["a", "b"])
             let recorded = try ["a", "b", "c"].map { try bench.records.lastExecution(step: $0) != nil }
             #expect(recorded == [true, false, false])
-            #expect(bench.heard.withLock { $0.last } == "failed b")
+            #expect(bench.heard.all.last == "failed b")
         }
     }
 
@@ -85,9 +85,9 @@ import Testing
             await #expect(throws: MartletError.self) {
                 try await bench.run([bench.step("a"), bench.step("b", from: ["a"], fails: true)])
             }
-            _ = bench.takeRan()
+            _ = bench.ran.take()
             try await bench.run([bench.step("a"), bench.step("b", from: ["a"])])
-            #expect(bench.takeRan() == ["b"])
+            #expect(bench.ran.take() == ["b"])
         }
     }
 
@@ -125,7 +125,7 @@ import Testing
             await #expect(throws: CancellationError.self) {
                 try await Task { try await bench.run([stopper, bench.step("b", from: ["a"])]) }.value
             }
-            #expect(bench.takeRan().isEmpty)
+            #expect(bench.ran.take().isEmpty)
             let recorded = try bench.records.lastExecution(step: "a")
             #expect(recorded != nil)
         }
@@ -143,7 +143,7 @@ import Testing
                 bench.step("\(number)", from: (0..<number).filter { _ in random.unit() < 0.3 }.map { "\($0)" })
             }
             try await bench.run(steps.shuffled(using: &random))
-            let ran = bench.takeRan()
+            let ran = bench.ran.take()
             #expect(Set(ran).count == count)
             #expect(ran.count == count)
             for step in steps {
@@ -151,7 +151,7 @@ import Testing
                 #expect(step.sources.allSatisfy { ran[..<place].contains($0) })
             }
             try await bench.run(steps.shuffled(using: &random))
-            #expect(bench.takeRan().isEmpty)
+            #expect(bench.ran.take().isEmpty)
         }
     }
 }

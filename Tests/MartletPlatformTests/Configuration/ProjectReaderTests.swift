@@ -1,6 +1,7 @@
 import Foundation
 import MartletCore
 import MartletFeatures
+import MartletRollout
 import MartletTesting
 import Testing
 

@@ -9,10 +9,12 @@ import Testing
         timeKind: "integer", scale: .identity, scaleBy: nil, inputs: [], trees: 1, seed: 1
     )
 
-    private func tensor(
-        _ name: JSONValue = "rows", _ shape: JSONValue, _ data: JSONValue, _ datatype: JSONValue = "FP64"
-    ) -> JSONValue {
-        ["name": name, "shape": shape, "datatype": datatype, "data": data]
+    private func tensor(_ shape: JSONValue, _ data: JSONValue, _ datatype: JSONValue = "FP64") -> JSONValue {
+        ["name": "rows", "shape": shape, "datatype": datatype, "data": data]
+    }
+
+    private func column(_ name: String, _ shape: JSONValue, _ data: JSONValue, _ datatype: JSONValue = "FP64") -> JSONValue {
+        ["name": .string(name), "shape": shape, "datatype": datatype, "data": data]
     }
 
     private func read(_ tensors: JSONValue..., id: JSONValue = nil) throws -> InferenceRequest {
@@ -23,8 +25,8 @@ import Testing
         #expect(throws: MartletError.self) { try InferenceRequest(["inputs": .array(tensors)], card: Self.card) }
     }
 
-    private var brand: JSONValue { tensor("brand", [2], ["1", "2"], "BYTES") }
-    private var price: JSONValue { tensor("log_price", [2], [0.5, 1]) }
+    private var brand: JSONValue { column("brand", [2], ["1", "2"], "BYTES") }
+    private var price: JSONValue { column("log_price", [2], [0.5, 1]) }
 
     @Test func `one matrix has the features in the card's order`() throws {
         let request = try read(tensor([3, 2], [1, 0.5, 2, 0.25, 1, 0]), id: "mine")
@@ -40,13 +42,13 @@ import Testing
     }
 
     @Test func `a tensor for each feature may come in any order and as a column`() throws {
-        let request = try read(tensor("log_price", [2, 1], [0.5, 1]), brand)
+        let request = try read(column("log_price", [2, 1], [0.5, 1]), brand)
         #expect(request.count == 2)
         #expect(request.rows == ["brand": [.text("1"), .text("2")], "log_price": [.real(0.5), .integer(1)]])
     }
 
     @Test func `null is a missing value where the type is of numbers`() throws {
-        let request = try read(brand, tensor("log_price", [2], [nil, 1]))
+        let request = try read(brand, column("log_price", [2], [nil, 1]))
         #expect(request.rows["log_price"] == [.missing, .integer(1)])
     }
 
@@ -89,7 +91,7 @@ import Testing
     }
 
     @Test func `a text for a feature of numbers is refused instead of being taken for a missing value`() {
-        let error = refusal(brand, tensor("log_price", [2], ["cheap", "dear"], "BYTES"))
+        let error = refusal(brand, column("log_price", [2], ["cheap", "dear"], "BYTES"))
         #expect(error?.code == .invalidInput)
         #expect(error?.message == "input 'log_price': expected numbers, found 'cheap' in row 1")
     }
@@ -106,24 +108,24 @@ import Testing
 
     @Test func `an unknown feature gets the nearest name`() {
         #expect(
-            refusal(tensor("log_prize", [1], [1]))?.message
+            refusal(column("log_prize", [1], [1]))?.message
                 == "model 'demand' has no input 'log_prize'; did you mean 'log_price'? Expected one tensor of shape [rows, 2] or one for each of brand, log_price"
         )
     }
 
     @Test func `an unknown feature without any near name reads as one sentence`() {
         #expect(
-            refusal(tensor("zebra", [1], [1]))?.message
+            refusal(column("zebra", [1], [1]))?.message
                 == "model 'demand' has no input 'zebra'. Expected one tensor of shape [rows, 2] or one for each of brand, log_price"
         )
     }
 
     @Test func `features of different lengths are refused`() {
-        #expect(refusal(brand, tensor("log_price", [1], [1]))?.message == "the inputs differ in their number of rows: [1, 2]")
+        #expect(refusal(brand, column("log_price", [1], [1]))?.message == "the inputs differ in their number of rows: [1, 2]")
     }
 
     @Test func `a feature of a deeper shape is refused`() {
-        let error = refusal(brand, tensor("log_price", [1, 2], [1, 2]))
+        let error = refusal(brand, column("log_price", [1, 2], [1, 2]))
         #expect(error?.message == "input 'log_price': expected the shape [rows] or [rows, 1], found [1, 2]")
     }
 

@@ -1,5 +1,5 @@
 import MartletCore
-import Synchronization
+import MartletTesting
 import Testing
 
 @testable import MartletRollout
@@ -18,7 +18,7 @@ import Testing
 
     @Test func `under concurrent swaps a reader always sees a release with its own content`() async {
         let position = ReleaseSwitch<String>()
-        let mixed = Mutex(0)
+        let mixed = Gathering<Digest>()
         await withTaskGroup(of: Void.self) { group in
             for writer in 0..<4 {
                 group.addTask {
@@ -29,26 +29,26 @@ import Testing
                 group.addTask {
                     for _ in 0..<500 {
                         guard let current = position.current, current.release != Digest(of: current.loaded) else { continue }
-                        mixed.withLock { $0 += 1 }
+                        mixed.add(current.release)
                     }
                 }
             }
         }
-        #expect(mixed.withLock { $0 } == 0)
+        #expect(mixed.all.isEmpty)
     }
 
     @Test func `concurrent swaps answer each release before the last exactly once`() async {
         let position = ReleaseSwitch<Int>()
-        let replaced = Mutex<[Digest]>([])
+        let replaced = Gathering<Digest>()
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<200 {
                 group.addTask {
                     guard let before = position.swap(to: Digest(of: "\(number)"), number) else { return }
-                    replaced.withLock { $0.append(before) }
+                    replaced.add(before)
                 }
             }
         }
-        let seen = replaced.withLock { $0 }
+        let seen = replaced.all
         #expect(seen.count == 199)
         #expect(Set(seen).union([position.current?.release].compactMap { $0 }).count == 200)
     }
