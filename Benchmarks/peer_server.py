@@ -4,8 +4,8 @@ FastAPI, orjson, uvicorn with uvloop and httptools, numpy, LightGBM's own predic
 fast: whole columns at a time, no validation of fields, no log, nothing answered beyond the decision itself.
 """
 
-import argparse
 import json
+import sys
 from pathlib import Path
 
 import lightgbm
@@ -58,7 +58,9 @@ class Pricing:
         self.history = History(path(manifest["online"]))
         self.booster = lightgbm.Booster(model_str=path(manifest["model"]).read_text())
         self.features = card["features"]
-        self.codes = {name: {value: code for code, value in enumerate(values)} for name, values in card["categories"].items()}
+        self.codes = {
+            name: {value: code for code, value in enumerate(values)} for name, values in card["categories"].items()
+        }
         self.smearing = card["scale"]["log"]
         self.endings = np.array(self.policy["endings"])
 
@@ -93,6 +95,11 @@ class Pricing:
             "explored": False,
         }
 
+    def request_matrix(self, row: dict) -> np.ndarray:
+        """What the trees read of a request whose history is known."""
+        known = self.history.at((row["store"], row["brand"]), row["week"])
+        return self.matrix(row, known, self.candidates(known)[1])
+
     def candidates(self, known: dict) -> tuple[np.ndarray, np.ndarray]:
         count, tick = self.policy["candidates"], self.policy["tick"]
         low = max(1, int(np.ceil(known["lowest_price"] / tick - 1e-9)))
@@ -106,14 +113,13 @@ class Pricing:
 
     def matrix(self, row: dict, known: dict, prices: np.ndarray) -> np.ndarray:
         rivals = [value for name, value in row.items() if name.startswith("competitor_") and value is not None]
-        log_price = np.log(prices)
-        log_pack_price = log_price - np.log(known["pack_ounces"])
+        per_ounce = prices / known["pack_ounces"]
         formulas = {
-            "log_price": log_pack_price,
-            "price_to_last": log_price - np.log(known["last_price"]),
-            "price_to_mean": log_price - np.log(known["mean_price_13"]),
-            "price_to_cheapest": log_pack_price - np.log(min(rivals)),
-            "price_to_average": log_pack_price - np.log(sum(rivals) / len(rivals)),
+            "log_price": np.log(per_ounce),
+            "price_to_last": np.log(prices / known["last_price"]),
+            "price_to_mean": np.log(prices / known["mean_price_13"]),
+            "price_to_cheapest": np.log(per_ounce / min(rivals)),
+            "price_to_average": np.log(per_ounce / (sum(rivals) / len(rivals))),
         }
         matrix = np.empty((len(prices), len(self.features)))
         for position, name in enumerate(self.features):
@@ -138,12 +144,9 @@ class Pricing:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--blobs", type=Path, required=True, help="the folder 'blobs' of a Martlet home")
-    parser.add_argument("--release", required=True, help="the digest of the release's manifest")
-    parser.add_argument("--port", type=int, required=True)
-    arguments = parser.parse_args()
-    pricing = Pricing(arguments.blobs, arguments.release)
+    if len(sys.argv) != 4:
+        sys.exit("usage: peer_server.py BLOBS RELEASE PORT (the folder 'blobs' of a home, the digest of a release)")
+    pricing = Pricing(Path(sys.argv[1]), sys.argv[2])
     app = FastAPI(openapi_url=None)
 
     @app.post("/v1/endpoints/price/decide")
@@ -152,7 +155,7 @@ def main() -> None:
         status, answer = (200, decision) if decision else (409, {"error": "no candidate price is allowed"})
         return Response(orjson.dumps(answer), status, media_type="application/json")
 
-    uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning", access_log=False)
+    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[3]), log_level="warning", access_log=False)
 
 
 if __name__ == "__main__":

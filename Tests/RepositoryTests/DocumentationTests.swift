@@ -5,11 +5,10 @@ import Testing
 @Suite struct DocumentationTests {
     @Test func `every public declaration has a comment`() async throws {
         for file in try await SourceTree.swiftFiles(in: "Sources") {
-            for (index, line) in file.code.enumerated() where line.contains(/^\s*(?:@\w+(?:\([^)]*\))?\s+)*public\s+(?!import\b|extension\b)/) {
-                var above = index - 1
-                while above >= 0, file.code[above].contains(/^\s*@\w+/) { above -= 1 }
-                let comment = above >= 0 ? file.lines[above] : ""
-                #expect(comment.contains(/^\s*\/\/\//), "\(file.path):\(index + 1)")
+            for (index, line) in file.lines.enumerated() where line.contains("public ") {
+                guard line.contains(/^\s*(?:@\w+(?:\([^)]*\))?\s+)*public\s+(?!import\b|extension\b)/) else { continue }
+                let above = file.lines[..<index].last { !$0.contains(/^\s*@\w/) } ?? ""
+                #expect(above.contains(/^\s*\/\/\//), "\(file.path):\(index + 1)")
             }
         }
     }

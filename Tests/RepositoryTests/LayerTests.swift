@@ -23,7 +23,7 @@ import Testing
     /// What comes with the toolchain.
     static let system: Set<String> = ["Foundation", "Glibc", "Dispatch", "Synchronization", "Darwin", "Musl"]
 
-    private static func layer(of target: String) -> Int? { layers.firstIndex { $0.contains(target) } }
+    private static func layer(of target: some StringProtocol) -> Int? { layers.firstIndex { $0.contains(String(target)) } }
 
     @Test func `imports only go downward`() async throws {
         for file in try await SourceTree.swiftFiles(in: "Sources") where file.target != "MartletTesting" {
@@ -37,8 +37,8 @@ import Testing
 
     @Test func `a foreign library is known to the layers that keep it, and to no other`() async throws {
         for file in try await SourceTree.swiftFiles(in: "Sources") where file.target != "MartletTesting" {
-            for name in file.imports where !Self.system.contains(name) && (Self.layer(of: name) ?? 0) == 0 {
-                let keepers = try #require(Self.foreign[name], "\(file.path) imports \(name), which nobody keeps")
+            for name in file.imports where !Self.system.contains(String(name)) && (Self.layer(of: name) ?? 0) == 0 {
+                let keepers = try #require(Self.foreign[String(name)], "\(file.path) imports \(name), which nobody keeps")
                 #expect(keepers.contains(file.target), "\(file.path) imports \(name)")
             }
         }

@@ -60,8 +60,9 @@ public struct InputColumn: Sendable, Equatable, Codable {
     public let presence: Presence
     /// Whether its values are texts.
     public let isText: Bool
-    /// The least and the greatest value of training; `nil` for texts and for columns that were always missing.
+    /// The least value of training; `nil` for texts and for columns that were always missing.
     public let minimum: Double?
+    /// The greatest value of training; `nil` as `minimum` is.
     public let maximum: Double?
 
     /// Makes a column.

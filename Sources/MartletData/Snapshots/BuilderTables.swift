@@ -13,13 +13,15 @@ enum BuilderTables {
     static let typed = "martlet_typed"
     /// A row's number `n` for each `code` of a rule that it breaks.
     static let broken = "martlet_broken"
+    /// The accepted rows on their way to being the typed ones.
+    static let accepted = "martlet_accepted"
     /// The accepted rows under the contract's names, for rules written in SQL.
     static let table = "martlet_table"
 
     /// Removes what is there.
     static func drop(_ connection: DuckDBConnection) throws {
         for view in [table, raw, source] { try connection.execute(drop("VIEW", view, connection)) }
-        for name in [broken, typed, raw, selected, SQLiteReader.copyName] {
+        for name in [broken, accepted, typed, raw, selected, SQLiteReader.copyName] {
             try connection.execute(drop("TABLE", name, connection))
         }
     }

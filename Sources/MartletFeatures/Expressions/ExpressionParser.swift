@@ -138,7 +138,10 @@ struct ExpressionParser {
         guard case .symbol(let symbol) = token, let function = operators[symbol] else { return nil }
         operatorCount += 1
         guard operatorCount <= Self.operatorsMax else {
-            throw MartletError(.limitExceeded, "'\(text.prefix(60))…' has more than \(Self.operatorsMax) operators; split it into several features")
+            throw MartletError(
+                .limitExceeded,
+                "'\(text.prefix(60))…' has more than \(Self.operatorsMax) operators; split it into several features"
+            )
         }
         try advance()
         return function

@@ -4,8 +4,9 @@ public import MartletCore
 public struct Estimate: Sendable, Equatable, Codable {
     /// The estimate on the whole sample.
     public let value: Double
-    /// The interval's ends.
+    /// The interval's lower end.
     public let low: Double
+    /// The interval's upper end.
     public let high: Double
     /// How sure the interval is, for example 0.95.
     public let confidence: Double

@@ -21,8 +21,11 @@ public struct PairedGate: Sendable, Equatable {
 
     /// Rows that neither the candidate nor the baseline was fitted on.
     public struct Sample: Sendable {
+        /// What was observed.
         public var actual: [Double]
+        /// What the candidate predicted.
         public var candidate: [Double]
+        /// What the baseline predicted.
         public var baseline: [Double]
         /// Which rows are drawn together.
         public var clusters: [String]
@@ -107,8 +110,9 @@ public struct GateResult: Sendable, Equatable, Codable {
         public let name: String
         /// How many rows it has.
         public let rows: Int
-        /// Root mean squared errors.
+        /// The candidate's root mean squared error.
         public let candidate: Double
+        /// The baseline's.
         public let baseline: Double
         /// The relative improvement.
         public let improvement: Estimate
@@ -116,18 +120,21 @@ public struct GateResult: Sendable, Equatable, Codable {
         public let holds: Bool
     }
 
-    /// How many rows were compared, and how many could not be.
+    /// How many rows were compared.
     public let rows: Int
+    /// How many rows could not be compared.
     public let unpredicted: Int
-    /// Root mean squared errors.
+    /// The candidate's root mean squared error.
     public let candidate: Double
+    /// The baseline's.
     public let baseline: Double
     /// The relative improvement, with its interval by cluster.
     public let improvement: Estimate
     /// The same with the interval by shock, which decides nothing.
     public let improvementByShock: Estimate?
-    /// What had to be reached.
+    /// The improvement that had to be reached.
     public let margin: Double
+    /// By which share of the baseline's error a slice could be worse.
     public let sliceTolerance: Double
     /// The slices, by name.
     public let slices: [Slice]

@@ -31,8 +31,11 @@ public struct TimeSplit: Sendable, Equatable {
 
     /// The rows of each part, ascending, and the first time of validation and test.
     public struct Parts: Sendable, Equatable {
+        /// What is fitted on.
         public let training: [Int]
+        /// What decides when fitting stops.
         public let validation: [Int]
+        /// What is judged on.
         public let test: [Int]
         /// Validation begins at this event time.
         public let validationFrom: Int64

@@ -87,9 +87,11 @@ public struct ModelSpecification: Sendable, Equatable {
     public var smearingBy: String?
     /// What is set aside.
     public var split: TimeSplit
-    /// LightGBM's parameters, and the most trees and the patience of early stopping.
+    /// LightGBM's parameters.
     public var parameters: [String: String]
+    /// The most trees.
     public var treesMax: Int
+    /// After how many trees without an improvement fitting stops.
     public var patience: Int
     /// The rule to beat.
     public var baseline: LogLogRule
@@ -180,8 +182,9 @@ public struct DecisionSpecification: Sendable, Equatable {
     public var price: String
     /// The policy.
     public var policy: PricePolicy
-    /// The history features that hold the lowest and the highest price seen.
+    /// The history feature that holds the lowest price seen.
     public var lowest: String
+    /// The history feature that holds the highest price seen.
     public var highest: String
     /// The history feature that holds today's price.
     public var today: String

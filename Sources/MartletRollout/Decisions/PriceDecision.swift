@@ -22,8 +22,9 @@ public struct PriceDecision: Sendable, Equatable {
     public let runnerUp: Candidate?
     /// The best candidate if there were no guardrails.
     public let unguarded: Candidate
-    /// How many candidates were scored, and how many were allowed.
+    /// How many candidates were scored.
     public let candidateCount: Int
+    /// How many candidates were allowed.
     public let allowedCount: Int
     /// How many candidates each guardrail refused; a candidate counts for the first that does.
     public let refusals: [PricePolicy.Guardrail: Int]

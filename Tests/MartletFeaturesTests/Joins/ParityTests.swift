@@ -27,9 +27,10 @@ struct ParityTests {
         let assembler = try assembler(view, table)
         let training = try assembler.matrix(of: table)
         for row in 0..<table.rowCount {
-            var values = try Dictionary(uniqueKeysWithValues: ["store", "brand", eventTime, "price"].map { name in
-                try (name, table.column(name)[row])
-            })
+            var values = try Dictionary(
+                uniqueKeysWithValues: ["store", "brand", eventTime, "price"].map { name in
+                    try (name, table.column(name)[row])
+                })
             // A JSON client may write a whole number with a point.
             if row % 2 == 0, let store = values["store"] { values["store"] = .real(store.double) }
             let time = try #require(values[eventTime].flatMap(kind.count))

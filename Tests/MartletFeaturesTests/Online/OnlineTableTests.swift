@@ -27,9 +27,10 @@ final class OnlineTableTests {
         return try OnlineTable.encode(history: history, entity: ["store", "brand"], features: ["last", "count"])
     }
 
-    @Test(arguments: [
-        (-4, nil), (-3, [3, 30]), (9, [3, 30]), (10, [2, 20]), (Int64.max, [2, 20]), (.min, nil),
-    ] as [(Int64, [Double]?)])
+    @Test(
+        arguments: [
+            (-4, nil), (-3, [3, 30]), (9, [3, 30]), (10, [2, 20]), (Int64.max, [2, 20]), (.min, nil),
+        ] as [(Int64, [Double]?)])
     func `a look-up finds the latest row that was known by then`(_ time: Int64, _ expected: [Double]?) throws {
         #expect(try table(of: encoded()).lookUp([.integer(1), .text("é\"")], at: time) == expected)
     }
@@ -48,10 +49,11 @@ final class OnlineTableTests {
         #expect(table.lookUp([.real(2.5), .text("a")], at: 7) == nil)
     }
 
-    @Test(arguments: [
-        [.integer(3), .text("a")], [.integer(1), .text("a")], [.integer(1)], [], [.missing, .text("a")],
-        [.integer(1), .text("b"), .integer(1)], [.text("1,\"b"), .text("b")],
-    ] as [[Value]])
+    @Test(
+        arguments: [
+            [.integer(3), .text("a")], [.integer(1), .text("a")], [.integer(1)], [], [.missing, .text("a")],
+            [.integer(1), .text("b"), .integer(1)], [.text("1,\"b"), .text("b")],
+        ] as [[Value]])
     func `an unknown entity has nothing`(_ entity: [Value]) throws {
         let table = try table(of: encoded())
         #expect(table.lookUp(entity, at: .max) == nil && !table.knows(entity))

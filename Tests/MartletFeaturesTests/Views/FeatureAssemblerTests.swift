@@ -38,10 +38,11 @@ struct FeatureAssemblerTests {
         #expect(bits(matrix.column(0)) == bits([2, 0, .nan, 1]) && bits(matrix.column(1)) == bits([0, 1, 0, .nan]))
     }
 
-    @Test(arguments: [
-        (.integer(2), 2), (.real(2), 2), (.text("2"), 2), (.real(2.5), .nan), (.integer(3), .nan), (.missing, .nan),
-        (.boolean(true), .nan), (.text(""), .nan),
-    ] as [(Value, Double)])
+    @Test(
+        arguments: [
+            (.integer(2), 2), (.real(2), 2), (.text("2"), 2), (.real(2.5), .nan), (.integer(3), .nan), (.missing, .nan),
+            (.boolean(true), .nan), (.text(""), .nan),
+        ] as [(Value, Double)])
     func `a request's category is found however it is written, and an unseen one is missing`(
         _ value: Value, _ code: Double
     ) throws {

@@ -1,6 +1,7 @@
-@testable import MartletEngines
 import MartletLearn
 import Testing
+
+@testable import MartletEngines
 
 struct ReservedParametersTests {
     @Test func `a reserved parameter is reserved by each of its names`() throws {

@@ -31,18 +31,26 @@ private struct LogBench {
         return try SegmentWriter(folder: folder, options: options)
     }
 
-    func write(_ numbers: Range<Int>, _ writer: SegmentWriter) throws {
-        for number in numbers { try writer.append([record(number).payload]) }
-    }
+    func write(_ numbers: Range<Int>, _ writer: SegmentWriter) throws { try writer.append(numbers) }
 
     func names(_ ending: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(ending) }.sorted()
     }
 
+    func identifiers() throws -> [String] { try archive.identifiers(connection) }
+}
+
+extension SegmentWriter {
+    /// Appends records one by one.
+    fileprivate func append(_ numbers: Range<Int>) throws {
+        for number in numbers { try append([record(number).payload]) }
+    }
+}
+
+extension LogArchive {
     /// The identifiers of all records of the log, sorted.
-    func identifiers(_ other: DuckDBConnection? = nil) throws -> [String] {
-        let connection = other ?? connection
-        try archive.makeView("answers", connection)
+    fileprivate func identifiers(_ connection: DuckDBConnection) throws -> [String] {
+        try makeView("answers", connection)
         let table = try connection.query("SELECT request_id FROM answers ORDER BY request_id")
         return (0..<table.rowCount).map { table.columns[0][$0].description }
     }
@@ -227,16 +235,16 @@ private func record(_ number: Int) -> PredictionRecord {
     @Test func `a log that grows while it is compacted loses and doubles nothing`() async throws {
         try await withTemporaryFolder { folder in
             let bench = try LogBench(folder)
-            let writer = try bench.writer()
+            let (archive, writer) = (bench.archive, try bench.writer())
             let done = Gathering<Bool>()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     defer { done.add(true) }
-                    try bench.write(0..<2_000, writer)
+                    try writer.append(0..<2_000)
                 }
                 group.addTask {
                     let connection = try DuckDBDatabase().connect()
-                    while done.all.isEmpty { try bench.archive.compact(connection) }
+                    while done.all.isEmpty { try archive.compact(connection) }
                 }
                 try await group.waitForAll()
             }
@@ -249,17 +257,18 @@ private func record(_ number: Int) -> PredictionRecord {
         try await withTemporaryFolder { folder in
             let bench = try LogBench(folder)
             try bench.write(0..<600, try bench.writer())
+            let archive = bench.archive
             let done = Gathering<Bool>()
             let wrong = Gathering<Int>()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     defer { done.add(true) }
-                    try bench.archive.compact(try DuckDBDatabase().connect())
+                    try archive.compact(try DuckDBDatabase().connect())
                 }
                 group.addTask {
                     let connection = try DuckDBDatabase().connect()
                     repeat {
-                        let seen = try bench.identifiers(connection)
+                        let seen = try archive.identifiers(connection)
                         if seen != (0..<600).map(name) { wrong.add(seen.count) }
                     } while done.all.isEmpty
                 }

@@ -5,41 +5,54 @@ struct SourceFile {
     /// The path, relative to the root.
     let path: String
     /// The lines as they are.
-    let lines: [String]
-    /// The lines with comments and the contents of string literals blanked out.
-    let code: [String]
+    let lines: [Substring]
 
-    init(_ path: String) throws {
+    init(path: String, text: String) {
         self.path = path
-        let text = try SourceTree.text(path) ?? ""
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    }
+
+    /// The lines without comments and the insides of string literals.
+    var code: [String] {
         var blanking = Blanking()
-        code = lines.map { blanking.code(of: $0) }
+        return lines.map { blanking.code(of: $0) }
     }
 
     /// The folder below `Sources` or `Tests`: the target.
     var target: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
 
     /// The modules that the file imports.
-    var imports: [String] {
-        code.compactMap { line in
-            line.firstMatch(of: /^\s*(?:@\w+\s+)?(?:(?:public|package|internal|private|fileprivate)\s+)?import\s+(?:(?:struct|class|enum|func|protocol)\s+)?(\w+)/)
-                .map { String($0.1) }
+    var imports: [Substring] {
+        lines.compactMap { line in
+            guard line.contains("import ") else { return nil }
+            return line.firstMatch(of: /^(?:@\w+\s+)?(?:(?:public|package|internal|private|fileprivate)\s+)?import\s+(?:(?:struct|class|enum|func|protocol)\s+)?(\w+)/)?.1
         }
     }
 
-    /// The functions and initialisers with a body, and how many lines each has from its first to its closing brace.
-    var functions: [(name: String, line: Int, lineCount: Int)] {
-        code.indices.compactMap { index in
-            guard let match = code[index].firstMatch(of: /^\s*(?:@\w+\s+|\w+(?:\(\w+\))?\s+)*(func\s+[^\s(<]+|init(?=[?(<])|subscript(?=[(<])|deinit(?=\s*\{))/),
-                let end = closingBrace(from: index)
+    /// A function or initialiser with a body.
+    struct Function {
+        let name: String
+        /// The line that it begins on, from 1.
+        let line: Int
+        /// From that line to its closing brace.
+        let lineCount: Int
+    }
+
+    /// The functions, initialisers and subscripts with a body.
+    var functions: [Function] {
+        let code = code
+        return code.indices.compactMap { index in
+            let line = code[index]
+            guard line.contains("func ") || line.contains("init") || line.contains("subscript"),
+                let match = line.firstMatch(of: /^\s*(?:@?\w+(?:\(\w+\))?\s+)*?(func\s+[^\s(<]+|init(?=[?(<])|deinit(?=\s*\{)|subscript(?=[(<]))/),
+                let end = Self.closingBrace(in: code, from: index)
             else { return nil }
-            return (String(match.1), index + 1, end - index + 1)
+            return Function(name: String(match.1), line: index + 1, lineCount: end - index + 1)
         }
     }
 
     /// Where the body ends that opens on or after a line; `nil` for a declaration without one.
-    private func closingBrace(from start: Int) -> Int? {
+    private static func closingBrace(in code: [String], from start: Int) -> Int? {
         var depth = 0
         var parentheses = 0
         for index in start..<code.count {
@@ -50,7 +63,7 @@ struct SourceFile {
                 case "{": depth += 1
                 case "}":
                     depth -= 1
-                    if depth == 0 { return index }
+                    if depth == 0, parentheses == 0 { return index }
                     if depth < 0 { return nil }
                 default: break
                 }
@@ -66,9 +79,10 @@ private struct Blanking {
     private var isInText = false
     private var isInComment = false
 
-    mutating func code(of line: String) -> String {
+    mutating func code(of line: Substring) -> String {
+        if !isInText, !isInComment, !line.utf8.contains(where: { $0 == 0x22 || $0 == 0x2F }) { return String(line) }
         var result = ""
-        var rest = line[...]
+        var rest = line
         while !rest.isEmpty {
             if isInText {
                 guard let end = rest.range(of: "\"\"\"") else { return result }

@@ -21,7 +21,7 @@ struct SourceTree {
     static func swiftFiles(in folders: String...) async throws -> [SourceFile] {
         try await paths()
             .filter { path in path.hasSuffix(".swift") && folders.contains { path.hasPrefix("\($0)/") } }
-            .map(SourceFile.init)
+            .map { SourceFile(path: $0, text: try text($0) ?? "") }
     }
 
     /// The text of a file; `nil` where it is no text.

@@ -7,13 +7,13 @@ extension Scenarios {
     @Suite struct FullDiskTests {
         static let failures = "martlet_log_failures_total{endpoint=\"price\"}"
 
-        /// Asks until an answer is refused. - Returns: the identifiers of the answers that were given, and the refusal.
+        /// Asks the same until an answer is refused: where one record does not fit, the next does not either. - Returns: the identifiers of the answers that were given, and the refusal.
         private func askUntilRefused(_ server: RunningServer, limit: Int = 5_000) throws -> (given: Set<String>, refusal: ServerAnswer) {
             let connection = try server.connect()
             defer { connection.close() }
             var given: Set<String> = []
-            for number in 0..<limit {
-                let answer = try connection.send("POST", "/v1/endpoints/price/decide", RunningServer.row(number))
+            for _ in 0..<limit {
+                let answer = try connection.send("POST", "/v1/endpoints/price/decide", RunningServer.row())
                 guard answer.status == 200 else { return (given, answer) }
                 given.insert(try #require(try answer.json["request_id"]?.string))
             }
