@@ -49,11 +49,13 @@ extension Scenarios {
         }
 
         private func checkGate(_ result: JSONValue?) throws {
-            // Computed with pandas and statsmodels on the same split: least squares of log units on brand × log price, deal
-            // and feature with effects of store and brand. The tolerance is the rounding of that figure to three places.
+            // Computed with pandas and statsmodels on the same split: least squares of log units on log price, deal and
+            // feature, brand by brand, with an effect for each store. The tolerance is far above what the order of sums
+            // changes, and far below what another row, covariate or week would.
             let rule = try #require(result?["baseline"]?.double)
-            #expect(abs(rule - 0.587) < 0.001)
-            // Trees differ a little between builds of LightGBM; the 95 % interval of the improvement is 5.6 … 9.0 %.
+            #expect(abs(rule - 0.587_327) < 0.000_001)
+            // Trees differ a little between builds of LightGBM; the 95 % interval of the improvement is 5.6 … 9.0 %,
+            // and the gate asks for 5 %.
             let improvement = try #require(result?["improvement"]?["value"]?.double)
             #expect((0.05...0.12).contains(improvement))
             #expect(result?["rows"] == 10_439)
