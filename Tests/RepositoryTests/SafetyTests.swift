@@ -3,7 +3,8 @@ import Testing
 @Suite struct SafetyTests {
     @Test func `no code may trap where it could throw`() async throws {
         let traps = ["try!", "as!", "fatalError("]
-        for file in try await SourceTree.swiftFiles(in: "Sources") where file.lines.contains(where: { line in traps.contains(where: line.contains) }) {
+        for file in try await SourceTree.swiftFiles(in: "Sources")
+        where file.lines.contains(where: { line in traps.contains(where: line.contains) }) {
             for (number, line) in file.code.enumerated() {
                 #expect(!traps.contains(where: line.contains), "\(file.path):\(number + 1)")
             }

@@ -33,20 +33,22 @@ import Testing
     }
 
     @Test func `a function's end is found between braces of other kinds`() {
-        let file = SourceFile(path: "", text: #"""
-            protocol P { func empty() -> Int; var x: Int { get } }
-            struct S {
-                init() {}  // {
-                @discardableResult private static func long(
-                    _ body: () -> Void = { }
-                ) -> String {
-                    let text = "{ \("}".count { $0 == "{" })"
-                    return """
-                        {{{
-                        """
+        let file = SourceFile(
+            path: "",
+            text: #"""
+                protocol P { func empty() -> Int; var x: Int { get } }
+                struct S {
+                    init() {}  // {
+                    @discardableResult private static func long(
+                        _ body: () -> Void = { }
+                    ) -> String {
+                        let text = "{ \("}".count { $0 == "{" })"
+                        return """
+                            {{{
+                            """
+                    }
                 }
-            }
-            """#)
+                """#)
         #expect(file.functions.map { "\($0.name) \($0.line) \($0.lineCount)" } == ["init 3 1", "func long 4 8"])
     }
 }

@@ -133,7 +133,8 @@ extension RowExpression {
         case .call(let function, let arguments):
             let values = try arguments.flatMap { argument -> [ColumnBatch.Values] in
                 guard case .prefix(let name) = argument else { return [try evaluate(argument, columns)] }
-                return columns.columns.filter { $0.key.hasPrefix(name) }.sorted { $0.key < $1.key }.map(\.value)
+                // Names that begin with two underscores are the joined rows' own bookkeeping.
+                return columns.columns.filter { $0.key.hasPrefix(name) && !$0.key.hasPrefix("__") }.sorted { $0.key < $1.key }.map(\.value)
             }
             return apply(function, values, count: columns.count)
         }

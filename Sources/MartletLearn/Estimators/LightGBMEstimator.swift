@@ -49,6 +49,9 @@ public struct LightGBMEstimator: Estimator, Equatable {
         "machines", "workers", "nodes", "machine_list_filename", "machine_list_file", "machine_list", "mlist",
     ]
 
+    /// Metrics of which more is better: they cannot be minimised.
+    private static let risingMetrics = ["auc", "average_precision", "ndcg", "map@"]
+
     /// Fits the trees.
     public func fit(
         training: LabelledRows, validation: LabelledRows?, seed: UInt64, progress: (Double, String) -> Void
@@ -108,6 +111,10 @@ public struct LightGBMEstimator: Estimator, Equatable {
         let trainingSet = try dataset(training, parameters)
         let booster = try LightGBMBooster(training: trainingSet, parameters: parameters)
         try booster.addValidation(try dataset(validation, parameters, reference: trainingSet))
+        let metric = try booster.evaluationNames().first ?? ""
+        if Self.risingMetrics.contains(where: metric.hasPrefix) {
+            throw MartletError(.invalidInput, "early stopping needs a metric of which less is better, found '\(metric)'; set another 'metric'")
+        }
         var best = (trees: 1, loss: Double.infinity)
         for tree in 1...treesMax {
             try Task.checkCancellation()

@@ -55,6 +55,7 @@ public struct PairedGate: Sendable, Equatable {
         let rows = sample.actual.indices.filter {
             sample.candidate[$0].isFinite && sample.baseline[$0].isFinite && sample.actual[$0].isFinite
         }
+        let unjudged = Set(sample.slices ?? []).subtracting(sample.slices.map { names in rows.map { names[$0] } } ?? []).sorted()
         let whole = try Comparison(sample, rows, clusters: sample.clusters, seed: seed)
         let shocks = try sample.shocks.map { try Comparison(sample, rows, clusters: $0, seed: seed).improvement }
         let slices = try sample.slices.map { names -> [GateResult.Slice] in
@@ -64,7 +65,7 @@ public struct PairedGate: Sendable, Equatable {
         return GateResult(
             rows: rows.count, unpredicted: sample.actual.count - rows.count, candidate: whole.candidate, baseline: whole.baseline,
             improvement: whole.improvement, improvementByShock: shocks, margin: margin, sliceTolerance: sliceTolerance,
-            slices: slices, seed: seed
+            slices: slices, unjudged: unjudged, seed: seed
         )
     }
 
@@ -138,6 +139,8 @@ public struct GateResult: Sendable, Equatable, Codable {
     public let sliceTolerance: Double
     /// The slices, by name.
     public let slices: [Slice]
+    /// Slices of which no row could be compared.
+    public let unjudged: [String]
     /// The seed of the intervals.
     public let seed: UInt64
 
@@ -152,6 +155,9 @@ public struct GateResult: Sendable, Equatable, Codable {
                 "the improvement over the baseline is \(improvement.value.signedPercent) with an interval from "
                     + "\(improvement.low.signedPercent), which must reach \(margin.signedPercent)"
             )
+        }
+        for name in unjudged {
+            reasons.append("slice '\(name)' could not be judged, since no row of it was predicted by both")
         }
         for slice in slices where !slice.holds {
             reasons.append(

@@ -24,7 +24,8 @@ package struct StepKey: Sendable, Equatable {
     }
 
     private static func differences(_ old: JSONValue, _ new: JSONValue, path: String) -> [String] {
-        guard old != new else { return [] }
+        // As text: what was stored has been read back, and a whole number may have become an integer.
+        guard old.canonicalText != new.canonicalText else { return [] }
         guard case .object(let left) = old, case .object(let right) = new else {
             return ["\(path): \(shown(old)) → \(shown(new))"]
         }

@@ -37,9 +37,9 @@ private struct ProjectReader {
             let name = object["project"]?.name
         else { return nil }
         var project = Project(name: name, folder: folder)
-        if let seed = object["seed"] {
-            project.seed = UInt64(clamping: seed.int ?? 0)
-            if let value = seed.int, value < 0 { seed.report("expected a seed of 0 or more, found \(value)") }
+        if let seed = object["seed"], let value = seed.int {
+            project.seed = UInt64(clamping: value)
+            if value < 0 { seed.report("expected a seed of 0 or more, found \(value)") }
         }
         project.datasets = named(object["datasets"], dataset)
         project.features = named(object["features"]) { view($0, $1, declared(object["datasets"])) }
@@ -83,7 +83,10 @@ private struct ProjectReader {
             let entity = object["entity"]?.strings, let eventTime = object["event_time"]?.string
         else { return nil }
         let knownAfter = object["known_after"]?.int(in: 1...1_000_000_000) ?? 1
-        let history = object["history"]?.members.compactMap { historyFeature($0, $1) } ?? []
+        // A faulty one keeps its name, so that a reference to it is no further fault; nothing of this project is used then.
+        let history = object["history"]?.members.map { name, node in
+            historyFeature(name, node) ?? HistoryFeature(name: name, aggregate: .last, column: "")
+        } ?? []
         let formulas = object["formulas"]?.members.compactMap { formula($0, $1) } ?? []
         let names = history.map(\.name) + formulas.map(\.name)
         for name in Set(names) where names.count(where: { $0 == name }) > 1 {
@@ -101,7 +104,8 @@ private struct ProjectReader {
         let aggregates = HistoryFeature.Aggregate.allCases.map(\.rawValue)
         guard text.hasSuffix(")"), (2...3).contains(words.count), let aggregate = HistoryFeature.Aggregate(rawValue: words[0]) else {
             let hint = words.first.flatMap { nearest(to: $0, among: aggregates) }.map { "; did you mean '\($0)'?" } ?? ""
-            return node.expected("an aggregate such as mean(price, 8), one of \(aggregates.joined(separator: ", "))\(hint)")
+            node.report("expected an aggregate such as mean(price, 8), one of \(aggregates.joined(separator: ", ")), found '\(text.prefix(60))'\(hint)")
+            return nil
         }
         guard words.count == 3 else { return HistoryFeature(name: name, aggregate: aggregate, column: words[1]) }
         guard let window = Int64(words[2]), window >= 1, aggregate != .last else {

@@ -75,7 +75,9 @@ package enum PricingProject {
                         + options.elasticity * log(prices[brand - 1] / regularPrice(of: brand)) + 0.5 * log(other)
                     let cost = (regularPrice(of: brand) * 0.6).cents
                     let row = [Double(store), Double(brand), Double(week), isFeatured ? 1 : 0]
-                    text += (row.map { "\(Int($0))" } + (["\(cost)", "\(max(exp(logUnits), 0.01).cents)"] + prices.map { "\($0)" }))
+                    text +=
+                        (row.map { "\(Int($0))" }
+                        + (["\(cost)", "\(max(exp(logUnits), 0.01).cents)"] + prices.map { "\($0)" }))
                         .joined(separator: ",") + "\n"
                 }
             }

@@ -67,7 +67,8 @@ package final class RunningProcess: Sendable {
             let isOver = exitStatus != nil  // asked first: what it said last is read afterwards
             if errors.contains(text) { return true }
             guard !isOver else {
-                throw MartletError(.engine, "the process ended with \(exitStatus ?? 0) before it said '\(text)'; it said: \(errors.suffix(2_000))")
+                throw MartletError(
+                    .engine, "the process ended with \(exitStatus ?? 0) before it said '\(text)'; it said: \(errors.suffix(2_000))")
             }
             return false
         }

@@ -12,9 +12,12 @@ import Testing
     init() throws {
         var random = SplitMix64(seed: 3)
         let (a, b) = ((0..<400).map { _ in random.unit() }, (0..<400).map { _ in random.unit() })
-        let parameters = ["objective": "regression", "min_data_in_leaf": "5", "seed": "1", "num_threads": "1", "verbosity": "-1"]
+        let parameters = [
+            "objective": "regression", "min_data_in_leaf": "5", "seed": "1", "num_threads": "1", "verbosity": "-1",
+        ]
         let data = try LightGBMDataset(
-            features: Matrix(names: ["a", "b"], columns: [a, b]), target: zip(a, b).map { 3 * $0 - 2 * $1 }, categorical: [],
+            features: Matrix(names: ["a", "b"], columns: [a, b]), target: zip(a, b).map { 3 * $0 - 2 * $1 },
+            categorical: [],
             parameters: parameters, reference: nil
         )
         let booster = try LightGBMBooster(training: data, parameters: parameters)
@@ -25,12 +28,15 @@ import Testing
 
     private func card(features: [String] = ["a", "b"], scale: ResponseScale) -> ModelCard {
         ModelCard(
-            name: "demand", target: "units", features: features, categories: [:], view: [:], timeKind: "integer", scale: scale,
+            name: "demand", target: "units", features: features, categories: [:], view: [:], timeKind: "integer",
+            scale: scale,
             scaleBy: "brand", inputs: [], trees: 20, seed: 1
         )
     }
 
-    private func raw() throws -> [Double] { try LightGBMBooster(modelText: modelText).predict(rows, raw: true, threads: 1) }
+    private func raw() throws -> [Double] {
+        try LightGBMBooster(modelText: modelText).predict(rows, raw: true, threads: 1)
+    }
 
     @Test func `on the identity scale a quantity is what the trees add up to`() throws {
         let scorer = try ModelScorer(card: card(scale: .identity), modelText: modelText)
@@ -38,7 +44,8 @@ import Testing
     }
 
     @Test func `on the log scale each row is smeared by its own group, and others by the common factor`() throws {
-        let scorer = try ModelScorer(card: card(scale: .log(factors: ["1": 1.5, "2": 2], fallback: 1.25)), modelText: modelText)
+        let scorer = try ModelScorer(
+            card: card(scale: .log(factors: ["1": 1.5, "2": 2], fallback: 1.25)), modelText: modelText)
         let quantities = try scorer.quantities(rows, groups: ["1", "2", "3", nil])
         #expect(quantities == zip(try raw(), [1.5, 2, 1.25, 1.25]).map { exp($0) * $1 })
     }
@@ -60,7 +67,8 @@ import Testing
         }
         #expect(error?.code == .corrupt)
         #expect(
-            error?.message == "model 'demand': its trees read 2 features, its card names 3; make it again with 'martlet run'"
+            error?.message
+                == "model 'demand': its trees read 2 features, its card names 3; make it again with 'martlet run'"
         )
     }
 

@@ -190,7 +190,8 @@ private func record(_ number: Int) -> PredictionRecord {
     }
 
     @Test(arguments: [
-        "quote \" backslash \\ slash /", "tab\tnewline\nreturn\r", "käse 日本 🧃", "\u{2028}\u{2029}\u{7f}\u{85}", "{\"a\": [1]}", "'; DROP TABLE x; --",
+        "quote \" backslash \\ slash /", "tab\tnewline\nreturn\r", "käse 日本 🧃", "\u{2028}\u{2029}\u{7f}\u{85}",
+        "{\"a\": [1]}", "'; DROP TABLE x; --",
         "\u{1}\u{1f}", "null", "\u{feff}", "e\u{301}",
     ])
     func `odd characters come back as they went in`(text: String) throws {
@@ -206,7 +207,8 @@ private func record(_ number: Int) -> PredictionRecord {
             }
             try bench.archive.compact(bench.connection)
             try bench.archive.makeView("answers", bench.connection)
-            let table = try bench.connection.query("SELECT request_id, kind, features->>'$.text' AS text, price FROM answers")
+            let table = try bench.connection.query(
+                "SELECT request_id, kind, features->>'$.text' AS text, price FROM answers")
             #expect(table.rowCount == 3)
             for row in 0..<table.rowCount {
                 #expect((0..<3).map { table.columns[$0][row] } == [.text(text), .text(text), .text(text)])
@@ -221,7 +223,8 @@ private func record(_ number: Int) -> PredictionRecord {
             let writer = try bench.writer()
             let outcome = OutcomeRecord(requestID: "a", at: .now, values: ["units": 3, "price": 1.5, "cost": .nan])
             try writer.append([outcome.payload])
-            let archive = LogArchive(folder: bench.folder, columns: LogArchive.outcomeColumns, temporaryPath: bench.temporary)
+            let archive = LogArchive(
+                folder: bench.folder, columns: LogArchive.outcomeColumns, temporaryPath: bench.temporary)
             try archive.makeView("outcomes", bench.connection)
             let table = try bench.connection.query(
                 #"SELECT request_id, CAST("values"->>'$.units' AS DOUBLE) AS units, CAST("values"->>'$.cost' AS DOUBLE) AS cost FROM outcomes"#

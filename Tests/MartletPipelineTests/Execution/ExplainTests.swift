@@ -10,7 +10,9 @@ import Testing
     @Test func `before any run the first step is stale and the others wait for it`() throws {
         try withTemporaryFolder { folder in
             let bench = try PipelineBench(folder)
-            let verdicts = try bench.verdicts([bench.step("a"), bench.step("b", from: ["a"]), bench.step("c", from: ["b"])])
+            let verdicts = try bench.verdicts([
+                bench.step("a"), bench.step("b", from: ["a"]), bench.step("c", from: ["b"]),
+            ])
             #expect(verdicts["a"] == .stale(reasons: ["it never ran"]))
             #expect(verdicts["b"] == .waits(on: ["a"]))
             #expect(verdicts["c"] == .waits(on: ["b"]))
@@ -42,7 +44,8 @@ import Testing
             let bench = try PipelineBench(folder)
             try await bench.run([bench.step("a", parameters: ["x": 1, "same": "y", "gone": true, "deep": ["z": [1]]])])
             let changed = bench.step(
-                "a", code: "2", parameters: ["x": 2, "same": "y", "new": "word", "deep": ["z": [1, 2]]], environment: ["lib": "b"]
+                "a", code: "2", parameters: ["x": 2, "same": "y", "new": "word", "deep": ["z": [1, 2]]],
+                environment: ["lib": "b"]
             )
             let verdicts = try bench.verdicts([changed])
             #expect(
@@ -60,7 +63,8 @@ import Testing
             let bench = try PipelineBench(folder)
             let (old, new) = (Digest(of: "old"), Digest(of: "new"))
             func step(_ digest: Digest) -> Step {
-                Step(name: "a", code: "1", inputs: ["source": .external(digest)], parameters: [:], environment: [:]) { _ in
+                Step(name: "a", code: "1", inputs: ["source": .external(digest)], parameters: [:], environment: [:]) {
+                    _ in
                     StepResult(outputs: [:])
                 }
             }
@@ -85,7 +89,9 @@ import Testing
         try await withTemporaryFolder { folder in
             let bench = try PipelineBench(folder)
             try await bench.run([bench.step("a", parameters: ["select": "short"])])
-            let verdicts = try bench.verdicts([bench.step("a", parameters: ["select": .string(String(repeating: "x", count: 500))])])
+            let verdicts = try bench.verdicts([
+                bench.step("a", parameters: ["select": .string(String(repeating: "x", count: 500))])
+            ])
             let shown = String(repeating: "x", count: 57) + "…"
             #expect(verdicts["a"] == .stale(reasons: ["parameters.select: short → \(shown)"]))
         }

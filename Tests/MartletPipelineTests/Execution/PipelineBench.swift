@@ -35,7 +35,8 @@ final class PipelineBench: Sendable {
             if fails { throw MartletError(.engine, "'\(name)' broke") }
             let read = context.inputs.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: ",")
             let text = output ?? "\(name) \(parameters) \(read)"
-            return StepResult(outputs: ["out": try blobs.put(Array(text.utf8))], summary: ["length": .integer(Int64(text.count))])
+            return StepResult(
+                outputs: ["out": try blobs.put(Array(text.utf8))], summary: ["length": .integer(Int64(text.count))])
         }
     }
 

@@ -46,7 +46,9 @@ import Testing
     @Test func `a change that was taken back costs no run`() async throws {
         try await withTemporaryFolder { folder in
             let bench = try PipelineBench(folder)
-            for trees: Int64 in [1, 2, 1] { try await bench.run([bench.step("a", parameters: ["trees": .integer(trees)])]) }
+            for trees: Int64 in [1, 2, 1] {
+                try await bench.run([bench.step("a", parameters: ["trees": .integer(trees)])])
+            }
             #expect(bench.ran.take() == ["a", "a"])
         }
     }
@@ -108,7 +110,8 @@ import Testing
         try await withTemporaryFolder { folder in
             let bench = try PipelineBench(folder)
             let reader = Step(
-                name: "b", code: "1", inputs: ["rows": .output(step: "a", name: "rows")], parameters: [:], environment: [:]
+                name: "b", code: "1", inputs: ["rows": .output(step: "a", name: "rows")], parameters: [:],
+                environment: [:]
             ) { _ in StepResult(outputs: [:]) }
             let error = await #expect(throws: MartletError.self) { try await bench.run([bench.step("a"), reader]) }
             #expect(error?.message == "step 'b' reads 'rows' of 'a', which made no such output")

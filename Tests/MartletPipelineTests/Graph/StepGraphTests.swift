@@ -12,7 +12,9 @@ import Testing
     }
 
     @Test func `a step comes after those that it reads from`() throws {
-        let graph = try StepGraph([step("release", from: ["gate", "train"]), step("gate", from: ["train"]), step("train")])
+        let graph = try StepGraph([
+            step("release", from: ["gate", "train"]), step("gate", from: ["train"]), step("train"),
+        ])
         #expect(graph.steps.map(\.name) == ["train", "gate", "release"])
     }
 

@@ -59,40 +59,143 @@ import Testing
     }
 
     static let faults = [
-        Fault("project: pricing\n", "", "x"),
-        Fault("seed: 7", "sead: 7", "x"),
-        Fault("seed: 7", "seed: -1", "x"),
-        Fault("seed: 7", "seed: many", "x"),
-        Fault("seed: 7", "colour: red", "x"),
-        Fault("project: pricing", "project: our prices", "x"),
-        Fault("  sales: {", "  my sales: {", "x"),
-        Fault("{source: sales.csv, contract: sales.odcs.yaml}", "sales.csv", "x"),
-        Fault("contract: sales.odcs.yaml", "contract: [a]", "x"),
-        Fault("from: sales", "from: sale", "x"),
-        Fault("from: sales", "from: warehouse", "x"),
-        Fault("event_time: week", "event_time: week\n    known_after: 0", "x"),
-        Fault("mean(price, 8)", "meen(price, 8)", "x"),
-        Fault("mean(price, 8)", "mean(price, 0)", "x"),
-        Fault("log(price / mean_price)", "log(price /)", "x"),
-        Fault("log(price / mean_price)", "lock(price)", "x"),
-        Fault("log_price: log(", "last_cost: log(", "x"),
-        Fault("features: shelf", "features: shelve", "x"),
-        Fault("use: [brand, log_price]", "use: [brand, log_price, units]", "x"),
-        Fault("categorical: [brand]", "categorical: [brant]", "x"),
-        Fault("link: log", "link: logit", "x"),
-        Fault("by: time", "by: store", "x"),
-        Fault("test: 6", "test: 100%", "x"),
-        Fault("num_leaves: 15", "num_threads: 8", "x"),
-        Fault("trees: 40", "trees: 0", "x"),
-        Fault("{beats: baseline, by: 5%,", "{beats: baseline, by: 500%,", "x"),
-        Fault("gate: {beats: baseline, by: 5%, cluster: store}", "gate: {beats: baseline, by: 5%}", "x"),
-        Fault("model: demand", "model: demnad", "x"),
-        Fault("today: last_price", "today: price", "x"),
-        Fault("range: [last_price, mean_price]", "range: last_price", "x"),
-        Fault("endings: [9]", "endings: [10]", "x"),
-        Fault("endings: [9]", "candidates: 1", "x"),
-        Fault("seed: 7", "seed: 7\nseed: 8", "x"),
-        Fault("seed: 7", "seed: [7", "x"),
+        Fault(
+            "project: pricing\n", "",
+            "martlet.yaml:1:1: the key 'project' is missing; add it"
+        ),
+        Fault(
+            "seed: 7", "sead: 7",
+            "martlet.yaml:2:1: sead: expected one of project, seed, datasets, features, models, endpoints, found the key 'sead'; did you mean 'seed'?"
+        ),
+        Fault(
+            "seed: 7", "seed: -1",
+            "martlet.yaml:2:7: seed: expected a seed of 0 or more, found -1"
+        ),
+        Fault(
+            "seed: 7", "seed: many",
+            "martlet.yaml:2:7: seed: expected a whole number, found 'many'"
+        ),
+        Fault(
+            "seed: 7", "colour: red",
+            "martlet.yaml:2:1: colour: expected one of project, seed, datasets, features, models, endpoints, found the key 'colour'; remove it"
+        ),
+        Fault(
+            "project: pricing", "project: our prices",
+            "martlet.yaml:1:10: project: expected a name of letters, digits, '-' and '_' (at most 64), found 'our prices'"
+        ),
+        Fault(
+            "  sales: {", "  my sales: {",
+            "martlet.yaml:4:13: datasets.my sales: expected a name of letters, digits, '-' and '_' (at most 64), found 'my sales'",
+            "martlet.yaml:7:11: features.shelf.from: there is no dataset 'sales'; there are my sales"
+        ),
+        Fault(
+            "{source: sales.csv, contract: sales.odcs.yaml}", "sales.csv",
+            "martlet.yaml:4:10: datasets.sales: expected a mapping with source, contract, found 'sales.csv'"
+        ),
+        Fault(
+            "contract: sales.odcs.yaml", "contract: [a]",
+            "martlet.yaml:4:40: datasets.sales.contract: expected a text, found a list"
+        ),
+        Fault(
+            "from: sales", "from: sale",
+            "martlet.yaml:7:11: features.shelf.from: there is no dataset 'sale'; did you mean 'sales'?"
+        ),
+        Fault(
+            "from: sales", "from: warehouse",
+            "martlet.yaml:7:11: features.shelf.from: there is no dataset 'warehouse'; there are sales"
+        ),
+        Fault(
+            "event_time: week", "event_time: week\n    known_after: 0",
+            "martlet.yaml:10:18: features.shelf.known_after: expected a whole number from 1 to 1000000000, found '0'"
+        ),
+        Fault(
+            "mean(price, 8)", "meen(price, 8)",
+            "martlet.yaml:12:19: features.shelf.history.mean_price: expected an aggregate such as mean(price, 8), one of last, mean, min, max, sum, count, found 'meen(price, 8)'; did you mean 'mean'?"
+        ),
+        Fault(
+            "mean(price, 8)", "mean(price, 0)",
+            "martlet.yaml:12:19: features.shelf.history.mean_price: expected a window of 1 or more (and none for last), found 'mean(price, 0)'"
+        ),
+        Fault(
+            "log(price / mean_price)", "log(price /)",
+            "martlet.yaml:15:18: features.shelf.formulas.log_price: 'log(price /)', character 12: expected a number, a column, a function or '(', found ')'"
+        ),
+        Fault(
+            "log(price / mean_price)", "lock(price)",
+            "martlet.yaml:15:18: features.shelf.formulas.log_price: 'lock(price)': there is no function 'lock'; there are log, exp, sqrt, abs, min, max, mean, coalesce"
+        ),
+        Fault(
+            "log_price: log(", "last_cost: log(",
+            "martlet.yaml:7:5: features.shelf: the name 'last_cost' stands in history and in formulas; rename one"
+        ),
+        Fault(
+            "features: shelf", "features: shelve",
+            "martlet.yaml:18:15: models.demand.features: there is no feature view 'shelve'; did you mean 'shelf'?"
+        ),
+        Fault(
+            "use: [brand, log_price]", "use: [brand, log_price, units]",
+            "martlet.yaml:19:10: models.demand.use: the target 'units' is among the features: it would be known only afterwards; remove it"
+        ),
+        Fault(
+            "categorical: [brand]", "categorical: [brant]",
+            "martlet.yaml:20:19: models.demand.categorical.0: there is no feature in 'use' 'brant'; did you mean 'brand'?"
+        ),
+        Fault(
+            "link: log", "link: logit",
+            "martlet.yaml:23:11: models.demand.link: expected one of identity, log, found 'logit'"
+        ),
+        Fault(
+            "by: time", "by: store",
+            "martlet.yaml:24:17: models.demand.split.by: expected one of time, found 'store'"
+        ),
+        Fault(
+            "test: 6", "test: 100%",
+            "martlet.yaml:24:29: models.demand.split.test: expected a count of times, or a share between 0% and 100%, found '100%'"
+        ),
+        Fault(
+            "num_leaves: 15", "num_threads: 8",
+            "martlet.yaml:25:52: models.demand.estimator.lightgbm.num_threads: 'num_threads' is set by Martlet (trees, patience, seed, decreasing, categorical …); remove it"
+        ),
+        Fault(
+            "trees: 40", "trees: 0",
+            "martlet.yaml:25:35: models.demand.estimator.lightgbm.trees: expected a whole number from 1 to 100000, found '0'"
+        ),
+        Fault(
+            "{beats: baseline, by: 5%,", "{beats: baseline, by: 500%,",
+            "martlet.yaml:27:33: models.demand.gate.by: expected a share from -100.0% to 100.0%, found '500%'"
+        ),
+        Fault(
+            "gate: {beats: baseline, by: 5%, cluster: store}", "gate: {beats: baseline, by: 5%}",
+            "martlet.yaml:27:11: models.demand.gate: the key 'cluster' is missing; add it"
+        ),
+        Fault(
+            "model: demand", "model: demnad",
+            "martlet.yaml:30:12: endpoints.price.model: there is no model 'demnad'; did you mean 'demand'?"
+        ),
+        Fault(
+            "today: last_price", "today: price",
+            "martlet.yaml:31:68: endpoints.price.decide.today: there is no history feature of 'shelf' 'price'; there are last_cost, last_price, mean_price"
+        ),
+        Fault(
+            "range: [last_price, mean_price]", "range: last_price",
+            "martlet.yaml:31:35: endpoints.price.decide.range: expected two history features: the lowest and the highest price, found 'last_price'"
+        ),
+        Fault(
+            "endings: [9]", "endings: [10]",
+            "martlet.yaml:31:107: endpoints.price.decide.endings.0: expected a whole number from 0 to 9, found '10'"
+        ),
+        Fault(
+            "endings: [9]", "candidates: 1",
+            "martlet.yaml:31:109: endpoints.price.decide.candidates: expected a whole number from 2 to 10000, found '1'"
+        ),
+        Fault(
+            "seed: 7", "seed: 7\nseed: 8",
+            "martlet.yaml:2:1: expected YAML, found: the key 'seed' twice in one mapping; remove one"
+        ),
+        Fault(
+            "seed: 7", "seed: [7",
+            "martlet.yaml:3:9: expected YAML, found: did not find expected ',' or ']'"
+        ),
     ]
 
     private func parse(_ text: String) throws -> Project { try Project.parse(text, file: "martlet.yaml", folder: ".") }
@@ -105,8 +208,10 @@ import Testing
     }
 
     @Test func `all faults of a file are told at once, by their place`() throws {
-        let broken = Self.text.replacing("seed: 7", with: "seed: x").replacing("today: last_price", with: "today: lost_price")
-            .replacing("link: log", with: "link: none")
+        let broken = Self.text.replacing("seed: 7", with: "seed: x").replacing(
+            "today: last_price", with: "today: lost_price"
+        )
+        .replacing("link: log", with: "link: none")
         let error = try #require(#expect(throws: SpecificationError.self) { try parse(broken) })
         #expect(error.diagnostics.map(\.line) == [2, 23, 31])
     }
@@ -173,7 +278,8 @@ import Testing
             try PricingProject.write(to: folder)
             let path = "\(folder)/sales.odcs.yaml"
             let text = try String(contentsOfFile: path, encoding: .utf8)
-            let broken = text.replacing("kind: DataContract", with: "kind: Data").replacing("logicalType: integer", with: "logicalType: integar")
+            let broken = text.replacing("kind: DataContract", with: "kind: Data").replacing(
+                "logicalType: integer", with: "logicalType: integar")
             try Data(broken.utf8).write(to: URL(filePath: path))
             let project = try Project.read(file: "\(folder)/martlet.yaml")
             let error = #expect(throws: SpecificationError.self) { try project.checkContracts() }

@@ -48,12 +48,15 @@ struct NaiveDecision {
                 "last_log_units": logUnits.last ?? .nan, "mean_log_units_4": mean(logUnits),
                 "competitor_1": competitors[0], "competitor_2": competitors[1], "competitor_3": competitors[2],
                 "log_price": Foundation.log(price), "price_to_last": Foundation.log(price / today),
-                "price_to_mean": Foundation.log(price / meanPrice), "price_to_cheapest": Foundation.log(price / cheapest),
+                "price_to_mean": Foundation.log(price / meanPrice),
+                "price_to_cheapest": Foundation.log(price / cheapest),
             ]
             let row = try bundle.card.features.map { try #require(values[$0]) }
             let matrix = Matrix(names: bundle.card.features, elements: row)
             let units = try bundle.scorer.quantities(matrix, groups: ["\(brand)"])[0]
-            if units * (price - cost) > profit { (self.price, self.units, profit) = (price, units, units * (price - cost)) }
+            if units * (price - cost) > profit {
+                (self.price, self.units, profit) = (price, units, units * (price - cost))
+            }
         }
     }
 

@@ -11,7 +11,8 @@ import Testing
 extension Platform {
     /// The synthetic project in a folder, written there by `PricingProject`, with its state in a home of that folder.
     static func synthetic(
-        in folder: String, home: String? = nil, write: Bool = true, change: (inout PricingProject.Options) -> Void = { _ in }
+        in folder: String, home: String? = nil, write: Bool = true,
+        change: (inout PricingProject.Options) -> Void = { _ in }
     ) throws -> Platform {
         if write { try PricingProject.write(to: folder, change: change) }
         return try Platform(project: try Project.read(file: "\(folder)/martlet.yaml"), home: home ?? "\(folder)/home")

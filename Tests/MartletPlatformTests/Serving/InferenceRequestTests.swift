@@ -13,7 +13,9 @@ import Testing
         ["name": "rows", "shape": shape, "datatype": datatype, "data": data]
     }
 
-    private func column(_ name: String, _ shape: JSONValue, _ data: JSONValue, _ datatype: JSONValue = "FP64") -> JSONValue {
+    private func column(_ name: String, _ shape: JSONValue, _ data: JSONValue, _ datatype: JSONValue = "FP64")
+        -> JSONValue
+    {
         ["name": .string(name), "shape": shape, "datatype": datatype, "data": data]
     }
 
@@ -32,7 +34,10 @@ import Testing
         let request = try read(tensor([3, 2], [1, 0.5, 2, 0.25, 1, 0]), id: "mine")
         #expect(request.count == 3)
         #expect(request.id == "mine")
-        #expect(request.rows == ["brand": [.integer(1), .integer(2), .integer(1)], "log_price": [.real(0.5), .real(0.25), .integer(0)]])
+        #expect(
+            request.rows == [
+                "brand": [.integer(1), .integer(2), .integer(1)], "log_price": [.real(0.5), .real(0.25), .integer(0)],
+            ])
     }
 
     @Test func `a matrix may be nested as its shape says`() throws {
@@ -52,7 +57,8 @@ import Testing
         #expect(request.rows["log_price"] == [.missing, .integer(1)])
     }
 
-    @Test(arguments: ["FP16", "FP32", "FP64", "INT8", "INT64", "UINT8", "UINT64"]) func `every datatype of numbers is read`(datatype: String) throws {
+    @Test(arguments: ["FP16", "FP32", "FP64", "INT8", "INT64", "UINT8", "UINT64"])
+    func `every datatype of numbers is read`(datatype: String) throws {
         let request = try read(tensor([1, 2], [1, 2], .string(datatype)))
         #expect(request.rows == ["brand": [.integer(1)], "log_price": [.integer(2)]])
     }
@@ -64,7 +70,8 @@ import Testing
 
     // MARK: Refusals
 
-    @Test(arguments: [[3, 2], [1, 2], [2, 3], [2], [0, 2], [1_000_000_000, 1_000_000_000, 1_000_000_000]] as [JSONValue])
+    @Test(
+        arguments: [[3, 2], [1, 2], [2, 3], [2], [0, 2], [1_000_000_000, 1_000_000_000, 1_000_000_000]] as [JSONValue])
     func `a shape that its data does not fill is refused`(shape: JSONValue) {
         let error = refusal(tensor(shape, [1, 2, 3, 4]))
         #expect(error?.code == .invalidInput)
@@ -73,21 +80,28 @@ import Testing
 
     @Test(arguments: [nil, [], "2", [-1, 2], [1.5], ["2"], [2_000_000_000]] as [JSONValue])
     func `a shape that is none is refused`(shape: JSONValue) {
-        #expect(refusal(tensor(shape, [1, 2]))?.message.hasPrefix("input 'rows': expected a 'shape' of whole numbers, found") == true)
+        #expect(
+            refusal(tensor(shape, [1, 2]))?.message.hasPrefix(
+                "input 'rows': expected a 'shape' of whole numbers, found") == true)
     }
 
-    @Test(arguments: [nil, "FLOAT", "fp64", 64] as [JSONValue]) func `a datatype that is none is refused`(datatype: JSONValue) {
+    @Test(arguments: [nil, "FLOAT", "fp64", 64] as [JSONValue]) func `a datatype that is none is refused`(
+        datatype: JSONValue
+    ) {
         let error = refusal(tensor([1, 2], [1, 2], datatype))
         #expect(error?.message.hasPrefix("input 'rows': expected a 'datatype' of BOOL, BYTES, FP16") == true)
     }
 
-    @Test(arguments: [
-        ("FP64", "x"), ("INT32", 1.5), ("INT32", nil), ("BYTES", 1), ("BOOL", 1), ("FP32", ["a": 1]), ("FP64", true),
-    ] as [(String, JSONValue)])
+    @Test(
+        arguments: [
+            ("FP64", "x"), ("INT32", 1.5), ("INT32", nil), ("BYTES", 1), ("BOOL", 1), ("FP32", ["a": 1]),
+            ("FP64", true),
+        ] as [(String, JSONValue)])
     func `a value that is not of its datatype is refused with its position`(datatype: String, value: JSONValue) {
         let first: JSONValue = ["BYTES": "a", "BOOL": true][datatype] ?? 1
         let error = refusal(tensor([1, 2], [first, value], .string(datatype)))
-        #expect(error?.message == "input 'rows': expected \(datatype) values, found \(value.canonicalText) at position 1")
+        #expect(
+            error?.message == "input 'rows': expected \(datatype) values, found \(value.canonicalText) at position 1")
     }
 
     @Test func `a text for a feature of numbers is refused instead of being taken for a missing value`() {
@@ -121,7 +135,9 @@ import Testing
     }
 
     @Test func `features of different lengths are refused`() {
-        #expect(refusal(brand, column("log_price", [1], [1]))?.message == "the inputs differ in their number of rows: [1, 2]")
+        #expect(
+            refusal(brand, column("log_price", [1], [1]))?.message
+                == "the inputs differ in their number of rows: [1, 2]")
     }
 
     @Test func `a feature of a deeper shape is refused`() {

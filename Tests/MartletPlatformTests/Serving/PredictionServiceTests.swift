@@ -35,7 +35,8 @@ import Testing
     @Test func `a decision is what a naive computation from the rows of the file gives`() async throws {
         try await withService { platform, service in
             let answer = try await service.decide("price", Platform.request, requestID: "a")
-            let naive = try NaiveDecision(platform, store: 3, brand: 2, week: 41, feature: 0, competitors: [1.99, .nan, 2.95])
+            let naive = try NaiveDecision(
+                platform, store: 3, brand: 2, week: 41, feature: 0, competitors: [1.99, .nan, 2.95])
             #expect(answer["price"]?.double == naive.price)
             #expect(try #require(answer["expected_units"]?.double).isNear(naive.units))
             #expect(try #require(answer["expected_profit"]?.double).isNear(naive.profit))
@@ -56,7 +57,9 @@ import Testing
                 #expect(last["price"] == answer["price"])
                 #expect(last["features"]?["last_price"] == answer["situation"]?["today"])
                 #expect(last["features"]?["price"] == answer["price"])
-                #expect(last["features"]?["log_price"]?.double?.isNear(Foundation.log(try #require(answer["price"]?.double))) == true)
+                #expect(
+                    last["features"]?["log_price"]?.double?.isNear(
+                        Foundation.log(try #require(answer["price"]?.double))) == true)
             }
         }
     }
@@ -76,7 +79,9 @@ import Testing
         try await ReleasedProject.with { platform in
             let service = try PredictionService(platform, process: "test", waitAtMost: .zero)
             try await service.close()
-            await #expect(throws: (any Error).self) { try await service.decide("price", Platform.request, requestID: "a") }
+            await #expect(throws: (any Error).self) {
+                try await service.decide("price", Platform.request, requestID: "a")
+            }
             #expect(try logged(platform).isEmpty)
         }
     }
@@ -127,7 +132,9 @@ import Testing
                 try await service.decide("price", .object(body), requestID: "a")
             }
             #expect(error?.code == .notFound)
-            #expect(error?.message == "nothing is known of store 99, brand 2; it has to be in the data before it can be priced")
+            #expect(
+                error?.message
+                    == "nothing is known of store 99, brand 2; it has to be in the data before it can be priced")
             #expect(try logged(platform).isEmpty)
         }
     }
@@ -177,7 +184,8 @@ import Testing
             var parts = record.manifest.object ?? [:]
             parts["code"] = "martlet of tomorrow"
             let release = try Release(name: "price", parts: parts)
-            _ = try platform.records.register(release.digest, name: "price", run: nil, manifest: release.manifest, at: .now)
+            _ = try platform.records.register(
+                release.digest, name: "price", run: nil, manifest: release.manifest, at: .now)
             #expect(try service.refresh().isEmpty)
             _ = try Deployment(platform).deploy("price", "2", by: "test", reason: "")
             #expect(try service.release("price")?.digest == first.digest)
@@ -193,7 +201,8 @@ import Testing
     @Test func `outcomes are taken and logged`() async throws {
         try await withService { platform, service in
             let count = try await service.outcomes(
-                "price", ["outcomes": [["request_id": "a", "units": 3, "price": 1.5], ["request_id": "b", "units": 0]]]
+                "price",
+                ["outcomes": [["request_id": "a", "units": 3, "price": 1.5], ["request_id": "b", "units": 0]]]
             )
             let lines = try logged(platform, .outcomes)
             #expect(count == 2)
@@ -201,14 +210,27 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ([:], "expected 'outcomes', a list of objects with 'request_id' and numbers such as 'units', found nothing"),
-        (["outcomes": 3], "expected 'outcomes', a list of objects with 'request_id' and numbers such as 'units', found an integer"),
-        (["outcomes": [["units": 1]]], "outcomes[0]: expected a 'request_id' of 1 to 128 bytes, found none"),
-        (["outcomes": [["request_id": "", "units": 1]]], "outcomes[0]: expected a 'request_id' of 1 to 128 bytes, found \"\""),
-        (["outcomes": [["request_id": "a", "units": 1], ["request_id": "b"]]], "outcomes[1]: expected a number such as 'units' beside 'request_id', found none"),
-        (["outcomes": [["request_id": "a", "units": "3"]]], "outcomes[0].units: expected a number, found \"3\""),
-    ] as [(JSONValue, String)])
+    @Test(
+        arguments: [
+            (
+                [:],
+                "expected 'outcomes', a list of objects with 'request_id' and numbers such as 'units', found nothing"
+            ),
+            (
+                ["outcomes": 3],
+                "expected 'outcomes', a list of objects with 'request_id' and numbers such as 'units', found an integer"
+            ),
+            (["outcomes": [["units": 1]]], "outcomes[0]: expected a 'request_id' of 1 to 128 bytes, found none"),
+            (
+                ["outcomes": [["request_id": "", "units": 1]]],
+                "outcomes[0]: expected a 'request_id' of 1 to 128 bytes, found \"\""
+            ),
+            (
+                ["outcomes": [["request_id": "a", "units": 1], ["request_id": "b"]]],
+                "outcomes[1]: expected a number such as 'units' beside 'request_id', found none"
+            ),
+            (["outcomes": [["request_id": "a", "units": "3"]]], "outcomes[0].units: expected a number, found \"3\""),
+        ] as [(JSONValue, String)])
     func `a wrong outcome is named, and none of its request is taken`(body: JSONValue, message: String) async throws {
         try await withService { platform, service in
             let error = await #expect(throws: MartletError.self) { try await service.outcomes("price", body) }
@@ -220,8 +242,12 @@ import Testing
 
     @Test func `one outcome more than the limit is refused`() async throws {
         try await withService { _, service in
-            let items = (0...PredictionService.outcomeCountMax).map { JSONValue.object(["request_id": .string("\($0)"), "units": 1]) }
-            let error = await #expect(throws: MartletError.self) { try await service.outcomes("price", ["outcomes": .array(items)]) }
+            let items = (0...PredictionService.outcomeCountMax).map {
+                JSONValue.object(["request_id": .string("\($0)"), "units": 1])
+            }
+            let error = await #expect(throws: MartletError.self) {
+                try await service.outcomes("price", ["outcomes": .array(items)])
+            }
             #expect(error?.code == .limitExceeded)
         }
     }
@@ -231,11 +257,14 @@ import Testing
             let release = try service.model("demand")
             let card = release.bundle.card
             let data: [JSONValue] = card.features.map { $0 == "brand" ? 2 : $0 == "store" ? 3 : 0.5 }
-            let tensor: JSONValue = ["name": "rows", "shape": [1, .integer(Int64(data.count))], "datatype": "FP64", "data": .array(data)]
+            let tensor: JSONValue = [
+                "name": "rows", "shape": [1, .integer(Int64(data.count))], "datatype": "FP64", "data": .array(data),
+            ]
             let request = try InferenceRequest(["inputs": [tensor]], card: card)
             let predictions = try await service.infer(release, request, requestID: "a")
             let row = card.features.map { $0 == "brand" ? 1 : $0 == "store" ? 2 : 0.5 }
-            let expected = try release.bundle.scorer.quantities(Matrix(names: card.features, elements: row), groups: ["2"])
+            let expected = try release.bundle.scorer.quantities(
+                Matrix(names: card.features, elements: row), groups: ["2"])
             #expect(predictions == expected)
             let line = try #require(try logged(platform).first)
             #expect(line["kind"] == "inference")

@@ -8,11 +8,16 @@ import Testing
 
 @Suite struct RowRequestTests {
     private static let card = ModelCard(
-        name: "demand", target: "units", features: [], categories: [:], view: [:], timeKind: "integer", scale: .identity, scaleBy: nil,
+        name: "demand", target: "units", features: [], categories: [:], view: [:], timeKind: "integer",
+        scale: .identity, scaleBy: nil,
         inputs: [
             InputColumn(name: "brand", presence: .required, isText: false, minimum: 1, maximum: 3),
-            InputColumn(name: "competitor_1", presence: .requiredUnless(column: "brand", values: ["1"]), isText: false, minimum: 1, maximum: 4),
-            InputColumn(name: "competitor_2", presence: .requiredUnless(column: "brand", values: ["2"]), isText: false, minimum: 1, maximum: 4),
+            InputColumn(
+                name: "competitor_1", presence: .requiredUnless(column: "brand", values: ["1"]), isText: false,
+                minimum: 1, maximum: 4),
+            InputColumn(
+                name: "competitor_2", presence: .requiredUnless(column: "brand", values: ["2"]), isText: false,
+                minimum: 1, maximum: 4),
             InputColumn(name: "feature", presence: .required, isText: false, minimum: 0, maximum: 1),
             InputColumn(name: "note", presence: .optional, isText: true, minimum: nil, maximum: nil),
             InputColumn(name: "ounces", presence: .required, isText: false, minimum: 64, maximum: 128),
@@ -48,7 +53,8 @@ import Testing
 
     private func read(_ body: JSONValue) throws -> RowRequest {
         try RowRequest(
-            body, card: Self.card, view: Self.view, contract: try Contract.parse(file: "sales.yaml", text: Self.contract), chosen: "price"
+            body, card: Self.card, view: Self.view,
+            contract: try Contract.parse(file: "sales.yaml", text: Self.contract), chosen: "price"
         )
     }
 
@@ -75,10 +81,11 @@ import Testing
         #expect(request.warnings.isEmpty)
     }
 
-    @Test(arguments: [
-        ["brand": 3, "competitor": ["1": 1.5, "2": 2.5], "feature": 1, "ounces": 64, "week": 41],
-        ["brand": 3, "competitor": [1.5, 2.5], "feature": 1, "ounces": 64, "week": 41],
-    ] as [JSONValue])
+    @Test(
+        arguments: [
+            ["brand": 3, "competitor": ["1": 1.5, "2": 2.5], "feature": 1, "ounces": 64, "week": 41],
+            ["brand": 3, "competitor": [1.5, 2.5], "feature": 1, "ounces": 64, "week": 41],
+        ] as [JSONValue])
     func `nested members are spelt out`(body: JSONValue) throws {
         #expect(try read(body).values == read(.object(Self.good)).values)
     }
@@ -95,23 +102,35 @@ import Testing
         #expect(message == "field 'competitor_2' is missing; expected a number (training saw 1.0 to 4.0)")
     }
 
-    @Test(arguments: [
-        ("feature", nil, "field 'feature' is missing; expected a number (training saw 0.0 to 1.0)"),
-        ("feature", .null, "field 'feature' is missing; expected a number (training saw 0.0 to 1.0)"),
-        ("feature", "much", "field 'feature': expected a number (training saw 0.0 to 1.0), found 'much'"),
-        ("feature", "1", "field 'feature': expected a number (training saw 0.0 to 1.0), found '1'"),
-        ("featur", 1, "field 'featur' is unknown; did you mean 'feature'?"),
-        ("note", 1.5, "field 'note': expected a text, found '1.5'"),
-        ("note", true, "field 'note': expected a text, found 'true'"),
-        ("price", 2.5, "field 'price' is unknown; the fields are brand, competitor_1, competitor_2, feature, note, ounces, temperature, week"),
-        ("feature", .number(.nan), "field 'feature': expected a number (training saw 0.0 to 1.0), found 'null'"),
-        ("feature", .number(.infinity), "field 'feature': expected a number (training saw 0.0 to 1.0), found 'null'"),
-        ("week", 41.5, "field 'week': expected 41.5"),
-        ("feature", 2, "field 'feature': contract"),
-        ("brand", 12, "field 'brand': contract"),
-        ("week", 0, "field 'week': contract"),
-    ] as [(String, JSONValue?, String)])
-    func `a wrong field is named with what was expected and what came`(field: String, value: JSONValue?, expected: String) throws {
+    @Test(
+        arguments: [
+            ("feature", nil, "field 'feature' is missing; expected a number (training saw 0.0 to 1.0)"),
+            ("feature", .null, "field 'feature' is missing; expected a number (training saw 0.0 to 1.0)"),
+            ("feature", "much", "field 'feature': expected a number (training saw 0.0 to 1.0), found 'much'"),
+            ("feature", "1", "field 'feature': expected a number (training saw 0.0 to 1.0), found '1'"),
+            ("featur", 1, "field 'featur' is unknown; did you mean 'feature'?"),
+            ("note", 1.5, "field 'note': expected a text, found '1.5'"),
+            ("note", true, "field 'note': expected a text, found 'true'"),
+            (
+                "price", 2.5,
+                "field 'price' is unknown; the fields are brand, competitor_1, competitor_2, feature, note, ounces, temperature, week"
+            ),
+            ("feature", .number(.nan), "field 'feature': expected a number (training saw 0.0 to 1.0), found 'null'"),
+            (
+                "feature", .number(.infinity),
+                "field 'feature': expected a number (training saw 0.0 to 1.0), found 'null'"
+            ),
+            (
+                "week", 41.5,
+                "field 'week': expected integer, found '41.5'; field 'week': expected a whole number, found '41.5'"
+            ),
+            ("feature", 2, "field 'feature': expected maximum 1, found '2'"),
+            ("brand", 12, "field 'brand': expected maximum 11, found '12'"),
+            ("week", 0, "field 'week': expected minimum 1, found '0'"),
+        ] as [(String, JSONValue?, String)])
+    func `a wrong field is named with what was expected and what came`(
+        field: String, value: JSONValue?, expected: String
+    ) throws {
         let message = try refusal(changing: [field: value])
         #expect(message == expected)
     }
@@ -140,7 +159,9 @@ import Testing
         #expect(try read(changing: ["ounces": 128]).values["ounces"] == .integer(128))
     }
 
-    @Test(arguments: [nil, 3, "text", [], true] as [JSONValue]) func `a body that is no object is refused`(body: JSONValue) throws {
+    @Test(arguments: [nil, 3, "text", [], true] as [JSONValue]) func `a body that is no object is refused`(
+        body: JSONValue
+    ) throws {
         let error = #expect(throws: MartletError.self) { try read(body) }
         #expect(error?.message == "expected a JSON object with the row's fields, found \(body.kind)")
     }

@@ -21,7 +21,9 @@ import Testing
             }
     }
 
-    private func pointed(_ platform: Platform) throws -> Digest? { try platform.records.current(endpoint: "price")?.release }
+    private func pointed(_ platform: Platform) throws -> Digest? {
+        try platform.records.current(endpoint: "price")?.release
+    }
 
     @Test func `the first deployment takes the newest release, and only where nothing answers yet`() async throws {
         try await ReleasedProject.with { platform in
@@ -91,7 +93,9 @@ import Testing
             var bytes = try #require(FileManager.default.contents(atPath: path))
             bytes[bytes.count / 2] ^= 0x10
             try bytes.write(to: URL(filePath: path))
-            let error = #expect(throws: MartletError.self) { try Deployment(platform).deploy("price", "2", by: "a", reason: "") }
+            let error = #expect(throws: MartletError.self) {
+                try Deployment(platform).deploy("price", "2", by: "a", reason: "")
+            }
             #expect(error?.code == .corrupt)
             #expect(try pointed(platform) == before)
         }
@@ -101,7 +105,9 @@ import Testing
         try await ReleasedProject.with { platform in
             let release = try Release(record: try register(1, platform)[0])
             try FileManager.default.removeItem(atPath: platform.blobs.path(of: try release.digest(of: part)))
-            let error = #expect(throws: MartletError.self) { try Deployment(platform).deploy("price", "1", by: "a", reason: "") }
+            let error = #expect(throws: MartletError.self) {
+                try Deployment(platform).deploy("price", "1", by: "a", reason: "")
+            }
             #expect(error?.code == .corrupt || error?.code == .notFound)
         }
     }
@@ -109,7 +115,9 @@ import Testing
     @Test func `an endpoint that never answered cannot be rolled back`() async throws {
         try await ReleasedProject.with { platform in
             let other = try Platform(project: platform.project, home: platform.file("fresh"))
-            let error = #expect(throws: MartletError.self) { try Deployment(other).rollback("price", by: "a", reason: "") }
+            let error = #expect(throws: MartletError.self) {
+                try Deployment(other).rollback("price", by: "a", reason: "")
+            }
             #expect(error?.message == "endpoint 'price' was never deployed, so there is nothing to go back to")
             let none = #expect(throws: MartletError.self) { try Deployment(other).deployFirst("price", by: "a") }
             #expect(none?.message == "endpoint 'price' has no release; make one with 'martlet run'")
@@ -118,10 +126,14 @@ import Testing
 
     @Test func `an unknown endpoint gets the nearest name`() async throws {
         try await ReleasedProject.with { platform in
-            let error = #expect(throws: MartletError.self) { try Deployment(platform).deploy("pricing", "latest", by: "a", reason: "") }
+            let error = #expect(throws: MartletError.self) {
+                try Deployment(platform).deploy("pricing", "latest", by: "a", reason: "")
+            }
             #expect(error?.code == .notFound)
             #expect(error?.message == "project 'pricing' has no endpoint 'pricing'; there are price")
-            let near = #expect(throws: MartletError.self) { try Deployment(platform).rollback("prices", by: "a", reason: "") }
+            let near = #expect(throws: MartletError.self) {
+                try Deployment(platform).rollback("prices", by: "a", reason: "")
+            }
             #expect(near?.message == "project 'pricing' has no endpoint 'prices'; did you mean 'price'?")
         }
     }

@@ -17,8 +17,11 @@ import Testing
             #expect(Set(items.map(\.requestID)).count == items.count)
             #expect(Set(items.compactMap { $0.body["week"]?.int }) == Set(35...40))
             for item in items {
-                let (store, brand, week) = (item.body["store"]?.double, item.body["brand"]?.double, item.body["week"]?.double)
-                let row = try #require(rows.first { $0["store"] == store && $0["brand"] == brand && $0["week"] == week })
+                let (store, brand, week) = (
+                    item.body["store"]?.double, item.body["brand"]?.double, item.body["week"]?.double
+                )
+                let row = try #require(
+                    rows.first { $0["store"] == store && $0["brand"] == brand && $0["week"] == week })
                 #expect(item.outcome["units"]?.double == row["units"])
                 #expect(item.outcome["cost"]?.double == row["cost"])
                 #expect(item.outcome["price"]?.double == row["price\(Int(brand ?? 0))"])
@@ -62,7 +65,9 @@ import Testing
         let service = try PredictionService(platform, process: "test", waitAtMost: .zero)
         let items = try HeldOutTraffic(platform, endpoint: "price").items
         for round in 0..<times {
-            for item in items { _ = try await service.decide("price", item.body, requestID: "\(round) \(item.requestID)") }
+            for item in items {
+                _ = try await service.decide("price", item.body, requestID: "\(round) \(item.requestID)")
+            }
             let told = items.flatMap { outcomes($0, "\(round) \($0.requestID)") }
             if !told.isEmpty { _ = try await service.outcomes("price", ["outcomes": .array(told)]) }
         }
@@ -70,7 +75,9 @@ import Testing
         return items.count * times
     }
 
-    private func outcome(_ item: HeldOutTraffic.Item, _ id: String, changing values: [String: JSONValue?] = [:]) -> JSONValue {
+    private func outcome(_ item: HeldOutTraffic.Item, _ id: String, changing values: [String: JSONValue?] = [:])
+        -> JSONValue
+    {
         var outcome = item.outcome.object ?? [:]
         outcome["request_id"] = .string(id)
         for (name, value) in values { outcome[name] = value }
@@ -138,9 +145,14 @@ import Testing
             let report = try OutcomeWorkflow(platform, endpoint: "price").report()
             #expect(report.decisions == count)
             #expect(report.withOutcome == count)
-            #expect(report.judges.map(\.name) == ["the model itself", "log-log on these outcomes", "trees on these outcomes"])
+            #expect(
+                report.judges.map(\.name) == [
+                    "the model itself", "log-log on these outcomes", "trees on these outcomes",
+                ])
             for judge in report.judges {
-                #expect(judge.overRule.low <= judge.overRule.value && judge.overRule.value <= judge.overRule.high, "\(judge.name)")
+                #expect(
+                    judge.overRule.low <= judge.overRule.value && judge.overRule.value <= judge.overRule.high,
+                    "\(judge.name)")
                 #expect(judge.charged > 0)
             }
             // The model's prices are best by its own lights, or it would have chosen others.

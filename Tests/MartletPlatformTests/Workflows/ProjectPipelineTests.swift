@@ -1,5 +1,6 @@
 import Foundation
 import MartletCore
+import MartletLearn
 import MartletPipeline
 import MartletStore
 import MartletTesting
@@ -42,7 +43,9 @@ import Testing
             let releases = try platform.records.releases(name: "price")
             let gate = try #require(try platform.records.lastExecution(step: "gate demand"))
             #expect(releases.map(\.version) == [1])
-            #expect(gate.summary["result"]?["refusals"]?.array?.isEmpty != false)
+            let report = try gate.summary.decoded(as: GateReport.self)
+            #expect(report.result.passes)
+            #expect(report.elasticities.map(\.name) == ["1", "2", "3"])
             let run = try #require(releases.first?.run)
             let tags = try platform.records.tags(run: run)
             #expect(tags["martlet.gate"] == "passed")
@@ -152,7 +155,8 @@ import Testing
             #expect(error?.message.contains("95") == true)
             #expect(try platform.records.releases(name: "price").isEmpty)
             let gate = try #require(try platform.records.lastExecution(step: "gate demand"))
-            #expect(gate.summary["result"]?["refusals"]?.array?.isEmpty == false)
+            let report = try gate.summary.decoded(as: GateReport.self)
+            #expect(!report.result.passes)
             #expect(try platform.records.lastExecution(step: "release price") == nil)
         }
     }
@@ -198,7 +202,8 @@ import Testing
 
     @Test func `two runs of one home do not run at once`() async throws {
         try await ReleasedProject.with { platform in
-            let lock = try FileLock.acquire(path: "\(platform.home.locksPath)/run", purpose: "a test", waitAtMost: .zero)
+            let lock = try FileLock.acquire(
+                path: "\(platform.home.locksPath)/run", purpose: "a test", waitAtMost: .zero)
             defer { lock.release() }
             let error = await #expect(throws: MartletError.self) {
                 try await ProjectPipeline(platform).run(waitAtMost: .zero) { _ in }

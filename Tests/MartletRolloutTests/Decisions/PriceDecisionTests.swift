@@ -50,13 +50,15 @@ import Testing
     }
 
     @Test func `a single allowed price has no runner-up`() throws {
-        let decision = try PricePolicy(stepMax: 0).decide(candidates: [1.99, 2, 2.01], units: [1, 1, 1], in: situation())
+        let decision = try PricePolicy(stepMax: 0).decide(
+            candidates: [1.99, 2, 2.01], units: [1, 1, 1], in: situation())
         #expect(decision.chosen.price == 2)
         #expect(decision.runnerUp == nil)
     }
 
     @Test func `the sentence says what kept the better price away`() throws {
-        let decision = try PricePolicy(stepMax: 0.1).decide(candidates: [2, 2.2, 2.9], units: [10, 10, 10], in: situation())
+        let decision = try PricePolicy(stepMax: 0.1).decide(
+            candidates: [2, 2.2, 2.9], units: [10, 10, 10], in: situation())
         #expect(
             decision.reason
                 == "highest expected profit of 2 allowed prices; 2.9 would be expected to earn more but is further from today's 2.0 than one step may be"
@@ -79,7 +81,8 @@ import Testing
     // MARK: Numbers that are none
 
     @Test func `a price whose units are no number is never the best`() throws {
-        let decision = try PricePolicy().decide(candidates: [1.5, 2, 2.5], units: [.nan, 3, .infinity], in: situation())
+        let decision = try PricePolicy().decide(
+            candidates: [1.5, 2, 2.5], units: [.nan, 3, .infinity], in: situation())
         #expect(decision.chosen.price == 2)
         #expect(decision.unguarded.price == 2)
     }
@@ -87,7 +90,8 @@ import Testing
     @Test func `a price whose units are no number is never tried out either`() throws {
         for step in 0..<20 {
             let decision = try PricePolicy(exploration: 1).decide(
-                candidates: [1.5, 2, 2.5, 2.6], units: [.nan, 3, 4, .nan], in: situation(), random: (0, Double(step) / 20)
+                candidates: [1.5, 2, 2.5, 2.6], units: [.nan, 3, 4, .nan], in: situation(),
+                random: (0, Double(step) / 20)
             )
             #expect(decision.chosen.profit.isFinite)
             #expect(decision.propensity == 0.5)
@@ -105,7 +109,9 @@ import Testing
 
     // MARK: Exploration
 
-    @Test(arguments: [0, 0.1, 0.5, 1]) func `propensities over the allowed prices sum to one`(exploration: Double) throws {
+    @Test(arguments: [0, 0.1, 0.5, 1]) func `propensities over the allowed prices sum to one`(exploration: Double)
+        throws
+    {
         let policy = PricePolicy(endings: [9], exploration: exploration)
         let situation = try situation()
         let prices = policy.candidates(for: situation)
@@ -157,7 +163,8 @@ import Testing
                 "price": 1.99, "expected_units": 10.0, "expected_profit": .number(10 * (1.99 - 1)), "runner_up": nil,
                 "without_guardrails": ["price": 2.5, "expected_units": 10.0, "expected_profit": 15.0],
                 "candidates": 2, "allowed": 1, "refused": ["ending": 1], "propensity": 1.0, "explored": false,
-                "why": "highest expected profit of 1 allowed prices; 2.5 would be expected to earn more but ends in a digit that is not allowed",
+                "why":
+                    "highest expected profit of 1 allowed prices; 2.5 would be expected to earn more but ends in a digit that is not allowed",
             ]
         )
     }

@@ -28,7 +28,9 @@ import Testing
             for _ in 0..<4 {
                 group.addTask {
                     for _ in 0..<500 {
-                        guard let current = position.current, current.release != Digest(of: current.loaded) else { continue }
+                        guard let current = position.current, current.release != Digest(of: current.loaded) else {
+                            continue
+                        }
                         mixed.add(current.release)
                     }
                 }

@@ -72,7 +72,8 @@ struct Served {
     func send(
         _ method: HTTPRequest.Method, _ target: String, _ body: JSONValue? = nil, headers: HeaderFields = [:]
     ) async throws -> (status: Int, body: JSONValue) {
-        let response = try await client.send(method, target, headers: headers, body: Array((body?.canonicalText ?? "").utf8))
+        let response = try await client.send(
+            method, target, headers: headers, body: Array((body?.canonicalText ?? "").utf8))
         return (response.status, try JSONValue(parsing: response.body, as: "the answer"))
     }
 }

@@ -105,7 +105,8 @@ import Testing
             let card = release.bundle.card
             let answer = try await served.send(.post, path, ["id": "mine", "inputs": [tensor(card, rows: 3)]])
             let row = card.features.map { $0 == "brand" ? 1 : $0 == "store" ? 2 : 0.5 }
-            let expected = try release.bundle.scorer.quantities(Matrix(names: card.features, elements: row), groups: ["2"])[0]
+            let expected = try release.bundle.scorer.quantities(
+                Matrix(names: card.features, elements: row), groups: ["2"])[0]
             #expect(answer.status == 200)
             #expect(answer.body["id"] == "mine")
             #expect(answer.body["model_version"] == "1")
@@ -124,12 +125,16 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("/v2/models/demands/infer", 404, "there is no model 'demands'; did you mean 'demand'?"),
-        ("/v2/models/demand/versions/2/infer", 404, "version 2 of model 'demand' does not answer here; version 1 does"),
-        ("/v2/models/demand/versions/x/infer", 400, nil),
-        ("/v2/models/demand/infer", 400, "expected 'inputs', a list of tensors, found nothing"),
-    ] as [(String, Int, String?)])
+    @Test(
+        arguments: [
+            ("/v2/models/demands/infer", 404, "there is no model 'demands'; did you mean 'demand'?"),
+            (
+                "/v2/models/demand/versions/2/infer", 404,
+                "version 2 of model 'demand' does not answer here; version 1 does"
+            ),
+            ("/v2/models/demand/versions/x/infer", 400, nil),
+            ("/v2/models/demand/infer", 400, "expected 'inputs', a list of tensors, found nothing"),
+        ] as [(String, Int, String?)])
     func `what cannot be predicted is refused`(path: String, status: Int, message: String?) async throws {
         try await ServedProject.serve { served in
             let answer = try await served.send(.post, path, [:])
@@ -162,24 +167,39 @@ import Testing
             #expect(answer.body["endpoint"] == "price")
             #expect(try #require(answer.body["price"]?.double) > 0)
             var logged: [JSONValue] = []
-            try SegmentReader.forEach(in: SegmentFolder(path: try served.platform.logPath("price", .answers))) { payload, _ in
+            try SegmentReader.forEach(in: SegmentFolder(path: try served.platform.logPath("price", .answers))) {
+                payload, _ in
                 logged.append(try JSONValue(parsing: payload, as: "a record"))
             }
             #expect(logged.map { $0["request_id"] } == ["week-41"])
         }
     }
 
-    @Test(arguments: [
-        ("/v1/endpoints/prise/decide", [:], 404, "project 'pricing' has no endpoint 'prise'; did you mean 'price'?"),
-        ("/v1/endpoints/price/decide", [1], 400, "expected a JSON object with the row's fields, found an array"),
-        (
-            "/v1/endpoints/price/decide", ["store": 99, "brand": 2, "week": 41, "feature": 0, "competitor_1": 2, "competitor_3": 2], 404,
-            "nothing is known of store 99, brand 2; it has to be in the data before it can be priced"
-        ),
-        ("/v1/endpoints/price/outcomes", ["outcomes": [["units": 1]]], 400, "outcomes[0]: expected a 'request_id' of 1 to 128 bytes, found none"),
-        ("/v1/endpoints/prise/outcomes", ["outcomes": []], 404, "project 'pricing' has no endpoint 'prise'; did you mean 'price'?"),
-        ("/v1/endpoints/prise/refresh", [:], 404, "project 'pricing' has no endpoint 'prise'; did you mean 'price'?"),
-    ] as [(String, JSONValue, Int, String)])
+    @Test(
+        arguments: [
+            (
+                "/v1/endpoints/prise/decide", [:], 404,
+                "project 'pricing' has no endpoint 'prise'; did you mean 'price'?"
+            ),
+            ("/v1/endpoints/price/decide", [1], 400, "expected a JSON object with the row's fields, found an array"),
+            (
+                "/v1/endpoints/price/decide",
+                ["store": 99, "brand": 2, "week": 41, "feature": 0, "competitor_1": 2, "competitor_3": 2], 404,
+                "nothing is known of store 99, brand 2; it has to be in the data before it can be priced"
+            ),
+            (
+                "/v1/endpoints/price/outcomes", ["outcomes": [["units": 1]]], 400,
+                "outcomes[0]: expected a 'request_id' of 1 to 128 bytes, found none"
+            ),
+            (
+                "/v1/endpoints/prise/outcomes", ["outcomes": []], 404,
+                "project 'pricing' has no endpoint 'prise'; did you mean 'price'?"
+            ),
+            (
+                "/v1/endpoints/prise/refresh", [:], 404,
+                "project 'pricing' has no endpoint 'prise'; did you mean 'price'?"
+            ),
+        ] as [(String, JSONValue, Int, String)])
     func `what cannot be answered is refused with its status and a message`(
         path: String, body: JSONValue, status: Int, message: String
     ) async throws {
@@ -193,7 +213,8 @@ import Testing
     @Test func `a body that is empty or no JSON is refused`() async throws {
         try await ServedProject.serve { served in
             let empty = try await served.send(.post, "/v1/endpoints/price/decide")
-            let broken = try await served.client.send(.post, "/v1/endpoints/price/decide", body: Array("{\"store\": ".utf8))
+            let broken = try await served.client.send(
+                .post, "/v1/endpoints/price/decide", body: Array("{\"store\": ".utf8))
             #expect(empty.status == 400)
             #expect(empty.body == ["error": "expected a JSON body, found an empty one"])
             #expect(broken.status == 400)
@@ -204,7 +225,8 @@ import Testing
     @Test func `a situation in which no price is allowed is a 422`() async throws {
         try await ServedProject.serve { served in
             let path = "\(served.platform.project.folder)/martlet.yaml"
-            let text = try String(contentsOfFile: path, encoding: .utf8).replacing("margin_min: 5%", with: "margin_min: 99%")
+            let text = try String(contentsOfFile: path, encoding: .utf8).replacing(
+                "margin_min: 5%", with: "margin_min: 99%")
             try Data(text.utf8).write(to: URL(filePath: path))
             let strict = try Platform(project: try Project.read(file: path), home: served.platform.home.path)
             try await ProjectPipeline(strict).run { _ in }
@@ -220,7 +242,8 @@ import Testing
     @Test func `outcomes are accepted and counted`() async throws {
         try await ServedProject.serve { served in
             let answer = try await served.send(
-                .post, "/v1/endpoints/price/outcomes", ["outcomes": [["request_id": "a", "units": 3], ["request_id": "b", "units": 4]]]
+                .post, "/v1/endpoints/price/outcomes",
+                ["outcomes": [["request_id": "a", "units": 3], ["request_id": "b", "units": 4]]]
             )
             #expect(answer.status == 200)
             #expect(answer.body == ["accepted": 2])

@@ -25,7 +25,10 @@ struct SourceFile {
     var imports: [Substring] {
         lines.compactMap { line in
             guard line.contains("import ") else { return nil }
-            return line.firstMatch(of: /^(?:@\w+\s+)?(?:(?:public|package|internal|private|fileprivate)\s+)?import\s+(?:(?:struct|class|enum|func|protocol)\s+)?(\w+)/)?.1
+            return line.firstMatch(
+                of:
+                    /^(?:@\w+\s+)?(?:(?:public|package|internal|private|fileprivate)\s+)?import\s+(?:(?:struct|class|enum|func|protocol)\s+)?(\w+)/
+            )?.1
         }
     }
 
@@ -44,7 +47,8 @@ struct SourceFile {
         return code.indices.compactMap { index in
             let line = code[index]
             guard line.contains("func ") || line.contains("init") || line.contains("subscript"),
-                let match = line.firstMatch(of: /^\s*(?:@?\w+(?:\(\w+\))?\s+)*?(func\s+[^\s(<]+|init(?=[?(<])|deinit(?=\s*\{)|subscript(?=[(<]))/),
+                let match = line.firstMatch(
+                    of: /^\s*(?:@?\w+(?:\(\w+\))?\s+)*?(func\s+[^\s(<]+|init(?=[?(<])|deinit(?=\s*\{)|subscript(?=[(<]))/),
                 let end = Self.closingBrace(in: code, from: index)
             else { return nil }
             return Function(name: String(match.1), line: index + 1, lineCount: end - index + 1)
@@ -68,7 +72,9 @@ struct SourceFile {
                 default: break
                 }
             }
-            if depth == 0, parentheses == 0, index + 1 < code.count, !code[index + 1].contains(/^\s*(?:[{]|where|throws|async|->)/) { return nil }
+            if depth == 0, parentheses == 0, index + 1 < code.count, !code[index + 1].contains(/^\s*(?:[{]|where|throws|async|->)/) {
+                return nil
+            }
         }
         return nil
     }

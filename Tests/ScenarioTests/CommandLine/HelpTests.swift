@@ -27,7 +27,9 @@ extension Scenarios {
 
         @Test func `every command that the help names has its help recorded`() async throws {
             let help = try await martlet(["--help"]).output
-            let named = try #require(help.components(separatedBy: "SUBCOMMANDS:\n").last).matches(of: #/(?m)^  ([a-z]+)\s/#).map { String($0.1) }
+            let named = try #require(help.components(separatedBy: "SUBCOMMANDS:\n").last).matches(of: #/(?m)^  ([a-z]+)\s/#).map {
+                String($0.1)
+            }
             #expect(named.filter { $0 != "help" }.sorted() == Self.commands.dropFirst().sorted())
         }
 

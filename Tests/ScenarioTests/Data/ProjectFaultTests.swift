@@ -8,7 +8,8 @@ extension Scenarios {
         @Test func `a wrong key of the project is named with file, line and column`() async throws {
             try await withWorkplace { place in
                 try place.edit("smearing_by: brand", to: "smering_by: brand")
-                let lines = try String(contentsOf: URL(filePath: place.project), encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+                let lines = try String(contentsOf: URL(filePath: place.project), encoding: .utf8).split(
+                    separator: "\n", omittingEmptySubsequences: false)
                 let line = try #require(lines.firstIndex { $0.hasPrefix("    smering_by") }) + 1
                 let result = try await place.run("check")
                 #expect(result.status == 78)

@@ -11,7 +11,8 @@ extension Scenarios {
 
         private func withExample<Result>(_ body: (Workplace) async throws -> Result) async throws -> Result {
             let data = Self.root.appending(path: ".deps/data/orange_juice.parquet").path
-            try #require(FileManager.default.fileExists(atPath: data), "the example's data are not at '\(data)'; bring them with scripts/setup")
+            try #require(
+                FileManager.default.fileExists(atPath: data), "the example's data are not at '\(data)'; bring them with scripts/setup")
             return try await withTemporaryFolder { folder in
                 let project = Self.root.appending(path: "Examples/pricing/martlet.yaml").path
                 return try await body(try Workplace(project: project, home: "\(folder)/home"))

@@ -20,10 +20,11 @@ extension Scenarios {
                 let first = try await place.steps()
                 try place.edit("learning_rate: 0.15", to: "learning_rate: 0.2")
                 let explained = try await place.explained()
-                #expect(explained.mapValues { $0["state"]?.string } == [
-                    "dataset sales": "fresh", "features shelf": "fresh", "train demand": "stale", "gate demand": "waits",
-                    "release price": "waits",
-                ])
+                #expect(
+                    explained.mapValues { $0["state"]?.string } == [
+                        "dataset sales": "fresh", "features shelf": "fresh", "train demand": "stale", "gate demand": "waits",
+                        "release price": "waits",
+                    ])
                 #expect(explained["train demand"]?["reasons"] == ["parameters.lightgbm.learning_rate: 0.15 → 0.2"])
                 let second = try await place.steps()
                 #expect(second["features shelf"] == first["features shelf"])

@@ -18,8 +18,10 @@ extension Scenarios {
             var stays: [Stay] = []
             for number in 0..<times {
                 if !stays.isEmpty { stays[stays.count - 1].until = .now }
-                let moved = number % 2 == 0
-                    ? try await place.json("deploy", "price", "v2", "--reason", "move \(number)") : try await place.json("rollback", "price")
+                let moved =
+                    number % 2 == 0
+                    ? try await place.json("deploy", "price", "v2", "--reason", "move \(number)")
+                    : try await place.json("rollback", "price")
                 let release = try #require(moved["release"]?.string)
                 #expect(moved["serving"] == true)
                 stays.append(Stay(release: release, from: .now, until: .now))

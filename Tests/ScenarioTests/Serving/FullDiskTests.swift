@@ -7,7 +7,8 @@ extension Scenarios {
     @Suite struct FullDiskTests {
         static let failures = "martlet_log_failures_total{endpoint=\"price\"}"
 
-        /// Asks the same until an answer is refused: where one record does not fit, the next does not either. - Returns: the identifiers of the answers that were given, and the refusal.
+        /// Asks the same until an answer is refused: where one record does not fit, the next does not either.
+        /// - Returns: the identifiers of the answers that were given, and the refusal.
         private func askUntilRefused(_ server: RunningServer, limit: Int = 5_000) throws -> (given: Set<String>, refusal: ServerAnswer) {
             let connection = try server.connect()
             defer { connection.close() }
