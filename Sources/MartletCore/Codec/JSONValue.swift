@@ -205,28 +205,16 @@ extension JSONValue: Codable {
     }
 
     /// Parses JSON text. `what` names the text in the message.
-    /// - Throws: `MartletError` with code `invalidInput`.
-    package init(parsing bytes: Data, as what: String) throws {
-        do {
-            self = try JSONDecoder().decode(JSONValue.self, from: bytes)
-        } catch let error as DecodingError {
-            let detail: String =
-                if case .dataCorrupted(let context) = error {
-                    context.underlyingError.map { "\($0)" } ?? context.debugDescription
-                } else {
-                    "\(error)"
-                }
-            throw MartletError(.invalidInput, "\(what) is not valid JSON: \(detail.prefix(300))")
-        }
-    }
+    /// - Throws: `MartletError` with code `invalidInput`, with line and column.
+    package init(parsing bytes: [UInt8], as what: String) throws { self = try JSONParser.parse(bytes, as: what) }
 
-    package init(parsing text: String, as what: String) throws { try self.init(parsing: Data(text.utf8), as: what) }
+    package init(parsing bytes: Data, as what: String) throws { try self.init(parsing: [UInt8](bytes), as: what) }
 
-    package init(parsing bytes: [UInt8], as what: String) throws { try self.init(parsing: Data(bytes), as: what) }
+    package init(parsing text: String, as what: String) throws { try self.init(parsing: Array(text.utf8), as: what) }
 
     /// Any `Encodable` as a JSON value.
     package init(encoding value: some Encodable) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
+        try self.init(parsing: JSONEncoder().encode(value), as: "an encoded value")
     }
 
     /// This value as a `Decodable` type.

@@ -18,6 +18,10 @@ public struct FeatureView: Sendable, Equatable {
     public let eventTime: String
     /// How long after its event time a row becomes known, in units of the event time; at least 1, since a row never knows itself.
     public let knownAfter: Int64
+    /// The columns that are known only after the event, such as what was sold; they may be used through history alone.
+    public let outcomes: [String]
+    /// What the row's columns may hold; a trailing `*` in the name stands for all columns that begin so.
+    public let bounds: [ColumnBounds]
     /// What was known of the entity before.
     public let history: [HistoryFeature]
     /// Formulas over the row's own columns and its history.
@@ -26,7 +30,7 @@ public struct FeatureView: Sendable, Equatable {
     /// Makes a view.
     public init(
         name: String, entity: [String], source: String, select: String? = nil, eventTime: String, knownAfter: Int64 = 1,
-        history: [HistoryFeature] = [], formulas: [FormulaFeature] = []
+        outcomes: [String] = [], bounds: [ColumnBounds] = [], history: [HistoryFeature] = [], formulas: [FormulaFeature] = []
     ) {
         precondition(knownAfter >= 1, "a row never knows itself")
         self.name = name
@@ -35,6 +39,8 @@ public struct FeatureView: Sendable, Equatable {
         self.select = select
         self.eventTime = eventTime
         self.knownAfter = knownAfter
+        self.outcomes = outcomes
+        self.bounds = bounds
         self.history = history
         self.formulas = formulas
     }
@@ -48,6 +54,8 @@ public struct FeatureView: Sendable, Equatable {
             "select": select.map(JSONValue.string) ?? .null,
             "event_time": .string(eventTime),
             "known_after": .integer(knownAfter),
+            "outcomes": .array(outcomes.map(JSONValue.string)),
+            "bounds": .array(bounds.map(\.definition)),
             "history": .array(history.map(\.definition)),
             "formulas": .array(formulas.map { ["name": .string($0.name), "formula": .string($0.expression.text)] }),
         ]
@@ -62,9 +70,59 @@ public struct FeatureView: Sendable, Equatable {
         else { throw MartletError(.corrupt, "expected a feature view's definition, found \(definition.canonicalText.prefix(200))") }
         self.init(
             name: name, entity: entity.compactMap(\.string), source: source, select: definition["select"]?.string,
-            eventTime: eventTime, knownAfter: knownAfter, history: try history.map(HistoryFeature.init(definition:)),
+            eventTime: eventTime, knownAfter: knownAfter,
+            outcomes: definition["outcomes"]?.array?.compactMap(\.string) ?? [],
+            bounds: try (definition["bounds"]?.array ?? []).map(ColumnBounds.init(definition:)), history: try history.map(HistoryFeature.init(definition:)),
             formulas: try formulas.map(FormulaFeature.init(definition:))
         )
+    }
+}
+
+/// What a column of a row may hold.
+public struct ColumnBounds: Sendable, Equatable {
+    /// The column's name, or the beginning of several with a trailing `*`.
+    public let column: String
+    /// The least value; `nil` for no bound.
+    public let minimum: Double?
+    /// The greatest value; `nil` for no bound.
+    public let maximum: Double?
+
+    /// Makes bounds.
+    public init(column: String, minimum: Double? = nil, maximum: Double? = nil) {
+        self.column = column
+        self.minimum = minimum
+        self.maximum = maximum
+    }
+
+    /// Whether these bounds are about a column.
+    package func concern(_ name: String) -> Bool {
+        column.hasSuffix("*") ? name.hasPrefix(column.dropLast()) : name == column
+    }
+
+    /// Whether a value is within; missing values are no matter of bounds.
+    package func admit(_ value: Double) -> Bool {
+        value.isNaN || (value >= minimum ?? -.infinity && value <= maximum ?? .infinity)
+    }
+
+    /// The bounds in words: `0 to 1`, `0.001 or more`.
+    package var words: String {
+        switch (minimum, maximum) {
+        case (let low?, let high?): "\(JSONValue.number(low)) to \(JSONValue.number(high))"
+        case (let low?, nil): "\(JSONValue.number(low)) or more"
+        case (nil, let high?): "\(JSONValue.number(high)) or less"
+        case (nil, nil): "any number"
+        }
+    }
+
+    var definition: JSONValue {
+        ["column": .string(column), "min": minimum.map(JSONValue.number) ?? .null, "max": maximum.map(JSONValue.number) ?? .null]
+    }
+
+    init(definition: JSONValue) throws {
+        guard let column = definition["column"]?.string else {
+            throw MartletError(.corrupt, "expected a column's bounds, found \(definition.canonicalText.prefix(200))")
+        }
+        self.init(column: column, minimum: definition["min"]?.double, maximum: definition["max"]?.double)
     }
 }
 

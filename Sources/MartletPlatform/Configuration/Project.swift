@@ -132,13 +132,16 @@ public struct ElasticitySpecification: Sendable, Equatable {
     /// The column whose values are reported one by one.
     public var by: String
     /// Figures from elsewhere, by value.
-    public var published: [String: Double]
+    public var reference: [String: Double]
+    /// Where these figures are from, and what else to compare with.
+    public var note: String?
 
     /// Makes a specification.
-    public init(price: String, by: String, published: [String: Double] = [:]) {
+    public init(price: String, by: String, reference: [String: Double] = [:], note: String? = nil) {
         self.price = price
         self.by = by
-        self.published = published
+        self.reference = reference
+        self.note = note
     }
 }
 

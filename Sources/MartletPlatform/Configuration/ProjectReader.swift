@@ -43,7 +43,11 @@ private struct ProjectReader {
         }
         project.datasets = named(object["datasets"], dataset)
         project.features = named(object["features"]) { view($0, $1, declared(object["datasets"])) }
-        project.models = named(object["models"]) { model($1, declared(object["features"])) }
+        project.models = named(object["models"]) { name, node in
+            let model = model(node, declared(object["features"]))
+            if let model, let view = project.features[model.features] { refuseLeaks(model, view, node) }
+            return model
+        }
         project.endpoints = named(object["endpoints"]) { endpoint($1, declared(object["models"]), project) }
         return project
     }
@@ -77,7 +81,8 @@ private struct ProjectReader {
     private func view(_ name: String, _ node: SpecificationNode, _ datasets: [String]) -> FeatureView? {
         guard
             let object = node.object(
-                required: ["from", "entity", "event_time"], optional: ["known_after", "select", "history", "formulas"]
+                required: ["from", "entity", "event_time"],
+                optional: ["known_after", "select", "outcomes", "bounds", "history", "formulas"]
             ),
             let source = object["from"]?.reference(to: datasets, "dataset"),
             let entity = object["entity"]?.strings, let eventTime = object["event_time"]?.string
@@ -94,8 +99,37 @@ private struct ProjectReader {
         }
         return FeatureView(
             name: name, entity: entity, source: source, select: object["select"]?.string, eventTime: eventTime,
-            knownAfter: Int64(knownAfter), history: history, formulas: formulas
+            knownAfter: Int64(knownAfter), outcomes: object["outcomes"]?.strings ?? [],
+            bounds: object["bounds"]?.members.compactMap { bounds($0, $1) } ?? [], history: history, formulas: formulas
         )
+    }
+
+    private func bounds(_ column: String, _ node: SpecificationNode) -> ColumnBounds? {
+        guard let object = node.object(optional: ["min", "max"]) else { return nil }
+        let bounds = ColumnBounds(column: column, minimum: object["min"]?.double, maximum: object["max"]?.double)
+        if let low = bounds.minimum, let high = bounds.maximum, low > high {
+            node.report("expected a 'min' of at most 'max', found \(low) and \(high)")
+        }
+        return bounds
+    }
+
+    /// What is known only after the event may reach a model through history alone: not by itself, in a formula, or in the rule.
+    private func refuseLeaks(_ model: ModelSpecification, _ view: FeatureView, _ node: SpecificationNode) {
+        let outcomes = Set(view.outcomes + [model.target])
+        func leaks(_ name: String) -> Bool {
+            name.hasSuffix("*") ? outcomes.contains { $0.hasPrefix(name.dropLast()) } : outcomes.contains(name)
+        }
+        for name in model.use where leaks(name) {
+            node.report("the feature '\(name)' is known only afterwards; use it through 'history', or remove it")
+        }
+        for formula in view.formulas where model.use.contains(formula.name) {
+            for column in formula.expression.columns.sorted() where leaks(column) {
+                node.report("the formula '\(formula.name)' reads '\(column)', which is known only afterwards; use it through 'history'")
+            }
+        }
+        for name in model.baseline.covariates + [model.baseline.price] where leaks(name) {
+            node.report("the baseline reads '\(name)', which is known only afterwards; remove it")
+        }
     }
 
     private func historyFeature(_ name: String, _ node: SpecificationNode) -> HistoryFeature? {
@@ -139,9 +173,6 @@ private struct ProjectReader {
         else { return nil }
         for key in ["categorical", "decreasing", "increasing"] {
             for item in object[key]?.items ?? [] { _ = item.reference(to: use, "feature in 'use'") }
-        }
-        if use.contains(target) {
-            object["use"]?.report("the target '\(target)' is among the features: it would be known only afterwards; remove it")
         }
         let links = ModelSpecification.Link.allCases.map(\.rawValue)
         return ModelSpecification(
@@ -194,16 +225,18 @@ private struct ProjectReader {
     }
 
     private func elasticity(_ node: SpecificationNode) -> ElasticitySpecification? {
-        guard let object = node.object(required: ["price", "by"], optional: ["published"]), let price = object["price"]?.string,
+        guard let object = node.object(required: ["price", "by"], optional: ["reference", "note"]), let price = object["price"]?.string,
             let by = object["by"]?.string
         else { return nil }
-        let published = (object["published"]?.members ?? []).compactMap { key, node in node.double.map { (key, $0) } }
-        return ElasticitySpecification(price: price, by: by, published: Dictionary(published, uniquingKeysWith: { $1 }))
+        let reference = (object["reference"]?.members ?? []).compactMap { key, node in node.double.map { (key, $0) } }
+        return ElasticitySpecification(
+            price: price, by: by, reference: Dictionary(reference, uniquingKeysWith: { $1 }), note: object["note"]?.string
+        )
     }
 
     private func gate(_ node: SpecificationNode) -> GateSpecification? {
         guard let object = node.object(required: ["beats", "by", "cluster"], optional: ["slices", "slice_tolerance"]),
-            object["beats"]?.choice(["baseline"]) != nil, let margin = object["by"]?.fraction(in: -1...1),
+            object["beats"]?.choice(["baseline"]) != nil, let margin = object["by"]?.fraction(in: 0...1),
             let cluster = object["cluster"]?.string
         else { return nil }
         return GateSpecification(

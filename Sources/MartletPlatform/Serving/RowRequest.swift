@@ -22,9 +22,10 @@ struct RowRequest: Sendable {
         guard let members = body.object else {
             throw MartletError(.invalidInput, "expected a JSON object with the row's fields, found \(body.kind)")
         }
-        var reader = FieldReader(fields: Self.flattened(members))
+        var reader = FieldReader(bounds: view.bounds)
+        try reader.flatten(members)
         let columns = card.inputs.filter { $0.name != chosen }
-        reader.refuseUnknown(known: columns.map(\.name), nested: members.keys)
+        reader.refuseUnknown(known: columns.map(\.name))
         let keys = Set(view.entity + [view.eventTime])
         for column in columns { reader.read(column, isKey: keys.contains(column.name), contract: contract.property(column.name)) }
         let time = reader.time(view.eventTime, kind: card.timeKind)
@@ -34,34 +35,51 @@ struct RowRequest: Sendable {
         self.time = time ?? 0
         warnings = reader.warnings
     }
-
-    /// Scalars by name, members of objects and elements of arrays as `name_key` and `name_1`.
-    private static func flattened(_ members: [String: JSONValue]) -> [String: JSONValue] {
-        var fields: [String: JSONValue] = [:]
-        for (name, value) in members {
-            switch value {
-            case .object(let inner): inner.forEach { fields["\(name)_\($0.key)"] = $0.value }
-            case .array(let inner): inner.enumerated().forEach { fields["\(name)_\($0.offset + 1)"] = $0.element }
-            default: fields[name] = value
-            }
-        }
-        return fields
-    }
 }
 
 /// Reads fields one by one and gathers what is wrong with them.
 private struct FieldReader {
-    let fields: [String: JSONValue]
+    /// The most fields that a request may have: more are refused before they are looked at.
+    static let fieldCountMax = 2_000
+    /// The most bytes of a text field.
+    static let textSizeMaxBytes = 256
+    /// The most faults that are told at once.
+    static let faultCountMax = 20
+
+    let bounds: [ColumnBounds]
+    var fields: [String: JSONValue] = [:]
     var values: [String: Value] = [:]
     var faults: [String] = []
     var warnings: [String] = []
 
-    init(fields: [String: JSONValue]) { self.fields = fields }
+    init(bounds: [ColumnBounds]) { self.bounds = bounds }
 
-    mutating func refuseUnknown(known: [String], nested: some Collection<String>) {
-        for name in fields.keys.sorted() where !known.contains(name) {
-            let hint = nearest(to: name, among: known).map { "did you mean '\($0)'?" } ?? "the fields are \(known.sorted().joined(separator: ", "))"
-            faults.append("field '\(name)' is unknown; \(hint)")
+    /// Takes scalars by name, and members of objects and elements of arrays as `name_key` and `name_1`.
+    mutating func flatten(_ members: [String: JSONValue]) throws {
+        for (name, value) in members {
+            switch value {
+            case .object(let inner): for (key, value) in inner { try take("\(name)_\(key)", value) }
+            case .array(let inner): for (position, value) in inner.enumerated() { try take("\(name)_\(position + 1)", value) }
+            default: try take(name, value)
+            }
+        }
+    }
+
+    private mutating func take(_ name: String, _ value: JSONValue) throws {
+        guard fields.updateValue(value, forKey: name) == nil else {
+            throw MartletError(.invalidInput, "field '\(name.prefix(80))' stands twice, by itself and spelt out; remove one")
+        }
+        guard fields.count <= Self.fieldCountMax else {
+            throw MartletError(.invalidInput, "expected at most \(Self.fieldCountMax) fields, found more; send one row")
+        }
+    }
+
+    mutating func refuseUnknown(known: [String]) {
+        let names = Set(known)
+        for name in fields.keys.filter({ !names.contains($0) }).sorted().prefix(Self.faultCountMax) {
+            let hint = nearest(to: String(name.prefix(80)), among: known).map { "did you mean '\($0)'?" }
+                ?? "the fields are \(known.sorted().joined(separator: ", "))"
+            faults.append("field '\(name.prefix(80))' is unknown; \(hint)")
         }
     }
 
@@ -94,7 +112,7 @@ private struct FieldReader {
 
     private func hasType(_ value: Value, _ column: InputColumn) -> Bool {
         switch value {
-        case .text: column.isText
+        case .text(let text): column.isText && text.utf8.count <= Self.textSizeMaxBytes
         case .real(let number): !column.isText && number.isFinite
         case .integer: true
         case .boolean: !column.isText
@@ -103,7 +121,7 @@ private struct FieldReader {
     }
 
     private func expected(_ column: InputColumn) -> String {
-        guard !column.isText else { return "a text" }
+        guard !column.isText else { return "a text of at most \(Self.textSizeMaxBytes) bytes" }
         guard let low = column.minimum, let high = column.maximum else { return "a number" }
         return "a number (training saw \(low) to \(high))"
     }
@@ -126,6 +144,10 @@ private struct FieldReader {
                 return
             }
         }
+        if let broken = bounds.first(where: { $0.concern(column.name) && !$0.admit(value.double) }) {
+            faults.append("field '\(column.name)': expected \(broken.words), found '\("\(value)".prefix(60))'")
+            return
+        }
         guard !isKey, let low = column.minimum, let high = column.maximum, !(low...high).contains(value.double), !column.isText else { return }
         warnings.append("field '\(column.name)' is \(value), outside what training saw (\(low) to \(high))")
     }
@@ -138,6 +160,6 @@ private struct FieldReader {
     }
 
     func finish() throws {
-        guard faults.isEmpty else { throw MartletError(.invalidInput, faults.prefix(20).joined(separator: "; ")) }
+        guard faults.isEmpty else { throw MartletError(.invalidInput, faults.prefix(Self.faultCountMax).joined(separator: "; ")) }
     }
 }

@@ -21,7 +21,9 @@ package struct TemporaryFolder: Sendable {
     /// The absolute path, links resolved.
     package let path: String
 
-    /// Makes the folder. - Throws: what the file system says.
+    /// Makes the folder.
+    ///
+    /// - Throws: what the file system says.
     package init() throws {
         let url = FileManager.default.temporaryDirectory.appending(path: "martlet-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)

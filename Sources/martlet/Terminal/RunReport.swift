@@ -80,15 +80,16 @@ struct RunReport {
 
     private func elasticities(_ report: GateReport, _ name: String) -> [String] {
         guard !report.elasticities.isEmpty else { return [] }
-        let published = project.models[name]?.elasticity?.published ?? [:]
-        var table = TextTable("slice", ">model", ">rule", ">published")
+        let specification = project.models[name]?.elasticity
+        var table = TextTable("slice", ">model", ">rule", ">reference")
         for elasticity in report.elasticities {
             table.add(
                 elasticity.name, elasticity.model.formatted(places: 2), (elasticity.rule ?? .nan).formatted(places: 2),
-                (published[elasticity.name] ?? .nan).formatted(places: 2)
+                (specification?.reference[elasticity.name] ?? .nan).formatted(places: 2)
             )
         }
-        return ["", "Own-price elasticity on held-out rows"] + table.lines
+        let note = specification?.note.map { "  reference: \($0)".wrapped() } ?? []
+        return ["", "Own-price elasticity on held-out rows"] + table.lines + note
     }
 
     private func interval(_ estimate: Estimate) -> String {

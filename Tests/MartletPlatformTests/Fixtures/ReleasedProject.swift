@@ -18,7 +18,9 @@ extension Platform {
         return try Platform(project: try Project.read(file: "\(folder)/martlet.yaml"), home: home ?? "\(folder)/home")
     }
 
-    /// Runs the pipeline. - Returns: the steps that ran, by name.
+    /// Runs the pipeline.
+    ///
+    /// - Returns: every step's execution, by name.
     @discardableResult
     func runPipeline() async throws -> [String: StepExecution] {
         try await ProjectPipeline(self).run { _ in }

@@ -38,7 +38,9 @@ enum ServedProject {
         }
     }
 
-    /// A served copy of the project. - Parameter home: another one than `home` has no release.
+    /// A served copy of the project.
+    ///
+    /// - Parameter home: another one than `home` has no release.
     static func serve(home: String = "home", _ body: (Served) async throws -> Void) async throws {
         try await with(home: home) { platform in
             let service = try PredictionService(platform, process: "test", waitAtMost: .zero)
@@ -68,7 +70,9 @@ struct Served {
     let readiness: Readiness
     let client: HTTPClient
 
-    /// Sends a request. - Returns: the status and the body as JSON.
+    /// Sends a request.
+    ///
+    /// - Returns: the status and the body as JSON.
     func send(
         _ method: HTTPRequest.Method, _ target: String, _ body: JSONValue? = nil, headers: HeaderFields = [:]
     ) async throws -> (status: Int, body: JSONValue) {
