@@ -6,6 +6,17 @@ public struct Platform: Sendable {
     /// The version of this program; part of every release.
     public static let version = "0.1.0"
 
+    /// The kind of machine that this program was built for.
+    static var machine: String {
+        #if arch(x86_64)
+            "linux-x86_64"
+        #elseif arch(arm64)
+            "linux-arm64"
+        #else
+            "linux"
+        #endif
+    }
+
     /// What the project file declares.
     public let project: Project
     package let home: Home

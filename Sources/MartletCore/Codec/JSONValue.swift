@@ -212,13 +212,25 @@ extension JSONValue: Codable {
 
     package init(parsing text: String, as what: String) throws { try self.init(parsing: Array(text.utf8), as: what) }
 
-    /// Any `Encodable` as a JSON value.
+    /// How numbers that JSON does not have are written, as texts.
+    private static let infinity = "Infinity"
+    private static let nan = "NaN"
+
+    /// Any `Encodable` as a JSON value. NaN and infinities become the texts `NaN`, `Infinity` and `-Infinity`.
     package init(encoding value: some Encodable) throws {
-        try self.init(parsing: JSONEncoder().encode(value), as: "an encoded value")
+        let encoder = JSONEncoder()
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: Self.infinity, negativeInfinity: "-" + Self.infinity, nan: Self.nan
+        )
+        try self.init(parsing: encoder.encode(value), as: "an encoded value")
     }
 
     /// This value as a `Decodable` type.
     package func decoded<T: Decodable>(as type: T.Type) throws -> T {
-        try JSONDecoder().decode(type, from: Data(canonicalText.utf8))
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: Self.infinity, negativeInfinity: "-" + Self.infinity, nan: Self.nan
+        )
+        return try decoder.decode(type, from: Data(canonicalText.utf8))
     }
 }

@@ -23,10 +23,13 @@ public struct ModelCard: Sendable, Equatable, Codable {
     /// The seed of the fit.
     public let seed: UInt64
 
+    /// The first event time that the fit never saw; everything from here on is new to the model.
+    public let heldOutFrom: Int64
+
     /// Makes a card.
     public init(
         name: String, target: String, features: [String], categories: [String: [String]], view: JSONValue, timeKind: String,
-        scale: ResponseScale, scaleBy: String?, inputs: [InputColumn], trees: Int, seed: UInt64
+        scale: ResponseScale, scaleBy: String?, inputs: [InputColumn], trees: Int, seed: UInt64, heldOutFrom: Int64 = .min
     ) {
         self.name = name
         self.target = target
@@ -39,6 +42,7 @@ public struct ModelCard: Sendable, Equatable, Codable {
         self.inputs = inputs
         self.trees = trees
         self.seed = seed
+        self.heldOutFrom = heldOutFrom
     }
 }
 

@@ -17,27 +17,6 @@ public struct Estimate: Sendable, Equatable, Codable {
     }
 }
 
-extension Estimate {
-    private enum CodingKeys: String, CodingKey {
-        case value, low, high, confidence
-    }
-
-    /// Reads an estimate; what is null is no number.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        func number(_ key: CodingKeys) throws -> Double { try container.decodeIfPresent(Double.self, forKey: key) ?? .nan }
-        self.init(value: try number(.value), low: try number(.low), high: try number(.high), confidence: try number(.confidence))
-    }
-
-    /// Writes an estimate; JSON has neither NaN nor infinity, so these become null.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        for (key, number) in [(CodingKeys.value, value), (.low, low), (.high, high), (.confidence, confidence)] {
-            try container.encode(number.isFinite ? number : nil, forKey: key)
-        }
-    }
-}
-
 /// The bootstrap by cluster: whole clusters are drawn again, because rows of one cluster (the weeks of a store) are not
 /// independent. Percentile intervals (Efron and Tibshirani 1993, chapter 13; Cameron, Gelbach and Miller 2008).
 ///

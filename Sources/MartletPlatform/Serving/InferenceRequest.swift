@@ -76,6 +76,9 @@ package struct InferenceRequest: Sendable {
         return (count, rows)
     }
 
+    /// The most bytes of one BYTES value: the name of a category, not a document.
+    package static let textSizeMaxBytes = 256
+
     /// One tensor of a request.
     private struct Tensor {
         let name: String
@@ -118,7 +121,7 @@ package struct InferenceRequest: Sendable {
                 types["UINT\(bits)"] = whole
             }
             types["BOOL"] = { if case .boolean = $0 { true } else { false } }
-            types["BYTES"] = { $0.string != nil }
+            types["BYTES"] = { $0.string.map { $0.utf8.count <= textSizeMaxBytes } ?? false }
             return types
         }()
 

@@ -36,6 +36,15 @@ package struct LoadedRelease: Sendable {
         guard platform.blobs.contains(table) else {
             throw MartletError(.corrupt, "release \(record.digest.short) lacks its online features \(table.short); make it again with 'martlet run'")
         }
+        // Look-ups read the table page by page and never whole, so it is held to its digest here.
+        let found = try Digest(ofFile: platform.blobs.path(of: table))
+        guard found == table else {
+            throw MartletError(
+                .corrupt,
+                "the online features of release \(record.digest.short) are \(found.short), expected \(table.short); "
+                    + "remove that blob and make them again with 'martlet run'"
+            )
+        }
         online = try OnlineTable(path: platform.blobs.path(of: table))
     }
 
@@ -131,6 +140,11 @@ package struct LoadedRelease: Sendable {
     }
 
     // MARK: Batches
+
+    /// The event time that logged features tell; `nil` where they tell none.
+    func eventTime(_ features: [String: JSONValue]) -> Int64? {
+        features[bundle.assembler.view.eventTime].flatMap(Value.init).flatMap { EventTimeKind(rawValue: bundle.card.timeKind)?.count($0) }
+    }
 
     /// The columns that rows must have to be scored.
     package var requiredColumns: [String] {

@@ -172,8 +172,8 @@ package final class PredictionService: Sendable {
             throw MartletError(.invalidInput, "outcomes[\(position)]: expected a 'request_id' of 1 to 128 bytes, found \(json["request_id"]?.canonicalText.prefix(80) ?? "none")")
         }
         let values = try members.filter { $0.key != "request_id" }.map { name, value -> (String, Double) in
-            guard let number = value.double, number.isFinite else {
-                throw MartletError(.invalidInput, "outcomes[\(position)].\(name): expected a number, found \(value.canonicalText.prefix(60))")
+            guard let number = value.double, number.isFinite, number >= 0 else {
+                throw MartletError(.invalidInput, "outcomes[\(position)].\(name): expected a number of 0 or more, found \(value.canonicalText.prefix(60))")
             }
             return (name, number)
         }
@@ -212,7 +212,7 @@ package enum LogFolder: String, Sendable, CaseIterable {
 extension Platform {
     /// The folder of one of an endpoint's logs.
     package func logPath(_ endpoint: String, _ folder: LogFolder) throws -> String {
-        "\(try home.logPath(endpoint: endpoint))/\(folder.rawValue)"
+        "\(try home.logPath(endpoint: endpoint))\(folder.rawValue)"
     }
 
     /// One of an endpoint's logs as a table.

@@ -33,6 +33,8 @@ package struct BatchScoring: Sendable {
         try connection.execute("CREATE TABLE scored (prediction DOUBLE)")
         let result = try score(source, reading: connection, writing: try database.connect(), total, progress)
         let partial = output + ".partial"
+        // Gone once it was renamed; after a failure nothing half is left behind.
+        defer { unlink(partial) }
         // Both sides keep the order of the file, so rows meet by their position.
         try connection.execute(
             "COPY (SELECT * FROM \(source) POSITIONAL JOIN scored) "

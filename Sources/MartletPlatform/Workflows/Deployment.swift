@@ -52,24 +52,10 @@ package struct Deployment: Sendable {
         _ endpoint: String, to record: ReleaseRecord, action: RouteMove.Action, by mover: String, reason: String
     ) throws -> RouteMove {
         _ = try LoadedRelease(platform, record)
-        try checkOnline(Release(record: record))
         let previous = try platform.records.current(endpoint: endpoint)
         return try platform.records.move(
             endpoint: endpoint, to: record.digest, action: action, by: mover, reason: reason, at: .now,
             expecting: previous.map { .release($0.release) } ?? .nothing
         )
-    }
-
-    /// Loading maps the online features without reading them whole, so they are held to their digest here.
-    private func checkOnline(_ release: Release) throws {
-        let expected = try release.digest(of: "online")
-        let found = try Digest(ofFile: platform.blobs.path(of: expected))
-        guard found == expected else {
-            throw MartletError(
-                .corrupt,
-                "the online features of release \(release.digest.short) are \(found.short), expected \(expected.short); "
-                    + "remove that blob and make them again with 'martlet run'"
-            )
-        }
     }
 }

@@ -36,7 +36,9 @@ package struct HeldOutTraffic: Sendable {
         let times = try table.column("__time")
         let prices = try table.column(decision.price).doubles
         let costs = view.history.first { $0.name == decision.cost }.flatMap { table[$0.column]?.doubles }
-        items = training.parts.test.map { row in
+        // The release knows what it was fitted on; the project file may have changed since.
+        let heldOut = try times.integers().enumerated().filter { $0.element >= bundle.card.heldOutFrom }.map(\.offset)
+        items = heldOut.map { row in
             let name = (entity.map { $0[row].description } + [times[row].description]).joined(separator: "-")
             let id = "replay-\(release.digest.short)-\(name)"
             var outcome: [String: JSONValue] = [

@@ -10,6 +10,12 @@ import MartletStore
 package struct LoggedTraffic: Sendable {
     /// How many decisions the release logged, with or without an outcome.
     package let decisionCount: Int
+    /// How many outcomes belong to decisions about times that the model was fitted on; they do not count.
+    package let seenInTraining: Int
+    /// How many outcomes name a request that no release answered.
+    package let unjoined: Int
+    /// The event time of each decision, counted as the view does.
+    package let times: [Int64]
     /// The rows: what each request said and what was known of its history, in the order of their requests' identifiers.
     package let rows: Table
     /// The price that was chosen, and the probability with which it was.
@@ -31,17 +37,25 @@ package struct LoggedTraffic: Sendable {
         try platform.archive(release.endpoint, .outcomes).makeView("outcomes", connection)
         try Self.makeJoined(connection, release)
         decisionCount = Int(try connection.query("SELECT count(DISTINCT request_id) AS n FROM decided").columns[0][0].double)
-        let joined = try connection.query(
+        let everything = try connection.query(
             """
             SELECT features, price, propensity, CAST(answer AS VARCHAR) AS answer, units, charged, cost FROM joined
             WHERE units >= 0 AND charged > 0 ORDER BY request_id
             """
         )
+        let strangers = "SELECT count(DISTINCT request_id) AS n FROM outcomes WHERE request_id NOT IN (SELECT request_id FROM answers)"
+        unjoined = Int(try connection.query(strangers).columns[0][0].double)
+        let allFeatures = try Self.objects(everything.column("features"), "features")
+        let allTimes = allFeatures.map { release.eventTime($0) ?? .min }
+        let counted = allTimes.indices.filter { allTimes[$0] >= release.bundle.card.heldOutFrom }
+        seenInTraining = allTimes.count - counted.count
+        times = counted.map { allTimes[$0] }
+        let joined = everything.taking(counted)
         chosen = try joined.column("price").doubles
         propensity = try joined.column("propensity").doubles
         charged = try joined.column("charged").doubles
         sold = try joined.column("units").doubles
-        let features = try Self.objects(joined.column("features"), "features")
+        let features = counted.map { allFeatures[$0] }
         let names = release.bundle.card.inputs.map(\.name) + release.bundle.assembler.view.history.map(\.name)
         let rows = Table(names.map { Self.column($0, features) })
         self.rows = rows

@@ -19,9 +19,12 @@ package struct OutcomeReport: Sendable, Codable, Equatable {
         package let charged: Double
         package let rule: Double
         package let model: Double
-        /// The model's profit relative to the others', minus 1.
+        /// The model's profit relative to the others', minus 1, with intervals by cluster.
         package let overCharged: Estimate
         package let overRule: Estimate
+        /// The same with intervals by event time, whose shocks all clusters share; `nil` for traffic of one time.
+        package let overChargedByTime: Estimate?
+        package let overRuleByTime: Estimate?
     }
 
     /// A judge that this traffic does not suffice for.
@@ -35,6 +38,10 @@ package struct OutcomeReport: Sendable, Codable, Equatable {
     package let release: String
     package let decisions: Int
     package let withOutcome: Int
+    /// Outcomes about times that the model was fitted on, which do not count.
+    package let seenInTraining: Int
+    /// Outcomes that name no request answered here.
+    package let unjoined: Int
     /// The model's and the rule's error on log units at the prices really charged.
     package let modelError: RegressionMetrics
     package let ruleError: RegressionMetrics
@@ -44,16 +51,15 @@ package struct OutcomeReport: Sendable, Codable, Equatable {
     package let meanCharged: Double
     package let meanRule: Double
     package let meanModel: Double
-    /// What was really earned, at the cost that was told with the outcomes.
+    /// What was really earned, at the cost that was told with the outcomes; judges reckon with that cost too.
     package let realProfit: Double
     /// The judges, the most partial first.
     package let judges: [Judge]
     /// The judges that could not judge, and why.
     package let absentJudges: [AbsentJudge]
-    /// The least propensity of a logged decision.
-    package let propensityMin: Double
-    /// The column that is resampled whole for intervals.
+    /// The column that is resampled whole for intervals, and the column of the event time.
     package let cluster: String
+    package let time: String
 }
 
 /// Makes the report of one release.
@@ -103,13 +109,13 @@ package struct OutcomeWorkflow: Sendable {
         func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
         return OutcomeReport(
             endpoint: release.endpoint, release: release.digest.description, decisions: traffic.decisionCount,
-            withOutcome: traffic.sold.count,
+            withOutcome: traffic.sold.count, seenInTraining: traffic.seenInTraining, unjoined: traffic.unjoined,
             modelError: RegressionMetrics(actual: logSold, predicted: try bundle.logPredictions(atCharged)),
             ruleError: RegressionMetrics(actual: logSold, predicted: try bundle.rule.predict(FeatureRows(columns: atCharged))),
             unitsRatio: modelUnits.reduce(0, +) / traffic.sold.reduce(0, +),
             meanCharged: mean(traffic.charged), meanRule: mean(rulePrices), meanModel: mean(traffic.chosen),
             realProfit: traffic.sold.indices.reduce(0) { $0 + traffic.sold[$1] * (traffic.charged[$1] - traffic.realCost[$1]) },
-            judges: judges, absentJudges: absent, propensityMin: traffic.propensity.min() ?? .nan, cluster: model.gate.cluster
+            judges: judges, absentJudges: absent, cluster: model.gate.cluster, time: bundle.assembler.view.eventTime
         )
     }
 
@@ -145,11 +151,16 @@ package struct OutcomeWorkflow: Sendable {
     private func judges(
         _ rulePrices: [Double], _ modelUnits: [Double], _ atCharged: Table, _ logSold: [Double]
     ) throws -> ([OutcomeReport.Judge], [OutcomeReport.AbsentJudge]) {
-        var judges = [try ownJudge(rulePrices, modelUnits)]
+        var judges: [OutcomeReport.Judge] = []
         var absent: [OutcomeReport.AbsentJudge] = []
-        for (name, judge) in [(Self.logLogName, logLogJudge), (Self.treeName, treeJudge)] {
+        let all = [
+            (Self.ownName, { try ownJudge(rulePrices, modelUnits) }),
+            (Self.logLogName, { try logLogJudge(rulePrices, atCharged, logSold) }),
+            (Self.treeName, { try treeJudge(rulePrices, atCharged, logSold) }),
+        ]
+        for (name, judge) in all {
             do {
-                judges.append(try judge(rulePrices, atCharged, logSold))
+                judges.append(try judge())
             } catch let error as MartletError where error.code == .unavailable || error.code == .invalidInput {
                 absent.append(.init(name: name, reason: error.message))
             }
@@ -225,16 +236,23 @@ package struct OutcomeWorkflow: Sendable {
     private func judge(
         _ name: String, _ caveat: String, _ rulePrices: [Double], charged: [Double], rule: [Double], model: [Double]
     ) throws -> OutcomeReport.Judge {
-        let cost = traffic.situations.map(\.cost)
+        // Choosing may know only the last cost; judging takes the cost that there turned out to be.
+        let cost = traffic.realCost
         func profit(_ units: [Double], _ prices: [Double]) -> [Double] {
             units.indices.map { units[$0] * (prices[$0] - cost[$0]) }
         }
         let terms = [profit(charged, traffic.charged), profit(rule, rulePrices), profit(model, traffic.chosen)]
         let bootstrap = ClusterBootstrap(seed: platform.project.seed)
+        let times = traffic.times.map(String.init)
+        func byTime(_ statistic: ([Double]) -> Double) throws -> Estimate? {
+            Set(times).count < 2 ? nil : try bootstrap.estimate(terms: terms, clusters: times, statistic: statistic)
+        }
         return OutcomeReport.Judge(
             name: name, caveat: caveat, charged: terms[0].reduce(0, +), rule: terms[1].reduce(0, +), model: terms[2].reduce(0, +),
             overCharged: try bootstrap.estimate(terms: terms, clusters: clusters) { $0[2] / $0[0] - 1 },
-            overRule: try bootstrap.estimate(terms: terms, clusters: clusters) { $0[2] / $0[1] - 1 }
+            overRule: try bootstrap.estimate(terms: terms, clusters: clusters) { $0[2] / $0[1] - 1 },
+            overChargedByTime: try byTime { $0[2] / $0[0] - 1 },
+            overRuleByTime: try byTime { $0[2] / $0[1] - 1 }
         )
     }
 }

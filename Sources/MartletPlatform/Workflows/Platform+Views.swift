@@ -1,10 +1,11 @@
 import MartletCore
+import MartletData
 package import MartletEngines
 import MartletMonitor
 import MartletStore
 
 extension Platform {
-    /// Makes what the project knows tables of the connection: datasets and their quarantine, endpoints' logs, and the
+    /// Makes what the project knows tables of the connection: datasets, their quarantine and profile, endpoints' logs, and the
     /// records `runs`, `run_parameters`, `run_metrics`, `releases` and `moves`.
     package func makeViews(_ connection: DuckDBConnection) throws {
         try makeDatasets(connection)
@@ -20,6 +21,7 @@ extension Platform {
     private func makeDatasets(_ connection: DuckDBConnection) throws {
         for name in project.datasets.keys.sorted() {
             guard let execution = try records.lastExecution(step: ProjectPipeline.stepName("dataset", name)) else { continue }
+            if let manifest = execution.outputs["manifest"] { try makeProfile(name, manifest, connection) }
             for (output, view) in [("snapshot", name), ("quarantine", "\(name)_quarantine")] {
                 guard let digest = execution.outputs[output] else { continue }
                 try connection.execute(
@@ -28,6 +30,27 @@ extension Platform {
                 )
             }
         }
+    }
+
+    /// A dataset's profile: one row for each column, and the quantiles as one text.
+    private func makeProfile(_ name: String, _ manifest: Digest, _ connection: DuckDBConnection) throws {
+        let snapshot = try json(manifest).decoded(as: Snapshot.self)
+        let table = DuckDBConnection.quoted(identifier: "\(name)_profile")
+        try connection.execute(
+            """
+            CREATE TABLE \(table) ("column" VARCHAR, type VARCHAR, count BIGINT, nulls BIGINT, distinct_values BIGINT,
+                                  minimum VARCHAR, maximum VARCHAR, mean DOUBLE, quantiles VARCHAR)
+            """
+        )
+        let shares = ColumnProfile.quantileShares.map { "p\(($0 * 100).formatted(places: 0))" }
+        try fill("\(name)_profile", connection, snapshot.profile.map { column in
+            let quantiles = zip(shares, column.quantiles).map { "\($0) \($1.text)" }.joined(separator: ", ")
+            return [
+                .text(column.name), .text(column.type.rawValue), .integer(Int64(column.count)), .integer(Int64(column.nullCount)),
+                .integer(Int64(column.distinctCount)), column.minimum.map { .text($0.text) } ?? .missing,
+                column.maximum.map { .text($0.text) } ?? .missing, .real(column.mean ?? .nan), .text(quantiles),
+            ]
+        })
     }
 
     private func makeRuns(_ connection: DuckDBConnection) throws {
@@ -77,5 +100,15 @@ extension Platform {
         let appender = try connection.appender(table: table)
         for row in rows { try appender.append(row: row) }
         try appender.close()
+    }
+}
+
+extension ColumnProfile.Statistic {
+    /// The statistic in words.
+    fileprivate var text: String {
+        switch self {
+        case .number(let number): JSONValue.number(number).canonicalText
+        case .text(let text): text
+        }
     }
 }

@@ -71,7 +71,8 @@ extension ProjectPipeline {
 
     private func environmentPart() throws -> JSONValue {
         [
-            "duckdb": try engine("libduckdb.so"), "lightgbm": try engine("lib_lightgbm.so"), "platform": "linux-x86_64",
+            "duckdb": try engine("libduckdb.so"), "lightgbm": try engine("lib_lightgbm.so"),
+            "platform": .string(Platform.machine), "training_threads": .integer(Int64(Self.trainingThreads)),
         ]
     }
 }

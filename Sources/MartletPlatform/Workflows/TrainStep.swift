@@ -88,7 +88,7 @@ extension ProjectPipeline {
         return ModelCard(
             name: name, target: model.target, features: rows.assembler.features, categories: rows.assembler.categories,
             view: view.definition, timeKind: timeKind, scale: scale, scaleBy: model.smearingBy, inputs: inputs,
-            trees: forest.trees, seed: platform.project.seed
+            trees: forest.trees, seed: platform.project.seed, heldOutFrom: rows.parts.testFrom
         )
     }
 

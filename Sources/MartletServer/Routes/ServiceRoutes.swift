@@ -121,6 +121,9 @@ struct ServiceRoutes: Sendable {
         )
     }
 
+    /// The most bytes of a decision's request: one row.
+    static let decisionSizeMaxBytes = 256 << 10
+
     // MARK: Endpoints
 
     private func addEndpoints(to router: inout Router) {
@@ -130,7 +133,7 @@ struct ServiceRoutes: Sendable {
         router.on(.get, "/v1/endpoints/{endpoint}") { _, parameters in
             .json(200, try describe(try parameters.string("endpoint")))
         }
-        router.on(.post, "/v1/endpoints/{endpoint}/decide") { request, parameters in
+        router.on(.post, "/v1/endpoints/{endpoint}/decide", bodySizeMaxBytes: Self.decisionSizeMaxBytes) { request, parameters in
             let endpoint = try parameters.string("endpoint")
             let body = try request.json()
             let answer = try await logged(endpoint) { try await service.decide(endpoint, body, requestID: request.id) }

@@ -10,6 +10,7 @@ struct Query: ParsableCommand, ProjectCommand {
         discussion: """
             TABLES
               every dataset by its name (its newest snapshot), its quarantine as NAME_quarantine,
+              and its profile as NAME_profile,
               every endpoint's log as NAME_answers and NAME_outcomes,
               runs, run_parameters, run_metrics, releases and moves.
 
