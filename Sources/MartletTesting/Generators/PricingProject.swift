@@ -149,7 +149,7 @@ extension PricingProject {
                   lightgbm: {trees: \(options.trees), patience: 20, objective: regression, metric: rmse, learning_rate: 0.15, num_leaves: 15, min_data_in_leaf: 10}
                 baseline:
                   log_log: {price: price, by: brand, effects: store, covariates: [feature]}
-                elasticity: {price: price, by: brand, published: {1: \(options.elasticity)}}
+                elasticity: {price: price, by: brand, reference: {1: \(options.elasticity)}}
                 gate: {beats: baseline, by: \(options.gateMargin), cluster: store, slices: brand, slice_tolerance: \(options.sliceTolerance)}
 
             endpoints:

@@ -85,6 +85,14 @@ struct PairedGateTests {
         )
     }
 
+    @Test func `a slice that could not be predicted at all is refused by name`() throws {
+        let result = try judge(
+            sample([1, 1, 1, 1, .nan, .nan], [2, 2, 2, 2, 2, 2], slices: ["a", "a", "a", "a", "b", "b"])
+        )
+        #expect(result.unjudged == ["b"] && result.unpredicted == 2)
+        #expect(result.refusals == ["slice 'b' could not be judged, since no row of it was predicted by both"])
+    }
+
     @Test func `slices come in the order of their numbers, then their names`() throws {
         let names = ["10", "b", "2", "a"].flatMap { [$0, $0, $0, $0] }
         let ones = names.map { _ in 1.0 }

@@ -125,6 +125,23 @@ import Testing
             "martlet.yaml:15:18: features.shelf.formulas.log_price: 'lock(price)': there is no function 'lock'; there are log, exp, sqrt, abs, min, max, mean, coalesce"
         ),
         Fault(
+            "log(price / mean_price)", "log(units)",
+            "martlet.yaml:18:5: models.demand: the formula 'log_price' reads 'units', which is known only afterwards; use it through 'history'"
+        ),
+        Fault(
+            "effects: store}}", "effects: store, covariates: [units]}}",
+            "martlet.yaml:18:5: models.demand: the baseline reads 'units', which is known only afterwards; remove it"
+        ),
+        Fault(
+            "event_time: week", "event_time: week\n    outcomes: [price]",
+            "martlet.yaml:19:5: models.demand: the formula 'log_price' reads 'price', which is known only afterwards; use it through 'history'",
+            "martlet.yaml:19:5: models.demand: the baseline reads 'price', which is known only afterwards; remove it"
+        ),
+        Fault(
+            "event_time: week", "event_time: week\n    bounds: {price: {min: 2, max: 1}}",
+            "martlet.yaml:10:21: features.shelf.bounds.price: expected a 'min' of at most 'max', found 2.0 and 1.0"
+        ),
+        Fault(
             "log_price: log(", "last_cost: log(",
             "martlet.yaml:7:5: features.shelf: the name 'last_cost' stands in history and in formulas; rename one"
         ),
@@ -134,7 +151,7 @@ import Testing
         ),
         Fault(
             "use: [brand, log_price]", "use: [brand, log_price, units]",
-            "martlet.yaml:19:10: models.demand.use: the target 'units' is among the features: it would be known only afterwards; remove it"
+            "martlet.yaml:18:5: models.demand: the feature 'units' is known only afterwards; use it through 'history', or remove it"
         ),
         Fault(
             "categorical: [brand]", "categorical: [brant]",
@@ -162,7 +179,7 @@ import Testing
         ),
         Fault(
             "{beats: baseline, by: 5%,", "{beats: baseline, by: 500%,",
-            "martlet.yaml:27:33: models.demand.gate.by: expected a share from -100.0% to 100.0%, found '500%'"
+            "martlet.yaml:27:33: models.demand.gate.by: expected a share from 0.0% to 100.0%, found '500%'"
         ),
         Fault(
             "gate: {beats: baseline, by: 5%, cluster: store}", "gate: {beats: baseline, by: 5%}",

@@ -28,7 +28,12 @@ import Testing
         trees: 1, seed: 1
     )
 
-    private static let view = FeatureView(name: "shelf", entity: ["brand"], source: "sales", eventTime: "week")
+    private static let view = FeatureView(
+        name: "shelf", entity: ["brand"], source: "sales", eventTime: "week",
+        bounds: [
+            ColumnBounds(column: "competitor_*", minimum: 0.5, maximum: 9), ColumnBounds(column: "temperature", minimum: -90),
+        ]
+    )
 
     /// `ounces` of the contract is a number of packs, so training's values break it: it speaks of something else.
     private static let contract = """
@@ -109,8 +114,8 @@ import Testing
             ("feature", "much", "field 'feature': expected a number (training saw 0.0 to 1.0), found 'much'"),
             ("feature", "1", "field 'feature': expected a number (training saw 0.0 to 1.0), found '1'"),
             ("featur", 1, "field 'featur' is unknown; did you mean 'feature'?"),
-            ("note", 1.5, "field 'note': expected a text, found '1.5'"),
-            ("note", true, "field 'note': expected a text, found 'true'"),
+            ("note", 1.5, "field 'note': expected a text of at most 256 bytes, found '1.5'"),
+            ("note", true, "field 'note': expected a text of at most 256 bytes, found 'true'"),
             (
                 "price", 2.5,
                 "field 'price' is unknown; the fields are brand, competitor_1, competitor_2, feature, note, ounces, temperature, week"
@@ -170,5 +175,48 @@ import Testing
         let fields = Dictionary(uniqueKeysWithValues: (0..<500).map { ("zz\($0)", JSONValue.integer(1) as JSONValue?) })
         let message = try refusal(changing: fields)
         #expect(message.components(separatedBy: "is unknown").count == 21)
+    }
+
+    // MARK: Bounds and limits
+
+    @Test(arguments: [
+        ("competitor_1", 0.49, "field 'competitor_1': expected 0.5 to 9, found '0.49'"),
+        ("competitor_2", 1e308, "field 'competitor_2': expected 0.5 to 9, found '1e+308'"),
+        ("temperature", -90.5, "field 'temperature': expected -90 or more, found '-90.5'"),
+    ])
+    func `a value out of the view's bounds is refused`(_ field: String, _ value: Double, _ expected: String) throws {
+        var body = Self.good
+        body[field] = .number(value)
+        let error = try #require(throws: MartletError.self) { try read(.object(body)) }
+        #expect(error.message == expected)
+    }
+
+    @Test func `a value at the view's bounds is taken`() throws {
+        var body = Self.good
+        body["competitor_1"] = 0.5
+        body["competitor_2"] = 9
+        #expect(try read(.object(body)).values["competitor_2"] == .integer(9))
+    }
+
+    @Test func `a field that stands by itself and spelt out is refused`() throws {
+        var body = Self.good
+        body["competitor"] = ["1": 2]
+        let error = try #require(throws: MartletError.self) { try read(.object(body)) }
+        #expect(error.message == "field 'competitor_1' stands twice, by itself and spelt out; remove one")
+    }
+
+    @Test func `thousands of unknown fields are refused before they are compared`() throws {
+        var body = Self.good
+        for position in 0..<2_001 { body["x\(position)"] = 1 }
+        let error = try #require(throws: MartletError.self) { try read(.object(body)) }
+        #expect(error.message == "expected at most 2000 fields, found more; send one row")
+    }
+
+    @Test func `a text beyond its limit is refused`() throws {
+        var body = Self.good
+        body["note"] = .string(String(repeating: "x", count: 257))
+        #expect(throws: MartletError.self) { try read(.object(body)) }
+        body["note"] = .string(String(repeating: "x", count: 256))
+        #expect(try read(.object(body)).warnings.isEmpty)
     }
 }

@@ -126,6 +126,34 @@ import Testing
             let traffic = try LoggedTraffic(platform, try platform.deployed())
             #expect(traffic.decisionCount == count)
             #expect(traffic.sold.isEmpty)
+            #expect(traffic.unjoined == count / 3)
+        }
+    }
+
+    @Test func `a decision about a week that the model was fitted on is counted apart`() async throws {
+        try await ReleasedProject.with { platform in
+            let item = try #require(try HeldOutTraffic(platform, endpoint: "price").items.first)
+            var body = item.body.object ?? [:]
+            let service = try PredictionService(platform, process: "test", waitAtMost: .zero)
+            for week: Int64 in [20, 34, 35] {
+                body["week"] = .integer(week)
+                _ = try await service.decide("price", .object(body), requestID: "week \(week)")
+                _ = try await service.outcomes("price", ["outcomes": [["request_id": .string("week \(week)"), "units": 5, "price": 2]]])
+            }
+            try await service.close()
+            let traffic = try LoggedTraffic(platform, try platform.deployed())
+            #expect(traffic.seenInTraining == 2)
+            #expect(traffic.times == [35])
+        }
+    }
+
+    @Test func `a project file that changed since does not make training rows held out`() async throws {
+        try await ReleasedProject.with { platform in
+            var project = platform.project
+            project.models["demand"]?.split = TimeSplit(test: .times(20), validation: .times(4))
+            let changed = try Platform(project: project, home: platform.home.path)
+            let weeks = try HeldOutTraffic(changed, endpoint: "price").items.compactMap { $0.body["week"]?.int }
+            #expect(Set(weeks) == Set(35...40))
         }
     }
 
@@ -159,7 +187,8 @@ import Testing
             #expect(report.judges[0].overRule.value >= -1e-9)
             #expect(report.modelError.rmse < report.ruleError.rmse)
             #expect(abs(report.unitsRatio - 1) < 0.2)
-            #expect(report.propensityMin == 1)
+            #expect(report.time == "week")
+            #expect(report.judges.allSatisfy { $0.overRuleByTime != nil })
             #expect(report.cluster == "store")
         }
     }
@@ -176,6 +205,8 @@ import Testing
             let release = try platform.deployed()
             let chosen = try items.map { try release.decide($0.body, random: (1, 0)).answer["price"]?.double ?? .nan }
             #expect(report.realProfit.isNear(profits.reduce(0, +)))
+            // A judge that starts from what was sold finds just what was earned at the prices charged.
+            #expect(report.judges[1].charged.isNear(report.realProfit))
             #expect(report.meanModel.isNear(chosen.reduce(0, +) / Double(chosen.count)))
             #expect(report.judges.map(\.name) == ["the model itself", "log-log on these outcomes"])
         }
