@@ -72,7 +72,8 @@ let package = Package(
         + [
             .executableTarget(
                 name: "martlet",
-                dependencies: ["MartletCore", "MartletEngines", "MartletStore", "MartletPlatform", "MartletServer", arguments] + capabilities,
+                dependencies: ["MartletCore", "MartletEngines", "MartletStore", "MartletPlatform", "MartletServer", arguments]
+                    + capabilities,
                 swiftSettings: house
             ),
             .target(name: "MartletTesting", dependencies: ["MartletCore", "MartletStore"], swiftSettings: house),

@@ -31,11 +31,14 @@ struct Martlet: AsyncParsableCommand {
 
 /// What every command about a project takes.
 struct ProjectOptions: ParsableArguments {
-    @Option(name: [.short, .customLong("project")], help: ArgumentHelp("The project file.", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
+    @Option(
+        name: [.short, .customLong("project")], help: ArgumentHelp("The project file.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
     var projectFile = "martlet.yaml"
 
     @Option(
-        help: ArgumentHelp("The folder of the project's state; by default $MARTLET_HOME, else .martlet beside the project file.", valueName: "folder"),
+        help: ArgumentHelp(
+            "The folder of the project's state; by default $MARTLET_HOME, else .martlet beside the project file.", valueName: "folder"),
         completion: .directory
     )
     var home: String?

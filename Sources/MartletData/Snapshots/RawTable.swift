@@ -42,8 +42,7 @@ struct RawTable {
         }
     }
 
-    private static func relation(_ dataset: DatasetDefinition, _ connection: DuckDBConnection) throws -> SourceRelation
-    {
+    private static func relation(_ dataset: DatasetDefinition, _ connection: DuckDBConnection) throws -> SourceRelation {
         let source = try SourceReader(connection: connection).relation(of: dataset.source)
         guard let select = dataset.select else { return source }
         let statement = try SelectStatement(select, place: "dataset '\(dataset.name)', key 'select'", connection)

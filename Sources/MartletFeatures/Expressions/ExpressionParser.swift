@@ -51,7 +51,8 @@ struct ExpressionParser {
         depth += 1
         defer { depth -= 1 }
         guard depth <= Self.depthMax else {
-            throw MartletError(.limitExceeded, "'\(text.prefix(60))…' nests more than \(Self.depthMax) levels; split it into several features")
+            throw MartletError(
+                .limitExceeded, "'\(text.prefix(60))…' nests more than \(Self.depthMax) levels; split it into several features")
         }
         var left = try product()
         while let function = try takeOperator(["+": .add, "-": .subtract]) {
@@ -105,7 +106,8 @@ struct ExpressionParser {
         try close()
         let prefixes = arguments.contains { if case .prefix = $0 { true } else { false } }
         guard function.arity.contains(arguments.count), !prefixes || function.arity.upperBound > 1 else {
-            throw MartletError(.invalidInput, "'\(text)': '\(name)' takes \(function.arity.upperBound == 1 ? "one argument" : "one or more arguments")")
+            throw MartletError(
+                .invalidInput, "'\(text)': '\(name)' takes \(function.arity.upperBound == 1 ? "one argument" : "one or more arguments")")
         }
         return .call(function, arguments)
     }

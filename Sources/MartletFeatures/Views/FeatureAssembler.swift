@@ -28,10 +28,12 @@ public struct FeatureAssembler: Sendable, Equatable {
     ) throws {
         let available = rowColumns + view.history.map(\.name) + view.formulas.map(\.name)
         let features = try patterns.flatMap { pattern -> [String] in
-            let matches = pattern.hasSuffix("*") ? available.filter { $0.hasPrefix(pattern.dropLast()) } : available.filter { $0 == pattern }
+            let matches =
+                pattern.hasSuffix("*") ? available.filter { $0.hasPrefix(pattern.dropLast()) } : available.filter { $0 == pattern }
             guard matches.isEmpty else { return matches }
             let hint = nearest(to: pattern, among: available).map { "; did you mean '\($0)'?" } ?? "."
-            throw MartletError(.notFound, "features '\(view.name)' have no '\(pattern)'\(hint) There are \(available.joined(separator: ", "))")
+            throw MartletError(
+                .notFound, "features '\(view.name)' have no '\(pattern)'\(hint) There are \(available.joined(separator: ", "))")
         }
         let categories = try categorical.reduce(into: [String: [String]]()) { categories, name in
             let column = try training.column(name)

@@ -72,7 +72,8 @@ public struct FeatureView: Sendable, Equatable {
             name: name, entity: entity.compactMap(\.string), source: source, select: definition["select"]?.string,
             eventTime: eventTime, knownAfter: knownAfter,
             outcomes: definition["outcomes"]?.array?.compactMap(\.string) ?? [],
-            bounds: try (definition["bounds"]?.array ?? []).map(ColumnBounds.init(definition:)), history: try history.map(HistoryFeature.init(definition:)),
+            bounds: try (definition["bounds"]?.array ?? []).map(ColumnBounds.init(definition:)),
+            history: try history.map(HistoryFeature.init(definition:)),
             formulas: try formulas.map(FormulaFeature.init(definition:))
         )
     }

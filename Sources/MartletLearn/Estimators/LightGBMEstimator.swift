@@ -59,7 +59,8 @@ public struct LightGBMEstimator: Estimator, Equatable {
         let parameters = engineParameters(seed: seed, features: training.features.matrix.columnCount)
         guard let validation else {
             let booster = try grow(training, trees: treesMax, parameters) { progress($0, "tree \($1)") }
-            return try FittedForest(modelText: booster.modelText(iterations: nil), trees: booster.iterationCount, validationLoss: nil, threads: threads)
+            return try FittedForest(
+                modelText: booster.modelText(iterations: nil), trees: booster.iterationCount, validationLoss: nil, threads: threads)
         }
         let search = try stopEarly(training, validation, parameters) { progress($0 * 0.5, "tree \($1), validation loss \($2)") }
         let whole = LabelledRows.joined(training, validation)
@@ -113,7 +114,8 @@ public struct LightGBMEstimator: Estimator, Equatable {
         try booster.addValidation(try dataset(validation, parameters, reference: trainingSet))
         let metric = try booster.evaluationNames().first ?? ""
         if Self.risingMetrics.contains(where: metric.hasPrefix) {
-            throw MartletError(.invalidInput, "early stopping needs a metric of which less is better, found '\(metric)'; set another 'metric'")
+            throw MartletError(
+                .invalidInput, "early stopping needs a metric of which less is better, found '\(metric)'; set another 'metric'")
         }
         var best = (trees: 1, loss: Double.infinity)
         for tree in 1...treesMax {

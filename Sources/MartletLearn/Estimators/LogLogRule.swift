@@ -63,7 +63,8 @@ public struct LogLogRule: Estimator, Codable, Equatable {
         // What deviates by less than 1e-10 of its size deviates by the rounding of its mean: it does not vary.
         for i in 0..<width where gram[i][i] <= 1e-20 * magnitude[i] { gram[i][i] = 0 }
         guard gram[0][0] > 0 else {
-            throw MartletError(.invalidInput, "the price of '\(group)' never varies within '\(effect)', so it has no slope; leave that group out")
+            throw MartletError(
+                .invalidInput, "the price of '\(group)' never varies within '\(effect)', so it has no slope; leave that group out")
         }
         let slopes = solveSymmetric(gram, moment)
         let intercepts = means.mapValues { mean in mean.y - zip(mean.x, slopes).reduce(0) { $0 + $1.0 * $1.1 } }
@@ -83,7 +84,8 @@ public struct LogLogRule: Estimator, Codable, Equatable {
         init(_ recipe: LogLogRule, _ table: Table) throws {
             let prices = try table.column(recipe.price).doubles
             if let row = prices.firstIndex(where: { !($0 > 0) }) {
-                throw MartletError(.invalidInput, "column '\(recipe.price)': expected a price above 0, found \(prices[row]) in row \(row + 1)")
+                throw MartletError(
+                    .invalidInput, "column '\(recipe.price)': expected a price above 0, found \(prices[row]) in row \(row + 1)")
             }
             let covariates = try recipe.covariates.map { try table.column($0).doubles.map { $0.isNaN ? 0 : $0 } }
             let groupColumn = try table.column(recipe.group)

@@ -13,7 +13,10 @@ public struct Estimate: Sendable, Equatable, Codable {
 
     /// The estimate as JSON.
     public var json: JSONValue {
-        ["value": JSONValue(finite: value), "low": JSONValue(finite: low), "high": JSONValue(finite: high), "confidence": .number(confidence)]
+        [
+            "value": JSONValue(finite: value), "low": JSONValue(finite: low), "high": JSONValue(finite: high),
+            "confidence": .number(confidence),
+        ]
     }
 }
 

@@ -58,10 +58,11 @@ public struct PairedGate: Sendable, Equatable {
         let unjudged = Set(sample.slices ?? []).subtracting(sample.slices.map { names in rows.map { names[$0] } } ?? []).sorted()
         let whole = try Comparison(sample, rows, clusters: sample.clusters, seed: seed)
         let shocks = try sample.shocks.map { try Comparison(sample, rows, clusters: $0, seed: seed).improvement }
-        let slices = try sample.slices.map { names -> [GateResult.Slice] in
-            let members = Dictionary(grouping: rows) { names[$0] }.sorted { $0.key.isBefore($1.key) }
-            return try members.map { try slice($0.key, $0.value, sample) }
-        } ?? []
+        let slices =
+            try sample.slices.map { names -> [GateResult.Slice] in
+                let members = Dictionary(grouping: rows) { names[$0] }.sorted { $0.key.isBefore($1.key) }
+                return try members.map { try slice($0.key, $0.value, sample) }
+            } ?? []
         return GateResult(
             rows: rows.count, unpredicted: sample.actual.count - rows.count, candidate: whole.candidate, baseline: whole.baseline,
             improvement: whole.improvement, improvementByShock: shocks, margin: margin, sliceTolerance: sliceTolerance,

@@ -89,7 +89,9 @@ package struct LogArchive: Sendable {
     private func quoted(_ path: String) -> String { DuckDBConnection.quoted(literal: path) }
 
     private func select(_ lines: String) -> String {
-        let types = columns.map { "\(DuckDBConnection.quoted(identifier: $0.name)): \(quoted($0.type == "TIMESTAMP" ? "VARCHAR" : $0.type))" }
+        let types = columns.map {
+            "\(DuckDBConnection.quoted(identifier: $0.name)): \(quoted($0.type == "TIMESTAMP" ? "VARCHAR" : $0.type))"
+        }
         let selected = columns.map { column in
             let name = DuckDBConnection.quoted(identifier: column.name)
             return column.type == "TIMESTAMP" ? "CAST(\(name) AS TIMESTAMP) AS \(name)" : name

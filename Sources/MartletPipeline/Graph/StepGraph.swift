@@ -25,7 +25,8 @@ package struct StepGraph: Sendable {
             ordered.append(step)
         }
         guard remaining.isEmpty else {
-            throw MartletError(.invalidInput, "these steps read from one another in a circle: \(remaining.map(\.name).joined(separator: ", "))")
+            throw MartletError(
+                .invalidInput, "these steps read from one another in a circle: \(remaining.map(\.name).joined(separator: ", "))")
         }
         self.steps = ordered
     }

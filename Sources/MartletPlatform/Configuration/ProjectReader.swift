@@ -89,9 +89,10 @@ private struct ProjectReader {
         else { return nil }
         let knownAfter = object["known_after"]?.int(in: 1...1_000_000_000) ?? 1
         // A faulty one keeps its name, so that a reference to it is no further fault; nothing of this project is used then.
-        let history = object["history"]?.members.map { name, node in
-            historyFeature(name, node) ?? HistoryFeature(name: name, aggregate: .last, column: "")
-        } ?? []
+        let history =
+            object["history"]?.members.map { name, node in
+                historyFeature(name, node) ?? HistoryFeature(name: name, aggregate: .last, column: "")
+            } ?? []
         let formulas = object["formulas"]?.members.compactMap { formula($0, $1) } ?? []
         let names = history.map(\.name) + formulas.map(\.name)
         for name in Set(names) where names.count(where: { $0 == name }) > 1 {
@@ -138,7 +139,9 @@ private struct ProjectReader {
         let aggregates = HistoryFeature.Aggregate.allCases.map(\.rawValue)
         guard text.hasSuffix(")"), (2...3).contains(words.count), let aggregate = HistoryFeature.Aggregate(rawValue: words[0]) else {
             let hint = words.first.flatMap { nearest(to: $0, among: aggregates) }.map { "; did you mean '\($0)'?" } ?? ""
-            node.report("expected an aggregate such as mean(price, 8), one of \(aggregates.joined(separator: ", ")), found '\(text.prefix(60))'\(hint)")
+            node.report(
+                "expected an aggregate such as mean(price, 8), one of \(aggregates.joined(separator: ", ")), found '\(text.prefix(60))'\(hint)"
+            )
             return nil
         }
         guard words.count == 3 else { return HistoryFeature(name: name, aggregate: aggregate, column: words[1]) }
@@ -217,8 +220,9 @@ private struct ProjectReader {
     }
 
     private func baseline(_ node: SpecificationNode) -> LogLogRule? {
-        guard let object = node.object(required: ["log_log"])?["log_log"]?
-            .object(required: ["price", "by", "effects"], optional: ["covariates"]),
+        guard
+            let object = node.object(required: ["log_log"])?["log_log"]?
+                .object(required: ["price", "by", "effects"], optional: ["covariates"]),
             let price = object["price"]?.string, let group = object["by"]?.string, let effect = object["effects"]?.string
         else { return nil }
         return LogLogRule(price: price, group: group, effect: effect, covariates: object["covariates"]?.strings ?? [])

@@ -67,7 +67,8 @@ package struct InferenceRequest: Sendable {
         }
         let missing = card.features.filter { rows[$0] == nil }
         guard missing.isEmpty else {
-            throw MartletError(.invalidInput, "the request lacks the inputs \(missing.joined(separator: ", ")); send null where a value is missing")
+            throw MartletError(
+                .invalidInput, "the request lacks the inputs \(missing.joined(separator: ", ")); send null where a value is missing")
         }
         let counts = Set(rows.values.map(\.count))
         guard let count = counts.first, counts.count == 1 else {
@@ -89,8 +90,12 @@ package struct InferenceRequest: Sendable {
             guard let name = json["name"]?.string else {
                 throw MartletError(.invalidInput, "expected every input to have a 'name', found \(json["name"]?.kind ?? "none")")
             }
-            guard let shape = json["shape"]?.array?.map({ $0.int ?? -1 }), shape.allSatisfy({ (0...1_000_000_000).contains($0) }), !shape.isEmpty else {
-                throw MartletError(.invalidInput, "input '\(name)': expected a 'shape' of whole numbers, found \(json["shape"]?.canonicalText.prefix(60) ?? "none")")
+            guard let shape = json["shape"]?.array?.map({ $0.int ?? -1 }), shape.allSatisfy({ (0...1_000_000_000).contains($0) }),
+                !shape.isEmpty
+            else {
+                throw MartletError(
+                    .invalidInput,
+                    "input '\(name)': expected a 'shape' of whole numbers, found \(json["shape"]?.canonicalText.prefix(60) ?? "none")")
             }
             guard let datatype = json["datatype"]?.string, let admits = Self.datatypes[datatype] else {
                 throw MartletError(
@@ -134,7 +139,9 @@ package struct InferenceRequest: Sendable {
                 } else if admits(element), let value = Value(element) {
                     data.append(value)
                 } else {
-                    throw MartletError(.invalidInput, "input '\(name)': expected \(datatype) values, found \(element.canonicalText.prefix(60)) at position \(data.count)")
+                    throw MartletError(
+                        .invalidInput,
+                        "input '\(name)': expected \(datatype) values, found \(element.canonicalText.prefix(60)) at position \(data.count)")
                 }
             }
         }

@@ -34,7 +34,8 @@ package struct LoadedRelease: Sendable {
             .decoded(as: Contract.self)
         let table = try release.digest(of: "online")
         guard platform.blobs.contains(table) else {
-            throw MartletError(.corrupt, "release \(record.digest.short) lacks its online features \(table.short); make it again with 'martlet run'")
+            throw MartletError(
+                .corrupt, "release \(record.digest.short) lacks its online features \(table.short); make it again with 'martlet run'")
         }
         // Look-ups read the table page by page and never whole, so it is held to its digest here.
         let found = try Digest(ofFile: platform.blobs.path(of: table))

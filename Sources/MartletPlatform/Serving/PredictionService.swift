@@ -103,7 +103,8 @@ package final class PredictionService: Sendable {
 
     private func loaded(_ endpoint: String) throws -> LoadedRelease {
         guard let loaded = try release(endpoint) else {
-            throw MartletError(.unavailable, "endpoint '\(endpoint)' has no release yet; make one with 'martlet run' and 'martlet deploy \(endpoint)'")
+            throw MartletError(
+                .unavailable, "endpoint '\(endpoint)' has no release yet; make one with 'martlet run' and 'martlet deploy \(endpoint)'")
         }
         return loaded
     }
@@ -145,7 +146,9 @@ package final class PredictionService: Sendable {
             let record = PredictionRecord(
                 requestID: requestID, at: .now, kind: "inference", endpoint: release.endpoint, release: release.digest,
                 features: .object(request.rows.mapValues { .array($0[part].map(\.json)) }),
-                answer: [release.bundle.card.target: .array(predictions[part].map(JSONValue.init(finite:))), "first_row": .integer(Int64(start))]
+                answer: [
+                    release.bundle.card.target: .array(predictions[part].map(JSONValue.init(finite:))), "first_row": .integer(Int64(start)),
+                ]
             )
             try await logs[release.endpoint]?.answers.append(record.payload)
         }
@@ -157,10 +160,14 @@ package final class PredictionService: Sendable {
     package func outcomes(_ endpoint: String, _ body: JSONValue) async throws -> Int {
         _ = try platform.endpoint(endpoint)
         guard let items = body["outcomes"]?.array else {
-            throw MartletError(.invalidInput, "expected 'outcomes', a list of objects with 'request_id' and numbers such as 'units', found \(body["outcomes"]?.kind ?? "nothing")")
+            throw MartletError(
+                .invalidInput,
+                "expected 'outcomes', a list of objects with 'request_id' and numbers such as 'units', found \(body["outcomes"]?.kind ?? "nothing")"
+            )
         }
         guard items.count <= Self.outcomeCountMax else {
-            throw MartletError(.limitExceeded, "the request has \(items.count) outcomes, at most \(Self.outcomeCountMax) are taken; send several")
+            throw MartletError(
+                .limitExceeded, "the request has \(items.count) outcomes, at most \(Self.outcomeCountMax) are taken; send several")
         }
         let records = try items.enumerated().map { try Self.outcome($0.element, position: $0.offset) }
         for record in records { try await logs[endpoint]?.outcomes.append(record.payload) }
@@ -169,11 +176,15 @@ package final class PredictionService: Sendable {
 
     private static func outcome(_ json: JSONValue, position: Int) throws -> OutcomeRecord {
         guard let members = json.object, let id = members["request_id"]?.string, (1...128).contains(id.utf8.count) else {
-            throw MartletError(.invalidInput, "outcomes[\(position)]: expected a 'request_id' of 1 to 128 bytes, found \(json["request_id"]?.canonicalText.prefix(80) ?? "none")")
+            throw MartletError(
+                .invalidInput,
+                "outcomes[\(position)]: expected a 'request_id' of 1 to 128 bytes, found \(json["request_id"]?.canonicalText.prefix(80) ?? "none")"
+            )
         }
         let values = try members.filter { $0.key != "request_id" }.map { name, value -> (String, Double) in
             guard let number = value.double, number.isFinite, number >= 0 else {
-                throw MartletError(.invalidInput, "outcomes[\(position)].\(name): expected a number of 0 or more, found \(value.canonicalText.prefix(60))")
+                throw MartletError(
+                    .invalidInput, "outcomes[\(position)].\(name): expected a number of 0 or more, found \(value.canonicalText.prefix(60))")
             }
             return (name, number)
         }

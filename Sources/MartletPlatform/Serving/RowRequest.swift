@@ -77,7 +77,8 @@ private struct FieldReader {
     mutating func refuseUnknown(known: [String]) {
         let names = Set(known)
         for name in fields.keys.filter({ !names.contains($0) }).sorted().prefix(Self.faultCountMax) {
-            let hint = nearest(to: String(name.prefix(80)), among: known).map { "did you mean '\($0)'?" }
+            let hint =
+                nearest(to: String(name.prefix(80)), among: known).map { "did you mean '\($0)'?" }
                 ?? "the fields are \(known.sorted().joined(separator: ", "))"
             faults.append("field '\(name.prefix(80))' is unknown; \(hint)")
         }
@@ -148,7 +149,9 @@ private struct FieldReader {
             faults.append("field '\(column.name)': expected \(broken.words), found '\("\(value)".prefix(60))'")
             return
         }
-        guard !isKey, let low = column.minimum, let high = column.maximum, !(low...high).contains(value.double), !column.isText else { return }
+        guard !isKey, let low = column.minimum, let high = column.maximum, !(low...high).contains(value.double), !column.isText else {
+            return
+        }
         warnings.append("field '\(column.name)' is \(value), outside what training saw (\(low) to \(high))")
     }
 

@@ -24,7 +24,9 @@ package struct Deployment: Sendable {
             throw MartletError(.notFound, "endpoint '\(endpoint)' was never deployed, so there is nothing to go back to")
         }
         guard let target = try before(current), let record = try platform.records.release(target) else {
-            throw MartletError(.notFound, "endpoint '\(endpoint)' has answered from one release only; deploy another with 'martlet deploy \(endpoint) RELEASE'")
+            throw MartletError(
+                .notFound,
+                "endpoint '\(endpoint)' has answered from one release only; deploy another with 'martlet deploy \(endpoint) RELEASE'")
         }
         return try move(endpoint, to: record, action: .rollback, by: mover, reason: reason)
     }

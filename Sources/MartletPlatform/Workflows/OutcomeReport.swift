@@ -171,7 +171,8 @@ package struct OutcomeWorkflow: Sendable {
     private func ownJudge(_ rulePrices: [Double], _ unitsAtCharged: [Double]) throws -> OutcomeReport.Judge {
         try judge(
             Self.ownName, "optimistic: it chose the prices, and its own errors look like profit", rulePrices,
-            charged: unitsAtCharged, rule: try bundle.quantities(rows(at: rulePrices)), model: try bundle.quantities(rows(at: traffic.chosen))
+            charged: unitsAtCharged, rule: try bundle.quantities(rows(at: rulePrices)),
+            model: try bundle.quantities(rows(at: traffic.chosen))
         )
     }
 
@@ -207,7 +208,8 @@ package struct OutcomeWorkflow: Sendable {
             let apply = logSold.indices.filter { half[clusters[$0]] == side }
             guard learn.count >= Self.treeOutcomesMin, !apply.isEmpty else {
                 throw MartletError(
-                    .unavailable, "it takes \(Self.treeOutcomesMin) outcomes with something sold in each half of the \(model.gate.cluster)s, one has \(learn.count)"
+                    .unavailable,
+                    "it takes \(Self.treeOutcomesMin) outcomes with something sold in each half of the \(model.gate.cluster)s, one has \(learn.count)"
                 )
             }
             let table = atCharged.taking(learn)
@@ -228,7 +230,8 @@ package struct OutcomeWorkflow: Sendable {
             }
         }
         return try judge(
-            Self.treeName, "independent of the model, but of its form; fitted on one half of the \(model.gate.cluster)s, judging the other", rulePrices,
+            Self.treeName, "independent of the model, but of its form; fitted on one half of the \(model.gate.cluster)s, judging the other",
+            rulePrices,
             charged: traffic.sold, rule: units.rule, model: units.model
         )
     }

@@ -43,14 +43,16 @@ extension Platform {
             """
         )
         let shares = ColumnProfile.quantileShares.map { "p\(($0 * 100).formatted(places: 0))" }
-        try fill("\(name)_profile", connection, snapshot.profile.map { column in
-            let quantiles = zip(shares, column.quantiles).map { "\($0) \($1.text)" }.joined(separator: ", ")
-            return [
-                .text(column.name), .text(column.type.rawValue), .integer(Int64(column.count)), .integer(Int64(column.nullCount)),
-                .integer(Int64(column.distinctCount)), column.minimum.map { .text($0.text) } ?? .missing,
-                column.maximum.map { .text($0.text) } ?? .missing, .real(column.mean ?? .nan), .text(quantiles),
-            ]
-        })
+        try fill(
+            "\(name)_profile", connection,
+            snapshot.profile.map { column in
+                let quantiles = zip(shares, column.quantiles).map { "\($0) \($1.text)" }.joined(separator: ", ")
+                return [
+                    .text(column.name), .text(column.type.rawValue), .integer(Int64(column.count)), .integer(Int64(column.nullCount)),
+                    .integer(Int64(column.distinctCount)), column.minimum.map { .text($0.text) } ?? .missing,
+                    column.maximum.map { .text($0.text) } ?? .missing, .real(column.mean ?? .nan), .text(quantiles),
+                ]
+            })
     }
 
     private func makeRuns(_ connection: DuckDBConnection) throws {
@@ -62,15 +64,24 @@ extension Platform {
             """
         )
         let runs = try records.runs(experiment: project.name, limit: 10_000)
-        try fill("runs", connection, runs.map { run in
-            [.text(run.id), .text(run.name), .text(run.status.rawValue), .text(run.startedAt.description), run.endedAt.map { .text($0.description) } ?? .missing]
-        })
-        try fill("run_parameters", connection, runs.flatMap { run in
-            try records.parameters(run: run.id).sorted { $0.key < $1.key }.map { [.text(run.id), .text($0.key), .text($0.value)] }
-        })
-        try fill("run_metrics", connection, runs.flatMap { run in
-            try records.metrics(run: run.id).sorted { $0.key < $1.key }.map { [.text(run.id), .text($0.key), .real($0.value.value)] }
-        })
+        try fill(
+            "runs", connection,
+            runs.map { run in
+                [
+                    .text(run.id), .text(run.name), .text(run.status.rawValue), .text(run.startedAt.description),
+                    run.endedAt.map { .text($0.description) } ?? .missing,
+                ]
+            })
+        try fill(
+            "run_parameters", connection,
+            runs.flatMap { run in
+                try records.parameters(run: run.id).sorted { $0.key < $1.key }.map { [.text(run.id), .text($0.key), .text($0.value)] }
+            })
+        try fill(
+            "run_metrics", connection,
+            runs.flatMap { run in
+                try records.metrics(run: run.id).sorted { $0.key < $1.key }.map { [.text(run.id), .text($0.key), .real($0.value.value)] }
+            })
     }
 
     private func makeReleases(_ connection: DuckDBConnection) throws {
@@ -81,18 +92,22 @@ extension Platform {
             """
         )
         for endpoint in project.endpoints.keys.sorted() {
-            try fill("releases", connection, records.releases(name: endpoint).map { release in
-                [
-                    .text(endpoint), .integer(Int64(release.version)), .text(release.digest.description),
-                    release.run.map(Value.text) ?? .missing, .text(release.createdAt.description),
-                ]
-            })
-            try fill("moves", connection, records.moves(endpoint: endpoint).map { move in
-                [
-                    .text(endpoint), .text(move.at.description), .text(move.action.rawValue), .text(move.release.description),
-                    .text(move.by), .text(move.reason),
-                ]
-            })
+            try fill(
+                "releases", connection,
+                records.releases(name: endpoint).map { release in
+                    [
+                        .text(endpoint), .integer(Int64(release.version)), .text(release.digest.description),
+                        release.run.map(Value.text) ?? .missing, .text(release.createdAt.description),
+                    ]
+                })
+            try fill(
+                "moves", connection,
+                records.moves(endpoint: endpoint).map { move in
+                    [
+                        .text(endpoint), .text(move.at.description), .text(move.action.rawValue), .text(move.release.description),
+                        .text(move.by), .text(move.reason),
+                    ]
+                })
         }
     }
 

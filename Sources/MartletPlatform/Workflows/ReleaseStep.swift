@@ -1,7 +1,7 @@
 import Foundation
 package import MartletCore
-import MartletLearn
 import MartletFeatures
+import MartletLearn
 import MartletPipeline
 import MartletRegistry
 import MartletRollout

@@ -35,10 +35,12 @@ package struct TrainingRows: Sendable {
         parts = try model.split.parts(of: try table.column("__time").integers())
         let rowColumns = all.names.filter { name in !name.hasPrefix("__") && !view.history.contains { $0.name == name } }
         let fitted = parts.training + parts.validation
-        self.assembler = try assembler ?? FeatureAssembler(
-            view: view, features: model.use, categorical: model.categorical, rowColumns: rowColumns,
-            training: table.taking(fitted)
-        )
+        self.assembler =
+            try assembler
+            ?? FeatureAssembler(
+                view: view, features: model.use, categorical: model.categorical, rowColumns: rowColumns,
+                training: table.taking(fitted)
+            )
         features = FeatureRows(matrix: try self.assembler.matrix(of: table), columns: table)
         quantity = try table.column(model.target).doubles
         target = try Self.linked(quantity, model, name)

@@ -70,7 +70,8 @@ package struct ReleaseFinder: Sendable {
         }
         guard let match = matches.first else {
             let known = all.sorted { $0.version > $1.version }.prefix(5).map { "v\($0.version) (\($0.digest.short))" }
-            throw MartletError(.notFound, "endpoint '\(endpoint)' has no release '\(text)'; the newest are \(known.joined(separator: ", "))")
+            throw MartletError(
+                .notFound, "endpoint '\(endpoint)' has no release '\(text)'; the newest are \(known.joined(separator: ", "))")
         }
         return match
     }

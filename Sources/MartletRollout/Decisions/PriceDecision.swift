@@ -71,7 +71,8 @@ extension PricePolicy {
         guard verdicts.contains(nil) else { throw MartletError(.gateRefused, Self.nothingAllowed(verdicts, situation)) }
         let allowed = scored.indices.filter { verdicts[$0] == nil && scored[$0].profit.isFinite }.map { scored[$0] }
         guard let unguarded = Self.best(scored), let best = Self.best(allowed) else {
-            throw MartletError(.corrupt, "the model gives no number of expected units at any allowed price; make it again with 'martlet run'")
+            throw MartletError(
+                .corrupt, "the model gives no number of expected units at any allowed price; make it again with 'martlet run'")
         }
         let explores = random.0 < exploration
         let position = min(Int(random.1 * Double(allowed.count)), allowed.count - 1)

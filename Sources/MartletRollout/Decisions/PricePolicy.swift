@@ -44,7 +44,8 @@ public struct PricePolicy: Sendable, Equatable {
 
         /// Makes a situation. - Throws: `invalidInput` where a price is not above 0 or the cost is not a number.
         public init(historicRange: ClosedRange<Double>, today: Double, cost: Double) throws {
-            guard historicRange.lowerBound > 0, historicRange.upperBound.isFinite, today > 0, today.isFinite, cost.isFinite, cost >= 0 else {
+            guard historicRange.lowerBound > 0, historicRange.upperBound.isFinite, today > 0, today.isFinite, cost.isFinite, cost >= 0
+            else {
                 throw MartletError(
                     .invalidInput,
                     "expected prices above 0 and a cost of at least 0, found range \(historicRange), today \(today), cost \(cost)"

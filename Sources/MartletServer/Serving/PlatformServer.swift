@@ -38,7 +38,8 @@ package struct PlatformServer: Sendable {
     ) async throws {
         let lock = try FileLock.acquire(path: "\(platform.home.locksPath)/serve", purpose: "martlet up", waitAtMost: .zero)
         defer { lock.release() }
-        let service = try PredictionService(platform, process: "\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString.prefix(8))")
+        let service = try PredictionService(
+            platform, process: "\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString.prefix(8))")
         for recovery in service.recoveries where recovery.recovery.cutBytes > 0 {
             observe(.recovered(log: recovery.log, cutBytes: recovery.recovery.cutBytes))
         }

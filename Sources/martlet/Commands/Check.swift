@@ -26,7 +26,8 @@ struct Check: ParsableCommand, ProjectCommand {
         ]
         if options.json {
             let parts = Dictionary(uniqueKeysWithValues: counts.map { ($0.0, JSONValue.integer(Int64($0.1))) })
-            Output.result(JSONValue.object(["project": .string(project.name), "declares": .object(parts), "diagnostics": []]).canonicalText)
+            Output.result(
+                JSONValue.object(["project": .string(project.name), "declares": .object(parts), "diagnostics": []]).canonicalText)
         } else {
             let words = counts.map { "\($0.1) \($0.1 == 1 ? String($0.0.dropLast($0.0 == "features" ? 0 : 1)) : $0.0)" }
             Output.result("✓ \(options.projectFile): project '\(project.name)' declares \(words.joined(separator: ", "))")

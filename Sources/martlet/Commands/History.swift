@@ -80,7 +80,8 @@ struct History: ParsableCommand, ProjectCommand {
         if answered.isEmpty { Output.result("  answered: no server ran on this home") }
         for activation in answered {
             let end = activation.until.map { "to \($0)" } ?? "on"
-            Output.result("  answered: \(try version(activation.release, platform)), from \(activation.from) \(end), process \(activation.process)")
+            Output.result(
+                "  answered: \(try version(activation.release, platform)), from \(activation.from) \(end), process \(activation.process)")
         }
     }
 }

@@ -9,9 +9,8 @@ struct Query: ParsableCommand, ProjectCommand {
         abstract: "Ask the project's tables in SQL.",
         discussion: """
             TABLES
-              every dataset by its name (its newest snapshot), its quarantine as NAME_quarantine,
-              and its profile as NAME_profile,
-              every endpoint's log as NAME_answers and NAME_outcomes,
+              every dataset by its name (its newest snapshot), its quarantine as NAME_quarantine
+              and its profile as NAME_profile; every endpoint's log as NAME_answers and NAME_outcomes;
               runs, run_parameters, run_metrics, releases and moves.
 
             EXAMPLES
@@ -45,9 +44,10 @@ struct Query: ParsableCommand, ProjectCommand {
             }
             return Output.result(JSONValue.object(["rows": .array(rows), "truncated": .boolean(table.rowCount > limit)]).canonicalText)
         }
-        var text = TextTable(shown.columns.map { column in
-            if case .text = column.values { column.name } else { ">\(column.name)" }
-        })
+        var text = TextTable(
+            shown.columns.map { column in
+                if case .text = column.values { column.name } else { ">\(column.name)" }
+            })
         for row in 0..<shown.rowCount { text.add(cells: shown.columns.map { "\($0[row])" }) }
         Output.result(text.text)
         if table.rowCount > limit { Output.error("… more rows than \(limit); raise --limit") }

@@ -40,7 +40,8 @@ struct Replay: AsyncParsableCommand, ProjectCommand {
         let started = ContinuousClock.now
         let result = try await HTTPClient.withClient(address) { client in
             try await TrafficReplay(client, endpoint: endpoint).run(items) { count in
-                view.update("replay", share: Double(count) / Double(max(1, items.count)), "\(count.grouped) of \(items.count.grouped) requests")
+                view.update(
+                    "replay", share: Double(count) / Double(max(1, items.count)), "\(count.grouped) of \(items.count.grouped) requests")
             }
         }
         let skipped = traffic.items.count - open.count

@@ -82,7 +82,9 @@ struct Up: AsyncParsableCommand, ProjectCommand {
                 guard let newest = try platform.records.releases(name: endpoint).max(by: { $0.version < $1.version }),
                     newest.digest != (try platform.records.current(endpoint: endpoint))?.release
                 else { continue }
-                say("waiting", "\(endpoint): release v\(newest.version) (\(newest.digest.short)) can be deployed with 'martlet deploy \(endpoint)'")
+                say(
+                    "waiting",
+                    "\(endpoint): release v\(newest.version) (\(newest.digest.short)) can be deployed with 'martlet deploy \(endpoint)'")
             }
         } catch is CancellationError {
             return
@@ -106,7 +108,9 @@ struct Up: AsyncParsableCommand, ProjectCommand {
 
     private func say(_ event: String, _ text: String) {
         if options.json {
-            Output.error(JSONValue.object(["event": .string(event), "message": .string(text), "time": .string(Timestamp.now.description)]).canonicalText)
+            Output.error(
+                JSONValue.object(["event": .string(event), "message": .string(text), "time": .string(Timestamp.now.description)])
+                    .canonicalText)
         } else {
             Output.error("\(event): \(text)")
         }

@@ -22,7 +22,9 @@ struct OutcomeText {
 
     private var excluded: [String] {
         var lines: [String] = []
-        if report.seenInTraining > 0 { lines.append("  left out: \(report.seenInTraining.grouped) about times that the model was fitted on") }
+        if report.seenInTraining > 0 {
+            lines.append("  left out: \(report.seenInTraining.grouped) about times that the model was fitted on")
+        }
         if report.unjoined > 0 { lines.append("  \(report.unjoined.grouped) outcomes name no request that was answered here") }
         let unsold = report.withOutcome - report.modelError.count
         if unsold > 0 { lines.append("  \(unsold.grouped) sold nothing, and have no error on the scale of logarithms") }
@@ -46,7 +48,8 @@ struct OutcomeText {
         let byTime = ratios("95% by \(report.time)") { judge in
             judge.overChargedByTime.flatMap { charged in judge.overRuleByTime.map { (charged, $0) } }
         }
-        let prices = "  mean price: charged \(report.meanCharged.formatted(places: 2)), rule \(report.meanRule.formatted(places: 2)), "
+        let prices =
+            "  mean price: charged \(report.meanCharged.formatted(places: 2)), rule \(report.meanRule.formatted(places: 2)), "
             + "martlet \(report.meanModel.formatted(places: 2)); really earned at the prices charged: \(Int(report.realProfit).grouped)"
         return [""] + sums.lines + [""] + byCluster + byTime + [""] + prices.wrapped()
             + report.judges.flatMap { "  \($0.name): \($0.caveat)".wrapped(indent: 2) }
@@ -68,11 +71,15 @@ struct OutcomeText {
     private var limits: [String] {
         let overRule = report.judges.flatMap { [$0.overRule, $0.overRuleByTime].compactMap { $0 } }
         let agreement =
-            overRule.isEmpty ? "No judge could say what its prices earn."
-            : overRule.allSatisfy { $0.low > 0 } ? "All judges agree that martlet's prices earn more than the rule's."
-            : overRule.allSatisfy { $0.high < 0 } ? "All judges agree that martlet's prices earn less than the rule's."
-            : "The judges do not agree whether martlet's prices earn more than the rule's: this traffic does not settle it."
-        let limits = "What it cannot prove: what would have been sold at a price that was not charged. The prices of the past were not "
+            overRule.isEmpty
+            ? "No judge could say what its prices earn."
+            : overRule.allSatisfy { $0.low > 0 }
+                ? "All judges agree that martlet's prices earn more than the rule's."
+                : overRule.allSatisfy { $0.high < 0 }
+                    ? "All judges agree that martlet's prices earn less than the rule's."
+                    : "The judges do not agree whether martlet's prices earn more than the rule's: this traffic does not settle it."
+        let limits =
+            "What it cannot prove: what would have been sold at a price that was not charged. The prices of the past were not "
             + "drawn at random, every \(report.cluster) shares shocks of a week with the others, and one brand's gain may be another's "
             + "loss; judges that share a form with a chooser favour it, and every interval takes its judge's own fit for "
             + "granted. An A/B test settles it; 'explore' above 0% logs the propensities that a weighted estimate needs."

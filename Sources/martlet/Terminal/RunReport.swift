@@ -27,7 +27,9 @@ struct RunReport {
     private func count(_ value: JSONValue?) -> String { (value?.int ?? 0).grouped }
 
     private func dataset(_ name: String) -> [String] {
-        guard let summary = summary("dataset", name), let execution = executions[ProjectPipeline.stepName("dataset", name)] else { return [] }
+        guard let summary = summary("dataset", name), let execution = executions[ProjectPipeline.stepName("dataset", name)] else {
+            return []
+        }
         let digest = execution.outputs["snapshot"]?.short ?? ""
         let counts = "\(count(summary["rows"])) rows, \(count(summary["columns"])) columns, \(count(summary["quarantined"])) in quarantine"
         var lines = ["", "Dataset \(name): \(counts), snapshot \(digest)"]
@@ -63,7 +65,8 @@ struct RunReport {
             "  drawn by slice and time instead, the interval is \(interval($0)): shocks that all clusters share widen it"
         }
         let verdict = result.passes ? "passes" : "does not pass: \(result.refusals.joined(separator: "; "))"
-        let demand = "  the gate asks for \(result.margin.signedPercent) at the interval's lower end, and no slice worse by more than "
+        let demand =
+            "  the gate asks for \(result.margin.signedPercent) at the interval's lower end, and no slice worse by more than "
             + "\(result.sliceTolerance.signedPercent): it \(verdict)"
         return ["", "Gate of \(name): root mean squared error on held-out rows, less is better"] + table.lines
             + (shocks?.wrapped() ?? []) + demand.wrapped() + elasticities(report, name)

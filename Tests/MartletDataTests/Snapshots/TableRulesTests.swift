@@ -31,8 +31,7 @@ import Testing
         ("{type: sql, query: 'SELECT 1; DROP TABLE x', mustBe: 0}", "expected one SELECT"),
     ]
 
-    @Test(arguments: rules) func `a broken rule is told with what was found`(_ rule: String, _ expected: String) throws
-    {
+    @Test(arguments: rules) func `a broken rule is told with what was found`(_ rule: String, _ expected: String) throws {
         #expect(try fault(rule).contains(expected))
     }
 

@@ -229,7 +229,7 @@ import Testing
                 ["outcomes": [["request_id": "a", "units": 1], ["request_id": "b"]]],
                 "outcomes[1]: expected a number such as 'units' beside 'request_id', found none"
             ),
-            (["outcomes": [["request_id": "a", "units": "3"]]], "outcomes[0].units: expected a number, found \"3\""),
+            (["outcomes": [["request_id": "a", "units": "3"]]], "outcomes[0].units: expected a number of 0 or more, found \"3\""),
         ] as [(JSONValue, String)])
     func `a wrong outcome is named, and none of its request is taken`(body: JSONValue, message: String) async throws {
         try await withService { platform, service in

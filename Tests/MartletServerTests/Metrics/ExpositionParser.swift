@@ -102,7 +102,8 @@ struct ExpositionParser {
             guard labels.updateValue(try quoted(&rest), forKey: label) == nil else {
                 throw Broken(line: "", reason: "a label twice")
             }
-            if rest.first == "," { rest.removeFirst() } else { break }
+            guard rest.first == "," else { break }
+            rest.removeFirst()
         }
         guard rest.popFirst() == "}" else { throw Broken(line: "", reason: "no }") }
         return labels
