@@ -26,12 +26,12 @@ package final class FileLock: Sendable {
     ///   - path: the lock file; made where missing, readable by everybody.
     ///   - purpose: what the holder does, for others to read, such as `martlet up`.
     ///   - waitAtMost: the sum of all waits; zero tries once.
-    ///   - sleep: waits between two tries.
     ///   - onWait: called once, before the first wait.
+    ///   - sleep: waits between two tries.
     /// - Throws: `locked` with the holder, its purpose and what to do; `storage`.
     package static func acquire(
-        path: String, purpose: String, waitAtMost: Duration, sleep: (Duration) -> Void = FileLock.block,
-        onWait: (LockHolder) -> Void = { _ in }
+        path: String, purpose: String, waitAtMost: Duration, onWait: (LockHolder) -> Void = { _ in },
+        sleep: (Duration) -> Void = FileLock.block
     ) throws -> FileLock {
         let lock = try FileLock(path: path, descriptor: openFile(path))
         var waited = Duration.zero

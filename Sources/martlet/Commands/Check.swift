@@ -29,7 +29,9 @@ struct Check: ParsableCommand, ProjectCommand {
             Output.result(
                 JSONValue.object(["project": .string(project.name), "declares": .object(parts), "diagnostics": []]).canonicalText)
         } else {
-            let words = counts.map { "\($0.1) \($0.1 == 1 ? String($0.0.dropLast($0.0 == "features" ? 0 : 1)) : $0.0)" }
+            let words = zip(["dataset", "feature view", "model", "endpoint"], counts).map { word, count in
+                "\(count.1) \(word)\(count.1 == 1 ? "" : "s")"
+            }
             Output.result("✓ \(options.projectFile): project '\(project.name)' declares \(words.joined(separator: ", "))")
         }
     }

@@ -42,8 +42,8 @@ struct FileLockTests {
         var (sleeps, holders) = ([Duration](), [LockHolder]())
         #expect(throws: MartletError.self) {
             try FileLock.acquire(
-                path: path, purpose: "second", waitAtMost: .milliseconds(170), sleep: { sleeps.append($0) },
-                onWait: { holders.append($0) }
+                path: path, purpose: "second", waitAtMost: .milliseconds(170), onWait: { holders.append($0) },
+                sleep: { sleeps.append($0) }
             )
         }
         #expect(sleeps == Array(repeating: .milliseconds(50), count: 4))
