@@ -15,7 +15,7 @@ demo: build ## build, then run the pricing example from table to prediction
 	scripts/demo
 
 test: ## build everything and run all tests
-	scripts/setup
+	scripts/setup --tests
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(SWIFT_FLAGS) --disable-xctest --skip-build
 

@@ -55,20 +55,24 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CEngines"),
+        .target(name: "CForest"),
     ]
         + layer("MartletCore", on: ["COpenSSL", yams])
-        + layer("MartletEngines", on: ["CEngines", "MartletCore"])
+        + layer("MartletEngines", on: ["CEngines", "CForest", "MartletCore"], files: ["OpenVINO/Fixtures"])
         + layer("MartletStore", on: ["MartletCore", grdb])
         + layer("MartletData", on: ["MartletCore", "MartletEngines", "MartletStore", grdb])
         + layer("MartletFeatures", on: ["MartletCore", "MartletEngines", "MartletStore"])
         + layer("MartletLearn", on: ["MartletCore", "MartletEngines"], files: ["Fixtures"])
         + layer("MartletPipeline", on: ["MartletCore", "MartletStore"])
         + layer("MartletRegistry", on: ["MartletCore", "MartletStore"])
-        + layer("MartletInference", on: ["MartletCore", "MartletEngines"])
+        + layer(
+            "MartletInference", on: ["CForest", "MartletCore", "MartletEngines"], files: ["Forest/xgboost_answers.py", "Neural/Fixtures"])
         + layer("MartletRollout", on: ["MartletCore", "MartletStore"])
         + layer("MartletMonitor", on: ["MartletCore", "MartletEngines", "MartletStore"])
         + layer("MartletPlatform", on: ["MartletCore", "MartletEngines", "MartletStore"] + capabilities)
-        + layer("MartletServer", on: ["MartletCore", "MartletStore", "MartletPlatform"] + nio, tests: [nioEmbedded])
+        + layer(
+            "MartletServer", on: ["MartletCore", "MartletStore", "MartletInference", "MartletPlatform"] + nio, tests: [nioEmbedded],
+            files: ["OpenInference/Fixtures", "Invocations/Fixtures"])
         + [
             .executableTarget(
                 name: "martlet",

@@ -3,7 +3,7 @@ import Testing
 @Suite struct LayerTests {
     /// The layers from bottom to top; those of one line never import one another.
     static let layers: [Set<String>] = [
-        ["CEngines", "COpenSSL"],
+        ["CEngines", "CForest", "COpenSSL"],
         ["MartletCore"],
         ["MartletEngines", "MartletStore"],
         [
@@ -16,7 +16,8 @@ import Testing
     ]
     /// Which layers may know a library that is not ours.
     static let foreign: [String: Set<String>] = [
-        "CEngines": ["MartletEngines"], "COpenSSL": ["MartletCore"], "Yams": ["MartletCore"],
+        "CEngines": ["MartletEngines"], "CForest": ["MartletEngines", "MartletInference"],
+        "COpenSSL": ["MartletCore"], "Yams": ["MartletCore"],
         "GRDB": ["MartletStore", "MartletData"], "ArgumentParser": ["martlet"], "NIOCore": ["MartletServer"],
         "NIOPosix": ["MartletServer"], "NIOHTTP1": ["MartletServer"],
     ]

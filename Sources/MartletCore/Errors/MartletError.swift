@@ -8,7 +8,7 @@ public struct MartletError: Error, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String {
             case invalidInput, specificationBroken, contractBroken, notFound, conflict, locked, unavailable
-            case storage, limitExceeded, gateRefused, corrupt, engine
+            case storage, limitExceeded, gateRefused, corrupt, engine, overloaded, expired
         }
 
         private let kind: Kind
@@ -39,6 +39,10 @@ public struct MartletError: Error, Sendable, CustomStringConvertible {
         public static let corrupt = Code(.corrupt)
         /// A native engine reported a failure.
         public static let engine = Code(.engine)
+        /// There is more to do than can be done in time; another try may succeed after `retryAfterSeconds`.
+        public static let overloaded = Code(.overloaded)
+        /// The caller's time was up before there was an answer.
+        public static let expired = Code(.expired)
 
         /// The code's name, as it appears in JSON.
         public var description: String { kind.rawValue }
@@ -50,12 +54,15 @@ public struct MartletError: Error, Sendable, CustomStringConvertible {
     public let message: String
     /// What lies beneath, where something does.
     public let cause: (any Error)?
+    /// After how many seconds another try may succeed; `nil` where nobody knows.
+    public let retryAfterSeconds: Double?
 
     /// Makes an error.
-    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil, retryAfterSeconds: Double? = nil) {
         self.code = code
         self.message = message
         self.cause = cause
+        self.retryAfterSeconds = retryAfterSeconds
     }
 
     /// The message, followed by that of the cause.
