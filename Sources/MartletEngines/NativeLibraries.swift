@@ -25,18 +25,18 @@ package struct NativeLibraries: Sendable {
         folders = beside + starts.flatMap { Self.ancestors(of: $0).map { $0.appending(path: ".deps/lib").path } }
     }
 
-    /// The path of an engine's file for this process. - Throws: `unavailable`, with the places and the next step.
-    package static func path(of file: String) throws -> String {
+    /// The path of an engine's file, which `setup` installs, for this process. - Throws: `unavailable`, with the places and the next step.
+    package static func path(of file: String, setup: String = "scripts/setup") throws -> String {
         let process = NativeLibraries(
             environment: ProcessInfo.processInfo.environment,
             executable: "/proc/self/exe",
             currentFolder: FileManager.default.currentDirectoryPath
         )
-        return try process.path(of: file)
+        return try process.path(of: file, setup: setup)
     }
 
-    /// The path of an engine's file. - Throws: `unavailable`, with the places and the next step.
-    package func path(of file: String) throws -> String {
+    /// The path of an engine's file, which `setup` installs. - Throws: `unavailable`, with the places and the next step.
+    package func path(of file: String, setup: String = "scripts/setup") throws -> String {
         if let chosen {
             let path = URL(filePath: chosen).appending(path: file).path
             guard Self.isFile(path) else {
@@ -53,7 +53,7 @@ package struct NativeLibraries: Sendable {
         throw MartletError(
             .unavailable,
             "\(file) is in none of \(folders.joined(separator: ", ")); "
-                + "run scripts/setup, or set \(Self.environmentKey) to the folder that holds it"
+                + "run \(setup), or set \(Self.environmentKey) to the folder that holds it"
         )
     }
 

@@ -4,8 +4,9 @@ import MartletCore
 enum NativeTable {
     private static let messageCapacity = 1024
 
-    /// Loads a library. - Throws: `unavailable`, naming the file or function that is missing.
+    /// Loads a library, which `setup` installs. - Throws: `unavailable`, naming the file or function that is missing.
     static func load<Table>(
+        setup: String = "scripts/setup",
         _ fill: (UnsafeMutablePointer<Table>, UnsafeMutablePointer<CChar>, Int) -> Int32
     ) throws -> Table {
         let table = UnsafeMutablePointer<Table>.allocate(capacity: 1)
@@ -15,7 +16,7 @@ enum NativeTable {
             let reason = String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
             throw MartletError(
                 .unavailable,
-                "\(reason); run scripts/setup, which installs the engines and what they need"
+                "\(reason); run \(setup), which installs the engines and what they need"
             )
         }
         return table.pointee

@@ -19,6 +19,9 @@ struct _duckdb_data_chunk;
 struct _duckdb_vector;
 struct _duckdb_appender;
 struct _duckdb_error_data;
+struct _duckdb_logical_type;
+struct _duckdb_scalar_function;
+struct _duckdb_function_info;
 
 /// DuckDB's `duckdb_result`; its members are not for reading.
 struct martlet_duckdb_result {
@@ -142,7 +145,33 @@ enum martlet_duckdb_statement {
              (struct _duckdb_appender *appender, const char *text, uint64_t length))                                   \
     FUNCTION(unsigned, duckdb_appender_end_row, (struct _duckdb_appender *appender))                                   \
     FUNCTION(unsigned, duckdb_appender_close, (struct _duckdb_appender *appender))                                     \
-    FUNCTION(unsigned, duckdb_appender_destroy, (struct _duckdb_appender **appender))
+    FUNCTION(unsigned, duckdb_appender_destroy, (struct _duckdb_appender **appender))                                  \
+    FUNCTION(struct _duckdb_logical_type *, duckdb_create_logical_type, (unsigned type))                               \
+    FUNCTION(struct _duckdb_logical_type *, duckdb_create_struct_type,                                                 \
+             (struct _duckdb_logical_type **types, const char **names, uint64_t count))                                \
+    FUNCTION(void, duckdb_destroy_logical_type, (struct _duckdb_logical_type **type))                                  \
+    FUNCTION(uint64_t, duckdb_data_chunk_get_column_count, (struct _duckdb_data_chunk *chunk))                         \
+    FUNCTION(struct _duckdb_vector *, duckdb_struct_vector_get_child,                                                  \
+             (struct _duckdb_vector *vector, uint64_t position))                                                       \
+    FUNCTION(struct _duckdb_scalar_function *, duckdb_create_scalar_function, (void))                                  \
+    FUNCTION(void, duckdb_destroy_scalar_function, (struct _duckdb_scalar_function **function))                        \
+    FUNCTION(void, duckdb_scalar_function_set_name, (struct _duckdb_scalar_function *function, const char *name))      \
+    FUNCTION(void, duckdb_scalar_function_add_parameter,                                                               \
+             (struct _duckdb_scalar_function *function, struct _duckdb_logical_type *type))                            \
+    FUNCTION(void, duckdb_scalar_function_set_return_type,                                                             \
+             (struct _duckdb_scalar_function *function, struct _duckdb_logical_type *type))                            \
+    FUNCTION(void, duckdb_scalar_function_set_special_handling, (struct _duckdb_scalar_function *function))            \
+    FUNCTION(void, duckdb_scalar_function_set_volatile, (struct _duckdb_scalar_function *function))                    \
+    FUNCTION(void, duckdb_scalar_function_set_extra_info,                                                              \
+             (struct _duckdb_scalar_function *function, void *info, void (*destroy)(void *info)))                      \
+    FUNCTION(void, duckdb_scalar_function_set_function,                                                                \
+             (struct _duckdb_scalar_function *function,                                                                \
+              void (*call)(struct _duckdb_function_info *info, struct _duckdb_data_chunk *input,                       \
+                           struct _duckdb_vector *output)))                                                            \
+    FUNCTION(unsigned, duckdb_register_scalar_function,                                                                \
+             (struct _duckdb_connection *connection, struct _duckdb_scalar_function *function))                        \
+    FUNCTION(void *, duckdb_scalar_function_get_extra_info, (struct _duckdb_function_info *info))                      \
+    FUNCTION(void, duckdb_scalar_function_set_error, (struct _duckdb_function_info *info, const char *message))
 
 #define MARTLET_MEMBER(result, name, arguments) result(*name) arguments;
 /// DuckDB's functions, under their own names.

@@ -1,0 +1,38 @@
+import Foundation
+import MartletCore
+
+/// What a model's file says about itself without being loaded.
+struct NeuralModelFile {
+    /// Operators that only quantized models have: of ONNX, and of OpenVINO's own format.
+    private static let quantizedOperators = ["DequantizeLinear", "QLinearMatMul", "QLinearConv", "FakeQuantize"]
+    private static let chunkBytes = 1 << 20
+
+    let path: String
+
+    /// Refuses a quantized file for any precision but `int8`, and any other file for that.
+    func check(_ precision: NeuralConfiguration.Precision) throws {
+        let isQuantized = try isQuantized()
+        guard isQuantized == (precision == .int8) else {
+            throw MartletError(
+                .invalidInput,
+                isQuantized
+                    ? "model '\(path)' is quantized, which precision \(precision.rawValue) does not allow; choose int8"
+                    : "model '\(path)' has no quantized operator; precision int8 needs a quantized file, or choose f32 or bf16"
+            )
+        }
+    }
+
+    /// Whether it names an operator of quantized models.
+    private func isQuantized() throws -> Bool {
+        let file = try FileHandle(forReadingFrom: URL(filePath: path))
+        defer { try? file.close() }  // it was only read
+        let names = Self.quantizedOperators.map { Data($0.utf8) }
+        let overlap = (names.map(\.count).max() ?? 1) - 1
+        var window = Data()
+        while let chunk = try file.read(upToCount: Self.chunkBytes), !chunk.isEmpty {
+            window = window.suffix(overlap) + chunk
+            if names.contains(where: { window.range(of: $0) != nil }) { return true }
+        }
+        return false
+    }
+}

@@ -1,0 +1,46 @@
+package import MartletCore
+
+/// One version of a model in memory, ready for requests. Whoever holds it keeps it alive, so a swap disturbs no request.
+package final class ServedModel: Sendable {
+    package let name: String
+    package let version: Int
+    package let model: any TensorModel
+    package let statistics = ModelStatistics()
+    /// Where requests join; `nil` where rows depend on one another, so that each request is run by itself.
+    package let batcher: Batcher<[Tensor], [Tensor]>?
+
+    /// The most rows of one run.
+    package let rowCountMax: Int
+
+    /// Makes a served model.
+    /// - Parameters:
+    ///   - policy: how requests may join.
+    ///   - curve: what batches cost, as measured at loading.
+    package init(name: String, version: Int, model: any TensorModel, policy: BatchingPolicy, curve: CostCurve?) throws {
+        self.name = name
+        self.version = version
+        self.model = model
+        rowCountMax = policy.rowCountMax
+        batcher = try curve.map { curve in
+            try Batcher(name: name, policy: policy, curve: curve) { try TensorBatch.run($0, model) }
+        }
+    }
+
+    package var signature: TensorSignature { model.signature }
+
+    /// Runs of the model: each a batch of requests, or one alone.
+    package var executionCount: UInt64 { batcher.map { UInt64($0.statistics.executionCount) } ?? statistics.success.count }
+
+    /// Predicts on the calling thread; `nil` where the request has to wait for others.
+    package func predictDirectly(_ inputs: [Tensor]) throws -> [Tensor]? {
+        guard let batcher else { return try model.predict(inputs) }
+        return try batcher.answerDirectly(inputs, rows: inputs.first?.rowCount ?? 1)
+    }
+
+    /// Predicts, together with other requests where that pays.
+    /// - Throws: as `Batcher.submit`, and what the model throws.
+    package nonisolated(nonsending) func predict(_ inputs: [Tensor], priority: Int = 0, timeout: Duration? = nil) async throws -> [Tensor] {
+        guard let batcher else { return try model.predict(inputs) }
+        return try await batcher.submit(inputs, rows: inputs.first?.rowCount ?? 1, priority: priority, timeout: timeout)
+    }
+}
