@@ -59,6 +59,8 @@ extension HTTPResponse {
         case .conflict: .error(409, error.message)
         case .gateRefused, .contractBroken: .error(422, error.message)
         case .limitExceeded: .busy(429, error.message)
+        case .overloaded: .busy(429, error.message).with("retry-after", String(max(1, Int((error.retryAfterSeconds ?? 1).rounded(.up)))))
+        case .expired: .error(504, error.message)
         case .unavailable: .error(503, error.message)
         case .storage: .busy(503, error.message)
         default: .internalFailure

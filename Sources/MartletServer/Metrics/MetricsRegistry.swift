@@ -57,6 +57,14 @@ package final class MetricsRegistry: Sendable {
         families.withLock { $0[name] = ObservedMetric(name: name, kind: kind, help: help, read: read) }
     }
 
+    /// Values with labels that are read whenever the metrics are. A known name is replaced.
+    package func sample(
+        _ name: String, _ kind: ObservedMetric.Kind, help: String, read: @escaping @Sendable () -> [SampledMetric.Sample]
+    ) {
+        precondition(MetricName.isValid(name), "'\(name)' is not a metric's name")
+        families.withLock { $0[name] = SampledMetric(name: name, kind: kind, help: help, read: read) }
+    }
+
     /// All metrics in Prometheus' text format 0.0.4, by name. - Complexity: O(series).
     package func exposition() -> String {
         let families = families.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }

@@ -6,7 +6,7 @@ import Testing
 extension Scenarios {
     @Suite struct HelpTests {
         static let commands = [
-            "martlet", "check", "run", "up", "deploy", "rollback", "history", "score", "query", "replay", "monitor", "compact",
+            "martlet", "check", "run", "up", "deploy", "rollback", "history", "score", "query", "replay", "monitor", "compact", "serve",
         ]
 
         private func martlet(_ words: [String]) async throws -> ProcessResult {

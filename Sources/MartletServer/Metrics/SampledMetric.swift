@@ -1,0 +1,29 @@
+/// A metric with labels whose values are read when the metrics are.
+package struct SampledMetric: MetricFamilyExposition {
+    /// One series.
+    package struct Sample: Sendable {
+        package var labels: [(name: String, value: String)]
+        package var value: Double
+
+        /// Makes a sample.
+        package init(labels: [(name: String, value: String)], value: Double) {
+            self.labels = labels
+            self.value = value
+        }
+    }
+
+    let name: String
+    let kind: ObservedMetric.Kind
+    let help: String
+    let read: @Sendable () -> [Sample]
+
+    func write(to text: inout String) {
+        let samples = read()
+        guard !samples.isEmpty else { return }
+        MetricText.writeHeader(name: name, help: help, type: kind.rawValue, to: &text)
+        for sample in samples {
+            let labels = sample.labels.map { "\($0.name)=\"\(MetricText.escapedLabel($0.value))\"" }.joined(separator: ",")
+            MetricText.writeSample(name, labels, sample.value, to: &text)
+        }
+    }
+}

@@ -1,0 +1,241 @@
+import Dispatch
+import MartletCore
+import MartletInference
+import MartletPlatform
+
+/// What a server of models answers: the Open Inference Protocol with its extensions, MLflow's scoring protocol, health, metrics.
+struct ModelRoutes: Sendable {
+    private let repository: ModelRepository
+    private let metrics: MetricsRegistry
+    private let readiness: Readiness
+    private let fronts: ModelFronts
+    private let decoder = InferRequestDecoder()
+
+    init(_ repository: ModelRepository, metrics: MetricsRegistry, readiness: Readiness) {
+        self.repository = repository
+        self.metrics = metrics
+        self.readiness = readiness
+        fronts = ModelFronts(repository, metrics)
+        ModelMetrics.observe(repository, in: metrics)
+    }
+
+    /// All routes.
+    var router: Router {
+        var router = Router()
+        addHealth(to: &router)
+        for prefix in ["/v2/models/{model}", "/v2/models/{model}/versions/{version}"] { addModel(at: prefix, to: &router) }
+        addRepository(to: &router)
+        addInvocations(to: &router)
+        return router
+    }
+
+    // MARK: Health
+
+    private func addHealth(to router: inout Router) {
+        router.onConnectionThread(.get, "/v2") { _, _ in .json(200, ServerDescription(version: Platform.version).json) }
+        router.onConnectionThread(.get, "/v2/health/live") { _, _ in .json(200, ServerDescription.health(isReady: isReady)) }
+        router.onConnectionThread(.get, "/v2/health/ready") { _, _ in
+            .json(isReady ? 200 : 503, ServerDescription.health(isReady: isReady))
+        }
+        router.on(.get, "/metrics") { _, _ in
+            .bytes(200, Array(metrics.exposition().utf8), contentType: MetricsRegistry.contentType)
+        }
+    }
+
+    private var isReady: Bool { readiness.isReady && repository.isReady }
+
+    // MARK: Models
+
+    private func addModel(at prefix: String, to router: inout Router) {
+        router.onConnectionThread(.get, prefix) { _, parameters in .json(200, description(try front(parameters)).metadata) }
+        router.onConnectionThread(.get, prefix + "/config") { _, parameters in
+            let front = try front(parameters)
+            let batcher = front.served.batcher
+            return .json(
+                200,
+                description(front).configuration(
+                    batchSizeMax: front.served.rowCountMax, isBatching: batcher.map { !$0.runsDirectly(rows: 1) } ?? false))
+        }
+        router.onConnectionThread(.get, prefix + "/ready") { _, parameters in
+            let name = try parameters.string("model")
+            do {
+                return .json(200, description(try front(parameters)).readiness(isReady: true))
+            } catch let error as MartletError where error.code == .unavailable {
+                return .json(503, ["name": .string(name), "live": true, "ready": false, "error": .string(error.message)])
+            }
+        }
+        router.onConnectionThread(.get, prefix + "/stats") { _, parameters in
+            .json(200, UsageDescription.body([UsageDescription(try front(parameters).served)]))
+        }
+        router.staged(.post, prefix + "/infer") { request, parameters in try infer(try front(parameters), request) }
+    }
+
+    private func front(_ parameters: RouteParameters) throws -> ModelFront {
+        let name = try parameters.string("model")
+        guard parameters["version"] != nil else { return try fronts.front(name) }
+        return try fronts.front(name, version: try parameters.value("version", as: Int.self))
+    }
+
+    private func description(_ front: ModelFront) -> ModelDescription {
+        ModelDescription(name: front.served.name, versions: [front.versionText], signature: front.served.signature)
+    }
+
+    private func infer(_ front: ModelFront, _ request: HTTPRequest) throws -> StagedAnswer {
+        let jsonSize = try request.headers[InferRequestDecoder.jsonSizeHeader].map(InferRequestDecoder.jsonSizeBytes(header:))
+        let inference = try request.body.withUnsafeBytes { try decoder.decode($0, jsonSizeBytes: jsonSize) }
+        return try front.answer(priority: priority(inference), timeout: inference.timeout) {
+            try front.check.inputs(of: inference)
+        } write: { outputs in
+            let response = InferResponse(
+                modelName: front.served.name, modelVersion: front.versionText, outputs: outputs,
+                hasIndependentRows: front.served.signature.hasIndependentRows)
+            let body = try InferResponseEncoder.encode(response, for: inference)
+            let answer = HTTPResponse.bytes(200, body.bytes, contentType: body.contentType)
+            return body.jsonSizeBytes.map { answer.with("inference-header-content-length", String($0)) } ?? answer
+        }
+    }
+
+    /// Triton's priorities count down from the most urgent, 1; 0 is the usual one.
+    private func priority(_ request: InferRequest) -> Int {
+        guard let priority = request.priority, priority > 0 else { return 0 }
+        return BatchingPolicy.priorityRange.upperBound + 1 - Int(clamping: min(priority, 19))
+    }
+
+    // MARK: Repository
+
+    private func addRepository(to router: inout Router) {
+        router.onConnectionThread(.get, "/v2/models") { _, _ in
+            .json(200, ["models": .array(repository.ready.map { .string($0.name) })])
+        }
+        router.onConnectionThread(.get, "/v2/models/stats") { _, _ in
+            .json(200, UsageDescription.body(repository.ready.map(UsageDescription.init)))
+        }
+        router.onConnectionThread(.post, "/v2/repository/index") { request, _ in
+            let entries = repository.index.map {
+                RepositoryDescription.Entry(name: $0.name, version: $0.version.map(String.init), state: $0.state.rawValue, reason: $0.reason)
+            }
+            return .json(200, RepositoryDescription(entries).index(readyOnly: try RepositoryDescription.asksForReadyOnly(request.body)))
+        }
+        router.on(.post, "/v2/repository/models/{model}/load", deadline: .seconds(300)) { _, parameters in
+            let name = try parameters.string("model")
+            try await onOwnThread { _ = try repository.load(name) }
+            fronts.prune()
+            return .json(200, [:])
+        }
+        router.onConnectionThread(.post, "/v2/repository/models/{model}/unload") { _, parameters in
+            try repository.unload(try parameters.string("model"))
+            fronts.prune()
+            return .json(200, [:])
+        }
+    }
+
+    /// Runs what blocks for long on a thread that nobody else waits for.
+    private func onOwnThread(_ work: @escaping @Sendable () throws -> Void) async throws {
+        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+            DispatchQueue.global().async { done.resume(with: Result(catching: work)) }
+        }
+    }
+
+    // MARK: MLflow
+
+    private func addInvocations(to router: inout Router) {
+        for path in ["/ping", "/health"] {
+            router.onConnectionThread(.get, path) { _, _ in .text(isReady ? 200 : 503, "\n") }
+        }
+        router.onConnectionThread(.get, "/version") { _, _ in .text(200, Platform.version) }
+        router.staged(.post, "/invocations") { request, _ in
+            do {
+                return try invoke(request).mappingErrors(Self.refusal)
+            } catch let error as MartletError {
+                return .now(Self.refusal(error))
+            }
+        }
+    }
+
+    private func invoke(_ request: HTTPRequest) throws -> StagedAnswer {
+        let front = try fronts.front(try onlyModel(request.query("model")))
+        return try front.answer(priority: 0, timeout: nil) {
+            try request.body.withUnsafeBytes {
+                try InvocationRequest.inputs($0, contentType: request.headers["content-type"], signature: front.served.signature)
+            }
+        } write: { outputs in
+            .bytes(200, try InvocationResponse.body(outputs), contentType: "application/json")
+        }
+    }
+
+    /// The model that a request without a name means.
+    private func onlyModel(_ named: String?) throws -> String {
+        if let named { return named }
+        let names = repository.index.map(\.name)
+        guard let name = names.first, Set(names).count == 1 else {
+            throw MartletError(
+                .invalidInput, "there are the models \(names.joined(separator: ", ")); name one of them, as in /invocations?model=\(names.first ?? "NAME")")
+        }
+        return name
+    }
+
+    private static func refusal(_ error: MartletError) -> HTTPResponse {
+        let failure = InvocationResponse.failure(error)
+        let response = HTTPResponse.bytes(failure.status, failure.body, contentType: "application/json")
+        guard let seconds = error.retryAfterSeconds else { return response }
+        return response.with("retry-after", String(Int(seconds.rounded(.up))))
+    }
+}
+
+extension StagedAnswer {
+    /// The same with errors of what comes later made answers.
+    fileprivate func mappingErrors(_ refusal: @escaping @Sendable (MartletError) -> HTTPResponse) -> StagedAnswer {
+        guard case .later(let work) = self else { return self }
+        return .later {
+            do { return try await work() } catch let error as MartletError { return refusal(error) }
+        }
+    }
+}
+
+extension UsageDescription {
+    /// What a model did.
+    init(_ served: ServedModel) {
+        self.init(modelName: served.name, modelVersion: String(served.version))
+        let statistics = served.statistics
+        lastInferenceMilliseconds = statistics.lastInferenceMilliseconds
+        inferenceCount = statistics.rowCount
+        executionCount = served.executionCount
+        success = Sum(statistics.success)
+        failure = Sum(statistics.failure)
+        queue = Sum(statistics.queue)
+        input = Sum(statistics.input)
+        inference = Sum(statistics.inference)
+        output = Sum(statistics.output)
+    }
+}
+
+extension UsageDescription.Sum {
+    fileprivate init(_ duration: ModelStatistics.Duration) { self.init(count: duration.count, nanoseconds: duration.nanoseconds) }
+}
+
+/// What a handler gives on the connection's thread: its answer, or what there is to wait for.
+enum StagedAnswer: Sendable {
+    case now(HTTPResponse)
+    case later(@Sendable () async throws -> HTTPResponse)
+}
+
+extension Router {
+    /// A route that answers without waiting, on the connection's thread.
+    fileprivate mutating func onConnectionThread(
+        _ method: HTTPRequest.Method, _ template: String, _ handler: @escaping @Sendable (HTTPRequest, RouteParameters) throws -> HTTPResponse
+    ) {
+        on(method, template, start: .connectionThread) { request, parameters in try handler(request, parameters) }
+    }
+
+    /// A route that begins on the connection's thread and may have to wait for some requests.
+    fileprivate mutating func staged(
+        _ method: HTTPRequest.Method, _ template: String, _ handler: @escaping @Sendable (HTTPRequest, RouteParameters) throws -> StagedAnswer
+    ) {
+        on(method, template, start: .connectionThread) { request, parameters in
+            switch try handler(request, parameters) {
+            case .now(let response): return response
+            case .later(let work): return try await work()
+            }
+        }
+    }
+}

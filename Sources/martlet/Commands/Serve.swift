@@ -1,0 +1,95 @@
+import ArgumentParser
+import Foundation
+import MartletCore
+import MartletInference
+import MartletServer
+
+/// Serves model files.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve model files over HTTP.",
+        discussion: """
+            A model is a LightGBM text file or an XGBoost JSON or UBJSON file. It answers under its file's name, or under the name
+            before '='. A repository is a folder of folders: NAME/model.txt, or NAME/1/model.txt, NAME/2/model.txt for versions, of
+            which the newest answers. Nothing is logged but faults; a project's endpoints, which keep what they answered, are served
+            by 'martlet up'.
+
+            ADDRESSES
+              POST /v2/models/{model}/infer           Open Inference Protocol: JSON and binary tensors
+              GET  /v2/models/{model}, …/config, …/stats, /v2/health/ready
+              POST /v2/repository/index, /v2/repository/models/{model}/load, …/unload
+              POST /invocations, GET /ping            as MLflow's scoring server
+              GET  /metrics                           for Prometheus
+
+            EXAMPLES
+              martlet serve model.txt
+              martlet serve price=models/price.txt churn=models/churn.ubj --port 9000
+              martlet serve --repository models
+            """
+    )
+
+    @Argument(help: ArgumentHelp("Model files, as FILE or NAME=FILE.", valueName: "model"), completion: .file())
+    var models: [String] = []
+
+    @Option(help: ArgumentHelp("A folder with a folder for each model.", valueName: "folder"), completion: .directory)
+    var repository: String?
+
+    @Option(help: "The address to listen on. There is no authentication yet, so keep to loopback.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0 takes any free one.")
+    var port = 8080
+
+    @Option(help: ArgumentHelp("Milliseconds within which 99 of 100 requests are to be answered.", valueName: "ms"))
+    var p99 = 50.0
+
+    @Option(help: "How many seconds running requests may take to end after SIGTERM.")
+    var grace = 10
+
+    @Flag(help: "Say what happens in JSON, for machines.")
+    var json = false
+
+    func validate() throws {
+        guard !models.isEmpty || repository != nil else { throw ValidationError("expected a model file or --repository") }
+        guard (0...65_535).contains(port) else { throw ValidationError("--port: expected 0 to 65535, found \(port)") }
+        guard (0...3_600).contains(grace) else { throw ValidationError("--grace: expected 0 to 3600 seconds, found \(grace)") }
+        guard (0.1...60_000).contains(p99) else { throw ValidationError("--p99: expected 0.1 to 60000 milliseconds, found \(p99)") }
+    }
+
+    func run() async throws {
+        var configuration = ModelLoader.Configuration()
+        configuration.objectiveSeconds = p99 / 1_000
+        let loader = ModelLoader(configuration)
+        let repository = try ModelRepository(try sources(), folder: repository) { try loader.load($0, version: $1, path: $2) }
+        let server = ModelServer(repository, address: ServerAddress(host: host, port: port), gracePeriod: .seconds(grace))
+        try await server.run { report($0) }
+    }
+
+    private func sources() throws -> [ModelSource] {
+        let named = try models.map { text -> ModelSource in
+            if let sign = text.firstIndex(of: "="), !text[..<sign].contains("/") {
+                return try ModelSource(name: String(text[..<sign]), path: String(text[text.index(after: sign)...]))
+            }
+            let file = URL(fileURLWithPath: text).standardizedFileURL
+            return try ModelSource(name: file.deletingPathExtension().lastPathComponent, path: text)
+        }
+        return try named + (repository.map { try ModelSource.all(in: $0) } ?? [])
+    }
+
+    private func report(_ event: ModelServer.Event) {
+        switch event {
+        case .loaded(let model, let version, let platform, let seconds):
+            say("loaded", "\(model) version \(version) (\(platform)) in \(Int((seconds * 1_000).rounded())) ms")
+        case .failed(let model, let reason): say("fault", "\(model) is not served: \(reason)")
+        case .listens(let address): say("listening", "\(address)")
+        case .drains(let signal): say("draining", "signal \(signal): running requests end, at most \(grace) s")
+        case .stopped(let cut): say("stopped", cut == 0 ? "every request was answered" : "\(cut) connections were cut")
+        }
+    }
+
+    private func say(_ event: String, _ text: String) {
+        guard json else { return Output.error("\(event): \(text)") }
+        let line: JSONValue = ["event": .string(event), "message": .string(text), "time": .string(Timestamp.now.description)]
+        Output.error(line.canonicalText)
+    }
+}
