@@ -17,7 +17,7 @@ demo: build ## build, then run the pricing example from table to prediction
 test: ## build everything and run all tests
 	scripts/setup --tests
 	swift build $(SWIFT_FLAGS) --build-tests
-	swift test $(SWIFT_FLAGS) --disable-xctest --skip-build
+	swift test $(SWIFT_FLAGS) --disable-xctest --skip-build --experimental-maximum-parallelization-width 8
 
 bench: build ## build, then measure
 	scripts/bench

@@ -54,6 +54,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CEngines"),
         .target(name: "CForest"),
     ]
@@ -71,7 +72,8 @@ let package = Package(
         + layer("MartletMonitor", on: ["MartletCore", "MartletEngines", "MartletStore"])
         + layer("MartletPlatform", on: ["MartletCore", "MartletEngines", "MartletStore"] + capabilities)
         + layer(
-            "MartletServer", on: ["MartletCore", "MartletStore", "MartletInference", "MartletPlatform"] + nio, tests: [nioEmbedded],
+            "MartletServer", on: ["CZlib", "MartletCore", "MartletStore", "MartletInference", "MartletPlatform"] + nio,
+            tests: [nioEmbedded, "MartletEngines"],
             files: ["OpenInference/Fixtures", "Invocations/Fixtures"])
         + [
             .executableTarget(
@@ -85,7 +87,7 @@ let package = Package(
             .testTarget(
                 name: "ScenarioTests",
                 dependencies: ["MartletTesting", "MartletCore", "MartletStore", "martlet"],
-                exclude: ["CommandLine/Golden"],
+                exclude: ["Clients/Scripts", "CommandLine/Golden"],
                 swiftSettings: house
             ),
         ],

@@ -2,9 +2,6 @@ import CEngines.LightGBM
 package import MartletCore
 
 extension LightGBMBooster {
-    /// LightGBM's `C_API_PREDICT_LEAF_INDEX`.
-    private static let leafIndexKind: Int32 = 2
-
     /// The leaf in which each row ends, tree by tree.
     ///
     /// - Parameters:
@@ -22,15 +19,16 @@ extension LightGBMBooster {
         }
         let threads = max(1, threads)
         let rowCount = Int32(rows.rowCount)
+        let kind = Int32(MARTLET_LIGHTGBM_PREDICT_LEAF_INDEX.rawValue)
         var values = [Double](repeating: .nan, count: rows.rowCount * (try iterationCount) * classCount)
         guard !values.isEmpty else { return [] }
         var count = Int64(0)
         try library.call(threads: threads, to: "find the leaves of \(rowCount) rows") { functions in
-            let status = functions.LGBM_BoosterCalcNumPredict(handle.pointer, rowCount, Self.leafIndexKind, 0, -1, &count)
+            let status = functions.LGBM_BoosterCalcNumPredict(handle.pointer, rowCount, kind, 0, -1, &count)
             guard status == 0, count == Int64(values.count) else { return status }
             return functions.LGBM_BoosterPredictForMat(
                 handle.pointer, rows.elements, Int32(MARTLET_LIGHTGBM_FLOAT64.rawValue), rowCount, Int32(rows.columnCount), 1,
-                Self.leafIndexKind, 0, -1, "num_threads=\(threads) verbosity=-1", &count, &values
+                kind, 0, -1, "num_threads=\(threads) verbosity=-1", &count, &values
             )
         }
         guard count == Int64(values.count) else {

@@ -41,7 +41,8 @@ package final class ModelRepository: Sendable {
         var slots: [String: Slot] = [:]
         for source in sources {
             guard slots.updateValue(Slot(source: source), forKey: source.name) == nil else {
-                throw MartletError(.conflict, "there are two models '\(source.name)'; name one of them otherwise, as in other=\(source.path)")
+                throw MartletError(
+                    .conflict, "there are two models '\(source.name)'; name one of them otherwise, as in other=\(source.path)")
             }
         }
         self.slots = Mutex(slots)
@@ -65,7 +66,8 @@ package final class ModelRepository: Sendable {
 
     private func unknown(_ name: String) -> MartletError {
         let names = slots.withLock { $0.keys.sorted() }
-        let hint = nearest(to: name, among: names).map { "did you mean '\($0)'?" } ?? "there are \(names.prefix(20).joined(separator: ", "))"
+        let hint =
+            nearest(to: name, among: names).map { "did you mean '\($0)'?" } ?? "there are \(names.prefix(20).joined(separator: ", "))"
         return MartletError(.notFound, "there is no model '\(name.prefix(128))'; \(names.isEmpty ? "there are none" : hint)")
     }
 
@@ -75,11 +77,13 @@ package final class ModelRepository: Sendable {
             let versions = slot?.served.keys.sorted() ?? []
             if let version, !versions.isEmpty {
                 return MartletError(
-                    .notFound, "version \(version) of model '\(name)' is not ready; \(versions.map(String.init).joined(separator: ", ")) is")
+                    .notFound, "version \(version) of model '\(name)' is not ready; \(versions.map(String.init).joined(separator: ", ")) is"
+                )
             }
             let reason = slot?.isLoading == true ? "it is being loaded" : slot?.reason ?? ""
             return MartletError(
-                .unavailable, "model '\(name)' is not ready\(reason.isEmpty ? "" : ": \(reason)"); load it with POST /v2/repository/models/\(name)/load")
+                .unavailable,
+                "model '\(name)' is not ready\(reason.isEmpty ? "" : ": \(reason)"); load it with POST /v2/repository/models/\(name)/load")
         }
     }
 
@@ -151,13 +155,18 @@ package final class ModelRepository: Sendable {
         slots.withLock { slots in if slots[name] == nil { slots[name] = Slot(source: source) } }
     }
 
-    /// Lets a model go; requests that run end as they would have. - Throws: `notFound` for an unknown name.
+    /// Lets a model go; requests that run end as they would have.
+    /// - Throws: `notFound` for an unknown name, `conflict` while it is being loaded.
     package func unload(_ name: String) throws {
-        let isKnown = slots.withLock { slots in
+        let isKnown = try slots.withLock { slots in
+            guard let slot = slots[name] else { return false }
+            guard !slot.isLoading else {
+                throw MartletError(.conflict, "model '\(name)' is being loaded; unload it when it is ready")
+            }
             slots[name]?.served = [:]
             slots[name]?.newest = nil
             slots[name]?.reason = "unloaded"
-            return slots[name] != nil
+            return true
         }
         guard isKnown else { throw unknown(name) }
     }

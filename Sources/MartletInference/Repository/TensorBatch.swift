@@ -19,7 +19,8 @@ enum TensorBatch {
             }
             guard outputs.allSatisfy({ $0.rowCount == first }) else {
                 throw MartletError(
-                    .engine, "the model answered \(first) rows with outputs of \(outputs.map(\.rowCount)) rows; its rows are not independent")
+                    .engine,
+                    "the model answered \(first) rows with outputs of \(outputs.map(\.rowCount)) rows; its rows are not independent")
             }
         }
         return answers
@@ -40,11 +41,10 @@ enum TensorBatch {
 
     private static func join(_ requests: [[Tensor]]) throws -> [Tensor] {
         try requests[0].indices.map { position in
-            var joined = requests[0][position]
-            for request in requests.dropFirst() {
-                joined.shape[0] += request[position].shape[0]
-                joined.elements = try joined.elements.appending(request[position].elements)
-            }
+            let parts = requests.map { $0[position] }
+            var joined = parts[0]
+            joined.shape[0] = parts.reduce(0) { $0 + $1.shape[0] }
+            joined.elements = try TensorElements.joined(parts.map(\.elements))
             return joined
         }
     }
@@ -60,25 +60,36 @@ enum TensorBatch {
 }
 
 extension TensorElements {
-    /// These elements and others of the same kind behind them.
-    fileprivate func appending(_ other: TensorElements) throws -> TensorElements {
-        switch (self, other) {
-        case (.bool(let own), .bool(let more)): .bool(own + more)
-        case (.uint8(let own), .uint8(let more)): .uint8(own + more)
-        case (.uint16(let own), .uint16(let more)): .uint16(own + more)
-        case (.uint32(let own), .uint32(let more)): .uint32(own + more)
-        case (.uint64(let own), .uint64(let more)): .uint64(own + more)
-        case (.int8(let own), .int8(let more)): .int8(own + more)
-        case (.int16(let own), .int16(let more)): .int16(own + more)
-        case (.int32(let own), .int32(let more)): .int32(own + more)
-        case (.int64(let own), .int64(let more)): .int64(own + more)
-        case (.float16(let own), .float16(let more)): .float16(own + more)
-        case (.bfloat16(let own), .bfloat16(let more)): .bfloat16(own + more)
-        case (.float32(let own), .float32(let more)): .float32(own + more)
-        case (.float64(let own), .float64(let more)): .float64(own + more)
-        case (.bytes(let own), .bytes(let more)): .bytes(own + more)
-        default: throw MartletError(.engine, "tensors of \(datatype.rawValue) and \(other.datatype.rawValue) cannot be joined")
+    /// The elements of several tensors of one datatype, behind one another.
+    fileprivate static func joined(_ parts: [TensorElements]) throws -> TensorElements {
+        switch parts[0] {
+        case .bool: .bool(try joined(parts) { if case .bool(let elements) = $0 { elements } else { nil } })
+        case .uint8: .uint8(try joined(parts) { if case .uint8(let elements) = $0 { elements } else { nil } })
+        case .uint16: .uint16(try joined(parts) { if case .uint16(let elements) = $0 { elements } else { nil } })
+        case .uint32: .uint32(try joined(parts) { if case .uint32(let elements) = $0 { elements } else { nil } })
+        case .uint64: .uint64(try joined(parts) { if case .uint64(let elements) = $0 { elements } else { nil } })
+        case .int8: .int8(try joined(parts) { if case .int8(let elements) = $0 { elements } else { nil } })
+        case .int16: .int16(try joined(parts) { if case .int16(let elements) = $0 { elements } else { nil } })
+        case .int32: .int32(try joined(parts) { if case .int32(let elements) = $0 { elements } else { nil } })
+        case .int64: .int64(try joined(parts) { if case .int64(let elements) = $0 { elements } else { nil } })
+        case .float16: .float16(try joined(parts) { if case .float16(let elements) = $0 { elements } else { nil } })
+        case .bfloat16: .bfloat16(try joined(parts) { if case .bfloat16(let elements) = $0 { elements } else { nil } })
+        case .float32: .float32(try joined(parts) { if case .float32(let elements) = $0 { elements } else { nil } })
+        case .float64: .float64(try joined(parts) { if case .float64(let elements) = $0 { elements } else { nil } })
+        case .bytes: .bytes(try joined(parts) { if case .bytes(let elements) = $0 { elements } else { nil } })
         }
+    }
+
+    private static func joined<Element>(_ parts: [TensorElements], _ elements: (TensorElements) -> [Element]?) throws -> [Element] {
+        var joined: [Element] = []
+        joined.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+        for part in parts {
+            guard let next = elements(part) else {
+                throw MartletError(.engine, "tensors of \(parts[0].datatype.rawValue) and \(part.datatype.rawValue) cannot be joined")
+            }
+            joined += next
+        }
+        return joined
     }
 
     /// Some elements that follow one another.

@@ -75,7 +75,8 @@ final class ClientConnectionHandler: ChannelDuplexHandler {
         exchange.timeout.cancel()
         self.exchange = nil
         self.head = nil
-        let response = HTTPResponse(status: Int(head.status.code), headers: HeaderFields(head.headers), body: body)
+        let response = HTTPResponse(
+            status: Int(head.status.code), headers: HeaderFields(head.headers.map { ($0.name, $0.value) }), body: body)
         body = []
         exchange.answer.succeed(ClientAnswer(response: response, keepsAlive: head.isKeepAlive))
     }

@@ -96,7 +96,8 @@ package final class HTTPClient: Sendable {
         let hasBody = bodySize > 0 || [.post, .put, .patch].contains(method)
         fields["content-length"] = hasBody ? String(bodySize) : nil
         return HTTPRequestHead(
-            version: .http1_1, method: HTTPMethod(rawValue: method.name), uri: target, headers: fields.storage
+            version: .http1_1, method: HTTPMethod(rawValue: method.name), uri: target,
+            headers: HTTPHeaders(fields.all.map { ($0.name, $0.value) })
         )
     }
 

@@ -15,14 +15,17 @@ final class ConnectionTimer {
     init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
     /// Sets the alarm for a phase that begins now; a phase that lasts keeps its alarm.
-    func set(_ phase: ConnectionLifecycle.Phase, _ timeout: Duration) {
+    func set(_ phase: ConnectionLifecycle.Phase, _ timeout: TimeAmount, now: NIODeadline) {
         guard phase != self.phase else { return }
         self.phase = phase
-        let next = eventLoop.now + TimeAmount(timeout)
+        let next = now + timeout
         deadline = next
         if let alarm, alarm.ringsAt <= next { return }
         schedule(at: next)
     }
+
+    /// Forgets the phase, so that even the same one begins anew when it is set next.
+    func forget() { phase = nil }
 
     func stop() {
         phase = nil

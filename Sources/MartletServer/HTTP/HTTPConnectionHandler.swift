@@ -1,35 +1,47 @@
 import NIOCore
-import NIOHTTP1
 
 /// Tells a connection that the server is stopping.
 struct DrainEvent: Sendable {}
 
 /// Serves one connection: acts on what `RequestAssembler` and `ConnectionLifecycle` decide.
 ///
-/// It lives on its event loop only. The task of the running handler belongs to it and is cancelled when the connection
-/// goes away or the deadline passes.
-final class HTTPConnectionHandler: ChannelDuplexHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundIn = Never
+/// It lives on its event loop only. One request at a time is taken out of the input. The task of a running handler belongs to the
+/// connection and is cancelled when that goes away or the deadline passes.
+final class HTTPConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    /// A request whose handler may suspend.
+    private struct Running {
+        let request: IncomingRequest
+        let startedAt: NIODeadline
+        let serial: Int
+        var task: Task<Void, Never>?
+    }
+
     private let core: ServerCore
+    private let eventLoop: any EventLoop
+    private let remoteAddress: String
     private var context: ChannelHandlerContext?
     private var lifecycle = ConnectionLifecycle()
     private var assembler: RequestAssembler
-    private var queue = CircularBuffer<IncomingRequest>()
-    private var running: (request: IncomingRequest, task: Task<Void, Never>?, serial: Int)?
+    private var output = ResponseOutput()
+    private var running: Running?
     private var serial = 0
     private let timer: ConnectionTimer
-    private var isBodyExpected = false
-    private var hasReadPart = false
+    /// The time of the event that is being handled.
+    private var now: NIODeadline
     private var isReadHeld = false
     private var isPumping = false
+    private var mustPumpAgain = false
 
     init(core: ServerCore, remoteAddress: String, eventLoop: any EventLoop) {
         self.core = core
-        assembler = RequestAssembler(core: core, remoteAddress: remoteAddress, seed: UInt64.random(in: .min ... .max))
+        self.eventLoop = eventLoop
+        self.remoteAddress = remoteAddress
+        assembler = RequestAssembler(core: core, seed: UInt64.random(in: .min ... .max))
         timer = ConnectionTimer(eventLoop: eventLoop)
+        now = eventLoop.now
     }
 
     // MARK: Channel events
@@ -51,124 +63,98 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        hasReadPart = true
-        take(assembler.receive(unwrapInboundIn(data)))
+        now = eventLoop.now
+        assembler.feed(unwrapInboundIn(data))
+        pump()
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) {
-        // Bytes without a part are the beginning of a head.
-        if lifecycle.phase == .idle, assembler.isReceiving || !hasReadPart {
-            lifecycle.bytesArrived()
-            setTimer()
-        }
-        hasReadPart = false
-        context.fireChannelReadComplete()
-    }
-
-    /// Holds back reading while a request waits for its turn, so that a client cannot fill the memory.
-    func read(context: ChannelHandlerContext) {
-        if mustHoldRead { isReadHeld = true } else { context.read() }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let error = error as? HTTPParserError, error != .invalidEOFState else {
-            return context.close(promise: nil)
-        }
-        let limit = core.configuration.headerSizeMaxBytes
-        let response: HTTPResponse =
-            error == .headerOverflow
-            ? .error(431, "the header is larger than the limit of \(limit) bytes; send less in it")
-            : .error(400, "the request is not valid HTTP/1.1 (\(error)); the connection is closed")
-        take(assembler.refuse(response))
-    }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard event is DrainEvent else { return context.fireUserInboundEventTriggered(event) }
-        perform(lifecycle.drain())
+        guard lifecycle.drain() == .close else { return }
+        // The end of the last answer may still be on its way.
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
     }
 
     // MARK: Requests
 
-    private var mustHoldRead: Bool {
-        guard lifecycle.phase == .running || lifecycle.phase == .writing else { return false }
-        return !queue.isEmpty || assembler.isReceiving
-    }
-
-    private func take(_ outcome: RequestAssembler.Outcome) {
-        switch outcome {
-        case .none: break
-        case .bodyExpected:
-            isBodyExpected = true
-            inviteBody()
-        case .ready(let request):
-            isBodyExpected = false
-            enqueue(request)
-        }
-    }
-
-    private func enqueue(_ request: IncomingRequest) {
-        if queue.count >= core.configuration.pipelineDepthMax, !assembler.hasEnded {
-            core.load.releaseBody(bytes: request.bodySizeBytes)
-            let limit = core.configuration.pipelineDepthMax
-            return take(
-                assembler.refuse(.busy(503, "more than \(limit) requests wait on this connection; open another")))
-        }
-        queue.append(request)
-        pump()
-    }
-
-    /// Starts what may start. A handler may finish at once, and so free the way for the next: hence a loop.
+    /// Answers what can be answered. A handler may finish at once, and so free the way for the next: hence the loops.
     private func pump() {
-        guard !isPumping else { return }
+        guard !isPumping else {
+            mustPumpAgain = true
+            return
+        }
         isPumping = true
         defer { isPumping = false }
-        while lifecycle.isFree, let request = queue.popFirst() { start(request) }
-        inviteBody()
-        setTimer()
-        guard isReadHeld, !mustHoldRead else { return }
-        isReadHeld = false
-        context?.read()
+        repeat {
+            mustPumpAgain = false
+            while lifecycle.isFree, startNext() {}
+            settle()
+        } while mustPumpAgain
     }
 
-    private func inviteBody() {
-        guard isBodyExpected, lifecycle.isFree, queue.isEmpty, let context else { return }
-        isBodyExpected = false
-        context.writeAndFlush(wrapOutboundOut(ResponseEncoder.bodyExpected), promise: nil)
+    /// - Returns: whether there was something to do.
+    private func startNext() -> Bool {
+        switch assembler.next() {
+        case .none: return false
+        case .bodyExpected: output.append(ResponseEncoder.bodyExpected)
+        case .ready(let request): start(request)
+        }
+        return true
     }
 
     private func start(_ incoming: IncomingRequest) {
         lifecycle.started()
-        serial += 1
-        running = (incoming, nil, serial)
+        timer.forget()
         switch incoming.work {
-        case .answer(let response): answer(response)
-        case .handle(let request, let route, let parameters):
-            guard core.load.startRequest() else {
-                core.load.releaseBody(bytes: request.body.count)
-                let limit = core.configuration.requestsInFlightMax
-                return answer(.busy(503, "\(limit) requests are running, which is the limit; try again later"))
-            }
-            handle(request, route, parameters)
+        case .answer(let response): answer(incoming, response, since: now)
+        case .handle(let parameters):
+            guard let head = incoming.head, let route = incoming.route else { return }
+            let body = HTTPBody(incoming.body.bytes)
+            handle(incoming, HTTPRequest(head, body, remoteAddress: remoteAddress, id: incoming.id), route, parameters)
         }
     }
 
-    private func handle(_ request: HTTPRequest, _ route: Route, _ parameters: RouteParameters) {
-        guard let context else { return }
-        core.metrics.requestsInFlight.add(1)
+    private func handle(_ incoming: IncomingRequest, _ request: HTTPRequest, _ route: Route, _ parameters: RouteParameters) {
+        guard core.load.startRequest() else {
+            core.load.releaseBody(bytes: incoming.reservedBytes)
+            let limit = core.configuration.requestsInFlightMax
+            let refusal = HTTPResponse.busy(503, "\(limit) requests are running, which is the limit; try again later")
+            return answer(incoming, refusal, since: now)
+        }
+        switch route.handler {
+        case .immediate(let handler):
+            let response = core.respond(request, route, parameters, immediately: handler)
+            core.load.finishRequest(bodyBytes: incoming.reservedBytes)
+            answer(incoming, response, since: now)
+        case .staged(let handler):
+            switch core.begin(request, route, parameters, handler) {
+            case .now(let response):
+                core.load.finishRequest(bodyBytes: incoming.reservedBytes)
+                answer(incoming, response, since: now)
+            case .later(let work):
+                run(incoming, .connectionThread) { [core] in await core.respond(request, route, parameters) { _, _ in try await work() } }
+            }
+        case .suspending(let place, let handler):
+            run(incoming, place) { [core] in await core.respond(request, route, parameters, handler) }
+        }
+    }
+
+    private func run(_ incoming: IncomingRequest, _ place: Route.Start, _ handler: @escaping @Sendable () async -> HTTPResponse) {
+        serial += 1
+        running = Running(request: incoming, startedAt: now, serial: serial)
         setTimer()
-        let serial = serial
-        let loop = context.eventLoop
+        let loop = eventLoop
         let connection = NIOLoopBound(self, eventLoop: loop)
-        let work: @Sendable () async -> Void = { [core] in
-            let response = await core.respond(request, route, parameters)
-            core.metrics.requestsInFlight.add(-1)
-            core.load.releaseBody(bytes: request.body.count)
-            core.load.finishRequest()
+        let work: @Sendable () async -> Void = { [core, serial, bytes = incoming.reservedBytes] in
+            let response = await handler()
+            core.load.finishRequest(bodyBytes: bytes)
             if loop.inEventLoop { return connection.value.handled(response, serial) }
             loop.execute { connection.value.handled(response, serial) }
         }
         let task =
-            switch route.start {
+            switch place {
             case .pool: Task(operation: work)
             case .connectionThread: Task.immediate(operation: work)
             }
@@ -177,46 +163,72 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     /// A handler returned; its answer counts unless the deadline answered before it.
     private func handled(_ response: HTTPResponse, _ serial: Int) {
-        guard lifecycle.phase == .running, running?.serial == serial else { return }
-        answer(response)
+        guard lifecycle.phase == .running, let running, running.serial == serial else { return }
+        answer(running.request, response, since: running.startedAt)
+        pump()
     }
 
     // MARK: Answers
 
-    private func answer(_ response: HTTPResponse, closes: Bool = false) {
-        guard let context, let request = running?.request else { return }
+    private func answer(_ request: IncomingRequest, _ response: HTTPResponse, since start: NIODeadline, closes: Bool = false) {
         running = nil
         let isLast = closes || !request.keepsAlive || core.load.isDraining
-        lifecycle.answered(closes: isLast, lingers: request.isIncomplete || !queue.isEmpty || assembler.isReceiving)
-        let seconds = Double((NIODeadline.now() - request.completedAt).nanoseconds) / 1e9
-        core.metrics.record(request.method, request.route, status: response.status, seconds: seconds)
+        lifecycle.answered(closes: isLast, lingers: request.isIncomplete || assembler.isReceiving)
+        now = eventLoop.now
+        core.metrics.record(request.method, request.route, status: response.status, seconds: Double((now - start).nanoseconds) / 1e9)
         let framing = ResponseEncoder.Framing(
-            requestID: request.id, date: core.date.now, isHead: request.method == .head, isHTTP10: request.isHTTP10,
+            requestID: request.id, date: core.date.now, isHead: request.method == .head, isHTTP10: request.head?.isHTTP10 == true,
             closes: isLast
         )
-        setTimer()
-        write(response, framing, context)
+        output.append(response, framing)
+        // A small answer on a free way is as good as written; any other must be, before more is answered.
+        guard !isLast, !output.isLarge, let context, context.channel.isWritable else { return }
+        _ = lifecycle.written(isReceiving: assembler.isReceiving)
     }
 
-    private func write(_ response: HTTPResponse, _ framing: ResponseEncoder.Framing, _ context: ChannelHandlerContext) {
-        let (first, second) = ResponseEncoder.encode(response, framing, allocator: context.channel.allocator)
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        if let second {
-            context.write(wrapOutboundOut(first), promise: nil)
-            context.writeAndFlush(wrapOutboundOut(second), promise: promise)
-        } else {
-            context.writeAndFlush(wrapOutboundOut(first), promise: promise)
+    /// Sends what there is to send, and sets the clock for what the connection then waits for.
+    private func settle() {
+        flush()
+        if lifecycle.phase == .idle, assembler.isReceiving { lifecycle.bytesArrived() }
+        setTimer()
+        holdReading()
+    }
+
+    /// Holds back reading while a request waits for its turn, so that a client cannot fill the memory.
+    private func holdReading() {
+        let mustHold = (lifecycle.phase == .running || lifecycle.phase == .writing) && assembler.isReceiving
+        guard mustHold != isReadHeld, let channel = context?.channel, channel.isActive else { return }
+        isReadHeld = mustHold
+        do {
+            try channel.syncOptions?.setOption(.autoRead, value: !mustHold)
+        } catch {
+            // Only a channel that is closed refuses it.
+            channel.close(promise: nil)
         }
-        promise.futureResult.assumeIsolated().whenComplete { [weak self] result in
-            guard let self else { return }
-            if case .failure = result { return self.perform(.close) }
-            self.perform(self.lifecycle.written(isReceiving: self.assembler.isReceiving))
+    }
+
+    private func flush() {
+        guard let context, !output.isEmpty else { return }
+        let promise = lifecycle.phase == .writing ? context.eventLoop.makePromise(of: Void.self) : nil
+        output.flush { bytes, isLast in
+            context.write(wrapOutboundOut(bytes), promise: isLast ? promise : nil)
+            if isLast { context.flush() }
         }
+        promise?.futureResult.assumeIsolated().whenComplete { [weak self] in self?.written($0) }
+    }
+
+    private func written(_ result: Result<Void, any Error>) {
+        guard case .success = result else { return perform(.close) }
+        now = eventLoop.now
+        perform(lifecycle.written(isReceiving: assembler.isReceiving))
     }
 
     // MARK: Time and end
 
-    private func timedOut() { perform(lifecycle.timedOut()) }
+    private func timedOut() {
+        now = eventLoop.now
+        perform(lifecycle.timedOut())
+    }
 
     private func perform(_ action: ConnectionLifecycle.Action) {
         switch action {
@@ -224,33 +236,31 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         case .proceed: pump()
         case .close: context?.close(promise: nil)
         case .linger:
-            dropInput()
-            setTimer()
+            assembler.stop()
             context?.close(mode: .output, promise: nil)
-            resumeReading()
+            settle()
         case .refuseSlowRequest:
             let limit = core.configuration.readTimeout
-            take(assembler.refuse(.error(408, "the request did not arrive within \(limit); send it faster")))
+            let refusal = assembler.refuse(with: .error(408, "the request did not arrive within \(limit); send it faster"))
+            if case .ready(let request) = refusal { start(request) }
+            settle()
         case .abandonHandler:
-            running?.task?.cancel()
-            answer(.busy(503, "the request was not answered within its deadline; try again later"), closes: true)
+            guard let running else { return }
+            running.task?.cancel()
+            let refusal = HTTPResponse.busy(503, "the request was not answered within its deadline; try again later")
+            answer(running.request, refusal, since: running.startedAt, closes: true)
+            settle()
         }
     }
 
-    private func resumeReading() {
-        guard isReadHeld else { return }
-        isReadHeld = false
-        context?.read()
-    }
-
     private func setTimer() {
-        let configuration = core.configuration
-        switch lifecycle.phase {
-        case .idle: timer.set(lifecycle.phase, configuration.idleTimeout)
-        case .receiving: timer.set(lifecycle.phase, configuration.readTimeout)
-        case .running: timer.set(lifecycle.phase, running?.request.route?.deadline ?? configuration.requestDeadline)
-        case .writing: timer.set(lifecycle.phase, configuration.writeTimeout)
-        case .lingering: timer.set(lifecycle.phase, configuration.lingerTimeout)
+        let phase = lifecycle.phase
+        switch phase {
+        case .idle: timer.set(phase, core.timeouts.idle, now: now)
+        case .receiving: timer.set(phase, core.timeouts.read, now: now)
+        case .running: timer.set(phase, running?.request.route?.deadline.map { TimeAmount($0) } ?? core.timeouts.request, now: now)
+        case .writing: timer.set(phase, core.timeouts.write, now: now)
+        case .lingering: timer.set(phase, core.timeouts.linger, now: now)
         case .closed: timer.stop()
         }
     }
@@ -260,12 +270,6 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         timer.stop()
         running?.task?.cancel()
         running = nil
-        dropInput()
-    }
-
-    private func dropInput() {
         assembler.stop()
-        for request in queue { core.load.releaseBody(bytes: request.bodySizeBytes) }
-        queue.removeAll()
     }
 }

@@ -29,47 +29,49 @@ package struct HTTPRequest: Sendable {
         package var description: String { name }
     }
 
-    /// The method.
-    package let method: Method
-    /// The path as it was sent: still percent-encoded, without the query.
-    package let path: String
-    /// The parts of the path between slashes, percent-decoded; never empty, `.` or `..`, never with control characters.
-    package let pathComponents: [String]
-    /// The items of the query, percent-decoded, in order.
-    package let query: [QueryItem]
-    /// The header fields.
-    package let headers: HeaderFields
-    /// The body; empty where there is none.
-    package let body: [UInt8]
+    /// The body as it was meant, without a content coding; empty where there is none.
+    package let body: HTTPBody
     /// The client's IP address, without a port.
     package let remoteAddress: String
-    /// The id that names this request in answers and logs: 1 to 128 visible ASCII characters.
-    package let id: String
+
+    private let head: RequestHead
+    private let identity: RequestID
 
     /// Makes a request, as tests and in-process callers need one.
     /// - Parameter target: a path, and a query after `?`, both percent-encoded.
     /// - Throws: `MartletError` with code `invalidInput` where the target is malformed.
     package init(
-        _ method: Method, _ target: String, headers: HeaderFields = [:], body: [UInt8] = [],
+        _ method: Method, _ target: String, headers: HeaderFields = [:], body: HTTPBody = [],
         remoteAddress: String = "127.0.0.1", id: String = "in-process"
     ) throws {
-        let target = try RequestTarget(parsing: target)
-        self.init(method, target, headers: headers, body: body, remoteAddress: remoteAddress, id: id)
+        let head = RequestHead(method, try RequestTarget(parsing: target), headers)
+        self.init(head, body, remoteAddress: remoteAddress, id: RequestID(id))
     }
 
-    init(
-        _ method: Method, _ target: RequestTarget, headers: HeaderFields, body: [UInt8], remoteAddress: String,
-        id: String
-    ) {
-        self.method = method
-        path = target.path
-        pathComponents = target.components
-        query = target.query
-        self.headers = headers
+    init(_ head: RequestHead, _ body: HTTPBody, remoteAddress: String, id: RequestID) {
+        self.head = head
         self.body = body
         self.remoteAddress = remoteAddress
-        self.id = id
+        identity = id
     }
+
+    /// The method.
+    package var method: Method { head.method }
+
+    /// The header fields.
+    package var headers: HeaderFields { head.headers }
+
+    /// The path as it was sent: still percent-encoded, without the query.
+    package var path: String { head.target.path }
+
+    /// The parts of the path between slashes, percent-decoded; never empty, `.` or `..`, never with control characters.
+    package var pathComponents: [String] { head.target.components }
+
+    /// The items of the query, percent-decoded, in order.
+    package var query: [QueryItem] { head.target.query }
+
+    /// The id that names this request in answers and logs: 1 to 128 visible ASCII characters.
+    package var id: String { identity.text }
 
     /// The first value of a query item; `nil` where it is absent.
     package func query(_ name: String) -> String? { query.first { $0.name == name }?.value }

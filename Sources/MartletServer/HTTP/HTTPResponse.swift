@@ -10,18 +10,28 @@ package struct HTTPResponse: Sendable {
     /// The header fields.
     package var headers: HeaderFields
     /// The body; empty where there is none.
-    package var body: [UInt8]
+    package var body: HTTPBody
 
     /// Makes an answer.
-    package init(status: Int, headers: HeaderFields = [:], body: [UInt8] = []) {
+    package init(status: Int, headers: HeaderFields = [:], body: HTTPBody = []) {
         self.status = status
         self.headers = headers
         self.body = body
     }
 
+    /// Makes an answer of an array's bytes.
+    package init(status: Int, headers: HeaderFields = [:], body: [UInt8]) {
+        self.init(status: status, headers: headers, body: HTTPBody(body))
+    }
+
     /// Bytes of a media type.
-    package static func bytes(_ status: Int, _ body: [UInt8], contentType: String) -> HTTPResponse {
+    package static func bytes(_ status: Int, _ body: HTTPBody, contentType: String) -> HTTPResponse {
         HTTPResponse(status: status, headers: ["content-type": contentType], body: body)
+    }
+
+    /// An array's bytes of a media type.
+    package static func bytes(_ status: Int, _ body: [UInt8], contentType: String) -> HTTPResponse {
+        bytes(status, HTTPBody(body), contentType: contentType)
     }
 
     /// A JSON value, in canonical text.
@@ -59,7 +69,7 @@ extension HTTPResponse {
         case .conflict: .error(409, error.message)
         case .gateRefused, .contractBroken: .error(422, error.message)
         case .limitExceeded: .busy(429, error.message)
-        case .overloaded: .busy(429, error.message).with("retry-after", String(max(1, Int((error.retryAfterSeconds ?? 1).rounded(.up)))))
+        case .overloaded: .busy(429, error.message, retryAfter: Int((error.retryAfterSeconds ?? 1).rounded(.up)))
         case .expired: .error(504, error.message)
         case .unavailable: .error(503, error.message)
         case .storage: .busy(503, error.message)
@@ -68,8 +78,9 @@ extension HTTPResponse {
     }
 
     /// A refusal that invites another try.
-    package static func busy(_ status: Int, _ message: String) -> HTTPResponse {
-        .error(status, message).with("retry-after", String(retryAfterSeconds))
+    /// - Parameter seconds: how long to wait before it, in whole seconds, at least one.
+    package static func busy(_ status: Int, _ message: String, retryAfter seconds: Int = retryAfterSeconds) -> HTTPResponse {
+        .error(status, message).with("retry-after", String(max(1, seconds)))
     }
 
     /// The answer to a fault of the server's own, without any detail of it.

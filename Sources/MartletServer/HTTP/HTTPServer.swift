@@ -1,6 +1,5 @@
 import MartletCore
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 
 #if canImport(Glibc)
@@ -55,6 +54,9 @@ package struct HTTPServer: Sendable {
         }
     }
 
+    /// A connection's read buffer: small for small requests, and soon large enough for a body of some hundred rows.
+    private static let readBuffers = AdaptiveRecvByteBufferAllocator(minimum: 4 << 10, initial: 8 << 10, maximum: 128 << 10)
+
     private func listen() async throws -> any Channel {
         let address = core.configuration.address
         guard (0...65_535).contains(address.port) else {
@@ -65,6 +67,7 @@ package struct HTTPServer: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: Self.readBuffers)
             .childChannelInitializer { [core] channel in
                 channel.eventLoop.makeCompletedFuture { try Self.configure(channel, core) }
             }
@@ -84,12 +87,6 @@ package struct HTTPServer: Sendable {
                 core.metrics.connections.add(-1)
                 core.load.closed(channel)
             }
-            var limits = NIOHTTPDecoderLimitConfiguration()
-            limits.maxHeaderFieldSize = core.configuration.headerSizeMaxBytes
-            limits.maxHeaderListSize = core.configuration.headerSizeMaxBytes
-            limits.maxHeaderFieldCount = core.configuration.headerCountMax
-            let decoder = HTTPRequestDecoder(limitConfiguration: limits)
-            try pipeline.addHandler(ByteToMessageHandler(decoder))
             let remote = channel.remoteAddress?.ipAddress ?? "unknown"
             try pipeline.addHandler(
                 HTTPConnectionHandler(core: core, remoteAddress: remote, eventLoop: channel.eventLoop))

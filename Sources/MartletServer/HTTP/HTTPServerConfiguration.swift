@@ -7,10 +7,12 @@ package struct HTTPServerConfiguration: Sendable {
     package var bodySizeMaxBytes = 16 << 20
     /// The bodies of all requests together, in bytes: `503`.
     package var bodiesSizeMaxBytes = 1 << 30
-    /// Request line and header fields of one request, in bytes: `431`.
+    /// Request line and header fields of one request, in bytes, and its trailer fields again: `431`.
     package var headerSizeMaxBytes = 80 << 10
-    /// Header fields of one request: `431`.
+    /// Header fields of one request, and its trailer fields again: `431`.
     package var headerCountMax = 256
+    /// Answers of text from this size on, in bytes, are compressed for clients that take it.
+    package var compressedSizeMinBytes = 32 << 10
 
     /// Open connections; one more is answered `503` and closed.
     package var connectionCountMax = 1_024
@@ -18,8 +20,6 @@ package struct HTTPServerConfiguration: Sendable {
     package var refusedConnectionCountMax = 128
     /// Requests whose handler runs: `503`.
     package var requestsInFlightMax = 1_024
-    /// Requests of one connection that wait for those before them: `503`.
-    package var pipelineDepthMax = 256
     /// Connections that the kernel holds before they are accepted.
     package var backlogMax = 1_024
 
@@ -40,4 +40,6 @@ package struct HTTPServerConfiguration: Sendable {
 
     /// The defaults.
     package init() {}
+
+    var requestLimits: RequestLimits { RequestLimits(headSizeMaxBytes: headerSizeMaxBytes, fieldCountMax: headerCountMax) }
 }

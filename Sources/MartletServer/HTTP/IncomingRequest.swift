@@ -1,42 +1,48 @@
-import NIOCore
-
-/// A request that is ready for its turn on a connection, or a refusal that is.
+/// A request on its way through its connection: first its head is here, then its body comes, then it is answered.
+///
+/// It lives on the event loop of its connection.
 final class IncomingRequest {
+    /// What is known to be done with it.
     enum Work {
-        case handle(HTTPRequest, Route, RouteParameters)
+        /// By the route's handler.
+        case handle(RouteParameters)
         case answer(HTTPResponse)
     }
 
     let work: Work
-    let method: HTTPRequest.Method
-    /// The route that metrics are counted under; `nil` where none matched.
+    /// The route that metrics are counted under; `nil` where there is none.
     let route: Route?
-    let id: String
-    /// Whether the client's version of HTTP keeps connections open only when both sides say so.
-    let isHTTP10: Bool
-    /// Whether the connection may be used again.
-    let keepsAlive: Bool
-    /// Whether the client may still be sending this request.
+    /// `nil` where the head could not be read.
+    let head: RequestHead?
+    let id: RequestID
+    /// Whether the client may still be sending this request when it is answered, so that the connection cannot go on.
     let isIncomplete: Bool
-    /// When it was ready, on the clock of event loops.
-    let completedAt: NIODeadline
+    var body: BodyCollector
+    /// How many bytes it holds of the room for all bodies.
+    var reservedBytes = 0
 
-    var bodySizeBytes: Int {
-        guard case .handle(let request, _, _) = work else { return 0 }
-        return request.body.count
-    }
-
-    init(
-        _ work: Work, _ method: HTTPRequest.Method, _ route: Route?, id: String, isHTTP10: Bool, keepsAlive: Bool,
-        isIncomplete: Bool
-    ) {
+    /// A request whose body is still to come.
+    init(_ work: Work, _ route: Route?, _ head: RequestHead, id: RequestID, body: BodyCollector) {
         self.work = work
-        self.method = method
         self.route = route
+        self.head = head
         self.id = id
-        self.isHTTP10 = isHTTP10
-        self.keepsAlive = keepsAlive
-        self.isIncomplete = isIncomplete
-        completedAt = .now()
+        self.body = body
+        isIncomplete = false
     }
+
+    /// A refusal that ends the connection.
+    init(refusal: HTTPResponse, _ route: Route?, _ head: RequestHead?, id: RequestID) {
+        work = .answer(refusal)
+        self.route = route
+        self.head = head
+        self.id = id
+        body = BodyCollector()
+        isIncomplete = true
+    }
+
+    var method: HTTPRequest.Method { head?.method ?? HTTPRequest.Method("UNKNOWN") }
+
+    /// Whether the connection may be used again.
+    var keepsAlive: Bool { !isIncomplete && head?.keepsAlive == true }
 }

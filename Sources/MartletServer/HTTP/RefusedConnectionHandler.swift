@@ -15,9 +15,10 @@ final class RefusedConnectionHandler: ChannelInboundHandler {
         let reason = core.load.isDraining ? "the server is stopping" : "\(limit) connections are open, which is the limit"
         let response = HTTPResponse.busy(503, "\(reason); try again later")
         let framing = ResponseEncoder.Framing(
-            requestID: "unread", date: core.date.now, isHead: false, isHTTP10: false, closes: true
+            requestID: RequestID("unread"), date: core.date.now, isHead: false, isHTTP10: false, closes: true
         )
-        let (buffer, _) = ResponseEncoder.encode(response, framing, allocator: context.channel.allocator)
+        var buffer = ByteBuffer()
+        _ = ResponseEncoder.encode(response, framing, to: &buffer)
         let isolated = context.eventLoop.assumeIsolated()
         timeout = isolated.scheduleTask(in: TimeAmount(core.configuration.lingerTimeout)) {
             context.close(promise: nil)

@@ -1,171 +1,146 @@
 import NIOCore
-import NIOHTTP1
 
 /// Puts the parts of a connection's requests together, and refuses what breaks a limit as soon as that is known.
 struct RequestAssembler {
     enum Outcome {
+        /// More bytes must come first.
         case none
         /// The client waits for `100 Continue` before it sends the body.
         case bodyExpected
         case ready(IncomingRequest)
     }
 
-    private struct Partial {
-        let method: HTTPRequest.Method
-        let target: RequestTarget
-        let head: HTTPRequestHead
-        let id: String
-        let match: Router.Match
-        let bodySizeMaxBytes: Int
-        var receivedBytes = 0
-        var body: [UInt8] = []
-
-        var route: Route? {
-            guard case .route(let route, _) = match else { return nil }
-            return route
-        }
-    }
-
     private let core: ServerCore
-    private let remoteAddress: String
+    private var parser: RequestParser
     private var ids: RequestIDSource
-    private var partial: Partial?
+    /// The request whose body is still to come.
+    private var begun: IncomingRequest?
     /// Whether no more input is taken: after a refusal the rest cannot be told apart.
     private(set) var hasEnded = false
 
-    init(core: ServerCore, remoteAddress: String, seed: UInt64) {
+    init(core: ServerCore, seed: UInt64) {
         self.core = core
-        self.remoteAddress = remoteAddress
+        parser = RequestParser(limits: core.configuration.requestLimits)
         ids = RequestIDSource(seed: seed)
     }
 
     /// Whether a request has begun and not ended.
-    var isReceiving: Bool { partial != nil }
+    var isReceiving: Bool { begun != nil || parser.hasInput }
 
-    mutating func receive(_ part: HTTPServerRequestPart) -> Outcome {
+    /// Takes bytes as they come; what they mean comes from `next()`.
+    mutating func feed(_ bytes: ByteBuffer) {
+        if !hasEnded { parser.feed(bytes) }
+    }
+
+    /// The next request, once it is wholly here. It is taken out of the input only now, so that one waits at a time.
+    mutating func next() -> Outcome {
         guard !hasEnded else { return .none }
-        switch part {
-        case .head(let head): return begin(head)
-        case .body(let buffer): return append(buffer)
-        case .end: return finish()
+        do {
+            if let begun = begun.take() { return try receiveBody(of: begun) }
+            guard let head = try parser.head() else { return .none }
+            return begin(head)
+        } catch {
+            return refuse(error)
         }
     }
 
     // MARK: Head
 
-    private mutating func begin(_ head: HTTPRequestHead) -> Outcome {
-        let id = ids.id(proposed: head.headers.first(name: "x-request-id"))
-        let method = HTTPRequest.Method(head.method.rawValue)
-        if let refusal = Self.hostRefusal(head) { return refuse(refusal, method: method, id: id) }
-        let target: RequestTarget
+    private mutating func begin(_ head: RequestHead) -> Outcome {
+        let id = ids.id(proposed: head.requestID)
         do {
-            target = try RequestTarget(parsing: head.uri)
+            try head.target.check()
+            let (work, route) = work(of: head)
+            let body = try BodyCollector(head, sizeMaxBytes: route?.bodySizeMaxBytes ?? core.configuration.bodySizeMaxBytes)
+            let request = IncomingRequest(work, route, head, id: id, body: body)
+            guard head.expectation == nil else { return try meetExpectation(of: request, head) }
+            return try receiveBody(of: request)
         } catch {
-            return refuse(ServerCore.answer(to: error), method: method, id: id)
+            return refuse(error, head, id: id)
         }
-        let match = core.router.match(method, target.components)
-        let partial = Partial(
-            method: method, target: target, head: head, id: id, match: match,
-            bodySizeMaxBytes: core.bodySizeMaxBytes(of: match)
-        )
-        self.partial = partial
-        return expectation(of: partial)
     }
 
-    private static func hostRefusal(_ head: HTTPRequestHead) -> HTTPResponse? {
-        let count = head.version == .http1_1 ? head.headers["host"].count : 1
-        return count == 1 ? nil : .error(400, "header 'Host': expected exactly one, found \(count)")
+    private func work(of head: RequestHead) -> (IncomingRequest.Work, Route?) {
+        switch core.routes.match(head.method, head.target) {
+        case .route(let route, let parameters): (.handle(parameters), route)
+        case .methodRefused(let allowed): (.answer(core.routes.answer(to: head.method, head.target.path, allowed: allowed)), nil)
+        case .unknown(let nearest): (.answer(core.routes.answer(toUnknown: head.target.path, nearest: nearest)), nil)
+        }
     }
 
-    private mutating func expectation(of partial: Partial) -> Outcome {
-        let headers = partial.head.headers
-        if let length = headers.first(name: "content-length").flatMap(Int.init), length > partial.bodySizeMaxBytes {
-            return refuse(Self.tooLarge(partial.bodySizeMaxBytes))
+    private mutating func meetExpectation(of request: IncomingRequest, _ head: RequestHead) throws -> Outcome {
+        guard let expectation = head.expectation, expectation.lowercased() == "100-continue" else {
+            let found = RequestTarget.quoted(head.expectation ?? "")
+            throw RequestFault(status: 417, message: "header 'Expect': expected 100-continue, found '\(found)'")
         }
-        guard let expectation = headers.first(name: "expect"), partial.head.version == .http1_1 else { return .none }
-        guard expectation.lowercased() == "100-continue" else {
-            return refuse(
-                .error(417, "header 'Expect': expected 100-continue, found '\(RequestTarget.quoted(expectation))'"))
-        }
-        guard partial.route != nil else { return refuse(answerWithoutRoute(partial)) }
+        if case .answer(let response) = request.work { return refuse(with: response, of: request) }
+        // Who has begun to send the body, or has none, needs no invitation.
+        guard !parser.hasInput, head.framing != .length(0) else { return try receiveBody(of: request) }
+        begun = request
         return .bodyExpected
     }
 
     // MARK: Body
 
-    private mutating func append(_ buffer: ByteBuffer) -> Outcome {
-        guard let limit = partial?.bodySizeMaxBytes else { return .none }
-        partial?.receivedBytes += buffer.readableBytes
-        guard let received = partial?.receivedBytes, received <= limit else { return refuse(Self.tooLarge(limit)) }
-        guard partial?.route != nil else { return .none }
-        guard core.load.reserveBody(bytes: buffer.readableBytes) else {
+    private mutating func receiveBody(of request: IncomingRequest) throws -> Outcome {
+        do {
+            while true {
+                switch try parser.body() {
+                case .incomplete:
+                    begun = request
+                    return .none
+                case .piece(let piece): try append(piece, to: request)
+                case .end:
+                    guard request.body.isComplete || request.route == nil else { throw RequestFault.bodyEndsEarly }
+                    return .ready(request)
+                }
+            }
+        } catch {
+            begun = request
+            return refuse(error)
+        }
+    }
+
+    /// What leads to no route is counted and dropped.
+    private func append(_ piece: ByteBuffer, to request: IncomingRequest) throws {
+        let isKept = request.route != nil
+        let size = try request.body.take(piece, isKept: isKept)
+        guard isKept, size > 0 else { return }
+        guard core.load.reserveBody(bytes: size) else {
             let limit = core.configuration.bodiesSizeMaxBytes
-            return refuse(.busy(503, "the bodies of all requests exceed the limit of \(limit) bytes; try again later"))
+            throw RequestFault.busy("the bodies of all requests exceed the limit of \(limit) bytes; try again later")
         }
-        partial?.body.append(contentsOf: buffer.readableBytesView)
-        return .none
-    }
-
-    private static func tooLarge(_ limit: Int) -> HTTPResponse {
-        .error(413, "the body is larger than the limit of \(limit) bytes; send less at a time")
-    }
-
-    private mutating func finish() -> Outcome {
-        guard let partial else { return .none }
-        self.partial = nil
-        let work: IncomingRequest.Work
-        if case .route(let route, let parameters) = partial.match {
-            let request = HTTPRequest(
-                partial.method, partial.target, headers: HeaderFields(partial.head.headers), body: partial.body,
-                remoteAddress: remoteAddress, id: partial.id
-            )
-            work = .handle(request, route, parameters)
-        } else {
-            work = .answer(answerWithoutRoute(partial))
-        }
-        return .ready(
-            IncomingRequest(
-                work, partial.method, partial.route, id: partial.id, isHTTP10: partial.head.version == .http1_0,
-                keepsAlive: Self.keepsAlive(partial.head), isIncomplete: false
-            )
-        )
-    }
-
-    /// The decoder stops after a request that asks for another protocol, so that such a connection ends.
-    private static func keepsAlive(_ head: HTTPRequestHead) -> Bool {
-        head.isKeepAlive && head.method != .CONNECT && !head.headers.contains(name: "upgrade")
-    }
-
-    private func answerWithoutRoute(_ partial: Partial) -> HTTPResponse {
-        switch partial.match {
-        case .route: .internalFailure
-        case .methodRefused(let allowed): core.router.answer(to: partial.method, partial.target.path, allowed: allowed)
-        case .unknown(let nearest): core.router.answer(toUnknown: partial.target.path, nearest: nearest)
-        }
+        request.reservedBytes += size
     }
 
     // MARK: Refusals
 
     /// Ends the input with an answer that is this connection's last; `none` where it ended so before.
-    mutating func refuse(
-        _ response: HTTPResponse, method: HTTPRequest.Method = HTTPRequest.Method("UNKNOWN"), id: String? = nil
-    ) -> Outcome {
+    mutating func refuse(with response: HTTPResponse) -> Outcome { refuse(with: response, of: begun) }
+
+    private mutating func refuse(_ error: any Error) -> Outcome { refuse(with: Self.refusal(of: error), of: begun) }
+
+    private mutating func refuse(_ error: any Error, _ head: RequestHead, id: RequestID) -> Outcome {
+        stop()
+        return .ready(IncomingRequest(refusal: Self.refusal(of: error), nil, head, id: id))
+    }
+
+    private mutating func refuse(with response: HTTPResponse, of request: IncomingRequest?) -> Outcome {
         guard !hasEnded else { return .none }
-        let partial = self.partial
         stop()
         return .ready(
-            IncomingRequest(
-                .answer(response), partial?.method ?? method, partial?.route,
-                id: partial?.id ?? id ?? ids.id(proposed: nil), isHTTP10: partial?.head.version == .http1_0,
-                keepsAlive: false, isIncomplete: true
-            )
-        )
+            IncomingRequest(refusal: response, request?.route, request?.head, id: request?.id ?? ids.id(proposed: nil)))
+    }
+
+    private static func refusal(of error: any Error) -> HTTPResponse {
+        (error as? RequestFault).map { .failure($0) } ?? ServerCore.answer(to: error)
     }
 
     /// Ends the input without an answer, and gives back what an unfinished request holds.
     mutating func stop() {
         hasEnded = true
-        core.load.releaseBody(bytes: partial?.body.count ?? 0)
-        partial = nil
+        core.load.releaseBody(bytes: begun?.reservedBytes ?? 0)
+        begun = nil
+        parser = RequestParser(limits: core.configuration.requestLimits)
     }
 }

@@ -1,6 +1,18 @@
 /// Answers one request of a route; what it throws becomes an answer as `HTTPResponse.failure` says.
 package typealias RouteHandler = @Sendable (HTTPRequest, RouteParameters) async throws -> HTTPResponse
 
+/// The same, of a handler that never suspends.
+package typealias ImmediateRouteHandler = @Sendable (HTTPRequest, RouteParameters) throws -> HTTPResponse
+
+/// What a handler gives on the connection's thread: its answer, or what there is to wait for.
+package enum StagedAnswer: Sendable {
+    case now(HTTPResponse)
+    case later(@Sendable () async throws -> HTTPResponse)
+}
+
+/// The same, of a handler that suspends for some requests only.
+package typealias StagedRouteHandler = @Sendable (HTTPRequest, RouteParameters) throws -> StagedAnswer
+
 /// One entry of a router: a method, a template, and what answers them.
 package final class Route: Sendable {
     /// Where a handler starts.
@@ -12,6 +24,14 @@ package final class Route: Sendable {
         case connectionThread
     }
 
+    enum Handler: Sendable {
+        case suspending(Start, RouteHandler)
+        /// On the connection's thread, without a task.
+        case immediate(ImmediateRouteHandler)
+        /// Begun on the connection's thread, without a task; ended in one where it has to wait.
+        case staged(StagedRouteHandler)
+    }
+
     /// The method.
     package let method: HTTPRequest.Method
     /// The template, for example `/v2/models/{name}/infer`; metrics are labelled with it.
@@ -20,21 +40,21 @@ package final class Route: Sendable {
     package let bodySizeMaxBytes: Int?
     /// How long the handler may take; `nil` for the server's own deadline.
     package let deadline: Duration?
-    /// Where the handler starts.
-    package let start: Start
 
-    let handler: RouteHandler
+    /// The names of the template's parameters, in order.
+    let parameters: [String]
+    let handler: Handler
     let index: Int
 
     init(
-        _ method: HTTPRequest.Method, _ template: String, bodySizeMaxBytes: Int?, deadline: Duration?, start: Start,
-        handler: @escaping RouteHandler, index: Int
+        _ method: HTTPRequest.Method, _ template: String, parameters: [String], bodySizeMaxBytes: Int?, deadline: Duration?,
+        handler: Handler, index: Int
     ) {
         self.method = method
         self.template = template
+        self.parameters = parameters
         self.bodySizeMaxBytes = bodySizeMaxBytes
         self.deadline = deadline
-        self.start = start
         self.handler = handler
         self.index = index
     }

@@ -17,9 +17,10 @@ package struct HTTPFailure: Sendable, CustomStringConvertible {
 /// What all connections of a server share.
 final class ServerCore: Sendable {
     let configuration: HTTPServerConfiguration
-    let router: Router
+    let routes: RouteTable
     let load: ServerLoad
     let metrics: ServerMetrics
+    let timeouts: Timeouts
     let date = HTTPDate()
     private let report: @Sendable (HTTPFailure) -> Void
 
@@ -28,30 +29,56 @@ final class ServerCore: Sendable {
         report: @escaping @Sendable (HTTPFailure) -> Void
     ) {
         self.configuration = configuration
-        self.router = router
-        self.metrics = ServerMetrics(metrics, routes: router.routes)
+        timeouts = Timeouts(configuration)
+        routes = router.table
         self.report = report
         load = ServerLoad(configuration: configuration)
-    }
-
-    func bodySizeMaxBytes(of match: Router.Match) -> Int {
-        guard case .route(let route, _) = match else { return configuration.bodySizeMaxBytes }
-        return route.bodySizeMaxBytes ?? configuration.bodySizeMaxBytes
+        self.metrics = ServerMetrics(metrics, routes: router.routes, load: load)
     }
 
     /// What a handler answers; its errors become answers, and faults of the server's own are reported.
-    func respond(_ request: HTTPRequest, _ route: Route, _ parameters: RouteParameters) async -> HTTPResponse {
+    func respond(
+        _ request: HTTPRequest, _ route: Route, _ parameters: RouteParameters, _ handler: RouteHandler
+    ) async -> HTTPResponse {
         do {
-            let response = try await route.handler(request, parameters)
-            try Self.check(response)
-            return response
+            return try finished(try await handler(request, parameters), to: request)
         } catch {
-            let response = Self.answer(to: error)
-            if response.status == 500 {
-                report(HTTPFailure(requestID: request.id, route: route.template, error: error))
-            }
-            return response
+            return answer(to: error, request, route)
         }
+    }
+
+    /// The same, of a handler that never suspends.
+    func respond(
+        _ request: HTTPRequest, _ route: Route, _ parameters: RouteParameters, immediately handler: ImmediateRouteHandler
+    ) -> HTTPResponse {
+        do {
+            return try finished(try handler(request, parameters), to: request)
+        } catch {
+            return answer(to: error, request, route)
+        }
+    }
+
+    /// The same, of a handler that may have more to do.
+    func begin(_ request: HTTPRequest, _ route: Route, _ parameters: RouteParameters, _ handler: StagedRouteHandler) -> StagedAnswer {
+        do {
+            let staged = try handler(request, parameters)
+            guard case .now(let response) = staged else { return staged }
+            return .now(try finished(response, to: request))
+        } catch {
+            return .now(answer(to: error, request, route))
+        }
+    }
+
+    private func finished(_ response: HTTPResponse, to request: HTTPRequest) throws -> HTTPResponse {
+        try Self.check(response)
+        guard response.body.count >= configuration.compressedSizeMinBytes else { return response }
+        return response.compressed(request.headers["accept-encoding"], sizeMinBytes: configuration.compressedSizeMinBytes)
+    }
+
+    private func answer(to error: any Error, _ request: HTTPRequest, _ route: Route) -> HTTPResponse {
+        let response = Self.answer(to: error)
+        if response.status == 500 { report(HTTPFailure(requestID: request.id, route: route.template, error: error)) }
+        return response
     }
 
     private static func check(_ response: HTTPResponse) throws {
@@ -69,5 +96,22 @@ final class ServerCore: Sendable {
         case is CancellationError: .busy(503, "the request was cancelled before it was answered; try again")
         default: .internalFailure
         }
+    }
+}
+
+/// The times that a connection's phases are allowed, as event loops count them.
+struct Timeouts: Sendable {
+    let idle: TimeAmount
+    let read: TimeAmount
+    let request: TimeAmount
+    let write: TimeAmount
+    let linger: TimeAmount
+
+    init(_ configuration: HTTPServerConfiguration) {
+        idle = TimeAmount(configuration.idleTimeout)
+        read = TimeAmount(configuration.readTimeout)
+        request = TimeAmount(configuration.requestDeadline)
+        write = TimeAmount(configuration.writeTimeout)
+        linger = TimeAmount(configuration.lingerTimeout)
     }
 }

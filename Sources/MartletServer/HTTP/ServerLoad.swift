@@ -14,18 +14,14 @@ final class ServerLoad: Sendable {
     private struct State {
         var connections: [ObjectIdentifier: any Channel] = [:]
         var refusedCount = 0
-        var runningCount = 0
-        var bodyBytes = 0
         var isDraining = false
         var hasGivenUp = false
         var cutCount = 0
         var waiting: [CheckedContinuation<Void, Never>] = []
 
-        var isAtRest: Bool { hasGivenUp || isDraining && connections.isEmpty && runningCount == 0 }
-
         /// Those who wait for the server to be at rest, once it is.
-        mutating func takeWaiting() -> [CheckedContinuation<Void, Never>] {
-            guard isAtRest else { return [] }
+        mutating func takeWaiting(runningCount: Int) -> [CheckedContinuation<Void, Never>] {
+            guard hasGivenUp || isDraining && connections.isEmpty && runningCount == 0 else { return [] }
             defer { waiting = [] }
             return waiting
         }
@@ -34,12 +30,15 @@ final class ServerLoad: Sendable {
     private let state = Mutex(State())
     private let configuration: HTTPServerConfiguration
 
-    /// The same as the state's, for those who ask once a request.
+    // What changes with every request has no lock.
+    private let running = Atomic<Int>(0)
+    private let bodyBytes = Atomic<Int>(0)
+    /// The same as the state's.
     private let drains = Atomic<Bool>(false)
 
     init(configuration: HTTPServerConfiguration) { self.configuration = configuration }
 
-    var isDraining: Bool { drains.load(ordering: .acquiring) }
+    var isDraining: Bool { drains.load(ordering: .sequentiallyConsistent) }
 
     // MARK: Connections
 
@@ -66,28 +65,27 @@ final class ServerLoad: Sendable {
     // MARK: Requests
 
     func startRequest() -> Bool {
-        state.withLock { state in
-            guard state.runningCount < configuration.requestsInFlightMax else { return false }
-            state.runningCount += 1
-            return true
-        }
+        let isRoom = running.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue <= configuration.requestsInFlightMax
+        if !isRoom { finishRequest() }
+        return isRoom
     }
 
-    func finishRequest() {
-        update { $0.runningCount -= 1 }
+    /// Ends a request that had started, and gives back the room of its body.
+    func finishRequest(bodyBytes: Int = 0) {
+        releaseBody(bytes: bodyBytes)
+        let rest = running.wrappingSubtract(1, ordering: .sequentiallyConsistent).newValue
+        // Who begins to drain looks at the count after saying so: one of the two sees the other.
+        if rest == 0, isDraining { update { _ in } }
     }
 
     func reserveBody(bytes: Int) -> Bool {
-        state.withLock { state in
-            guard state.bodyBytes + bytes <= configuration.bodiesSizeMaxBytes else { return false }
-            state.bodyBytes += bytes
-            return true
-        }
+        let isRoom = bodyBytes.wrappingAdd(bytes, ordering: .relaxed).newValue <= configuration.bodiesSizeMaxBytes
+        if !isRoom { releaseBody(bytes: bytes) }
+        return isRoom
     }
 
     func releaseBody(bytes: Int) {
-        guard bytes > 0 else { return }
-        update { $0.bodyBytes -= bytes }
+        if bytes > 0 { bodyBytes.wrappingSubtract(bytes, ordering: .relaxed) }
     }
 
     // MARK: Draining
@@ -97,7 +95,7 @@ final class ServerLoad: Sendable {
         state.withLock { state in
             guard !state.isDraining else { return nil }
             state.isDraining = true
-            drains.store(true, ordering: .releasing)
+            drains.store(true, ordering: .sequentiallyConsistent)
             return Array(state.connections.values)
         }
     }
@@ -110,11 +108,11 @@ final class ServerLoad: Sendable {
         }
     }
 
-    var reservedBodyBytes: Int { state.withLock { $0.bodyBytes } }
+    var reservedBodyBytes: Int { bodyBytes.load(ordering: .relaxed) }
 
     var cutCount: Int { state.withLock { $0.cutCount } }
 
-    var runningCount: Int { state.withLock { $0.runningCount } }
+    var runningCount: Int { running.load(ordering: .sequentiallyConsistent) }
 
     /// Once draining, waits until nothing is open and nothing runs, or until `giveUp()`.
     func waitUntilIdle() async {
@@ -130,7 +128,7 @@ final class ServerLoad: Sendable {
     private func update(_ change: (inout sending State) -> Void) {
         let waiting = state.withLock { state in
             change(&state)
-            return state.takeWaiting()
+            return state.takeWaiting(runningCount: runningCount)
         }
         for continuation in waiting { continuation.resume() }
     }

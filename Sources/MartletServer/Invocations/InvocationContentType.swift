@@ -2,19 +2,22 @@ import MartletCore
 
 /// The formats of bodies that are read.
 enum InvocationContentType {
-    case json, csv
+    case json, csv, parquet
 
     /// - Throws: `invalidInput` with `UnsupportedContentType` as its cause.
     init(header: String?) throws {
-        guard let header else { throw Self.refusal(nil, "expected application/json or text/csv, found none") }
+        guard let header else {
+            throw Self.refusal(nil, "expected application/json, text/csv or application/vnd.apache.parquet, found none")
+        }
         let parts = header.split(separator: ";", omittingEmptySubsequences: false).map(Self.trimmed)
         for parameter in parts.dropFirst() where !parameter.isEmpty { try Self.check(parameter, in: header) }
         switch parts[0] {
         case "application/json": self = .json
         case "text/csv": self = .csv
-        case "application/vnd.apache.parquet":
-            throw Self.refusal(header, "Parquet is not read here; send application/json or text/csv, or score the file with a batch")
-        default: throw Self.refusal(header, "expected application/json or text/csv, found '\(header.prefix(80))'")
+        case "application/vnd.apache.parquet": self = .parquet
+        default:
+            throw Self.refusal(
+                header, "expected application/json, text/csv or application/vnd.apache.parquet, found '\(header.prefix(80))'")
         }
     }
 

@@ -1,6 +1,6 @@
 package import MartletCore
 
-/// Reads what clients of MLflow's scoring server send to `POST /invocations`: JSON and CSV become a model's inputs.
+/// Reads what clients of MLflow's scoring server send to `POST /invocations`: JSON, CSV and Parquet become a model's inputs.
 ///
 /// JSON has exactly one of `dataframe_split`, `dataframe_records`, `instances` and `inputs`; `params` and what else there is are
 /// ignored, as MLflow ignores them for a model that declares none. Columns are put into the model's order by their names, and further
@@ -14,6 +14,9 @@ package enum InvocationRequest {
     /// The most texts of one request, each of which is an allocation.
     static let textCountMax = InferRequestDecoder.Limits().bytesElementCountMax
 
+    /// Whether reading a body takes so long that nobody else should wait for it. - Throws: as `inputs`.
+    static func isSlow(contentType: String?) throws -> Bool { try InvocationContentType(header: contentType) == .parquet }
+
     /// The inputs for a model, in the signature's order; a matrix of floating-point numbers is of doubles where the model takes them.
     /// - Parameter contentType: the header field, with its parameters.
     /// - Throws: `invalidInput`; its cause is `UnsupportedContentType` where that is why.
@@ -21,9 +24,10 @@ package enum InvocationRequest {
         _ body: UnsafeRawBufferPointer, contentType: String?, signature: TensorSignature
     ) throws -> [Tensor] {
         var reader = InvocationReader(body, signature)
-        switch try InvocationContentType(header: contentType) {
-        case .json: return try reader.readJSON()
-        case .csv: return try reader.readCSV()
+        return switch try InvocationContentType(header: contentType) {
+        case .json: try reader.readJSON()
+        case .csv: try reader.readCSV()
+        case .parquet: try ParquetInvocation.inputs(body, signature)
         }
     }
 }

@@ -37,9 +37,15 @@ struct ModelRoutes: Sendable {
         router.onConnectionThread(.get, "/v2/health/ready") { _, _ in
             .json(isReady ? 200 : 503, ServerDescription.health(isReady: isReady))
         }
+        router.onConnectionThread(.get, "/openapi.json") { _, _ in .json(200, document.json) }
         router.on(.get, "/metrics") { _, _ in
             .bytes(200, Array(metrics.exposition().utf8), contentType: MetricsRegistry.contentType)
         }
+    }
+
+    private var document: OpenAPIDocument {
+        OpenAPIDocument(
+            version: Platform.version, models: repository.ready.map { OpenAPIDocument.Model(name: $0.name, signature: $0.signature) })
     }
 
     private var isReady: Bool { readiness.isReady && repository.isReady }
@@ -112,9 +118,11 @@ struct ModelRoutes: Sendable {
         }
         router.onConnectionThread(.post, "/v2/repository/index") { request, _ in
             let entries = repository.index.map {
-                RepositoryDescription.Entry(name: $0.name, version: $0.version.map(String.init), state: $0.state.rawValue, reason: $0.reason)
+                RepositoryDescription.Entry(
+                    name: $0.name, version: $0.version.map(String.init), state: $0.state.rawValue, reason: $0.reason)
             }
-            return .json(200, RepositoryDescription(entries).index(readyOnly: try RepositoryDescription.asksForReadyOnly(request.body)))
+            return .json(
+                200, RepositoryDescription(entries).index(readyOnly: try RepositoryDescription.asksForReadyOnly(request.body.bytes)))
         }
         router.on(.post, "/v2/repository/models/{model}/load", deadline: .seconds(300)) { _, parameters in
             let name = try parameters.string("model")
@@ -130,9 +138,9 @@ struct ModelRoutes: Sendable {
     }
 
     /// Runs what blocks for long on a thread that nobody else waits for.
-    private func onOwnThread(_ work: @escaping @Sendable () throws -> Void) async throws {
-        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-            DispatchQueue.global().async { done.resume(with: Result(catching: work)) }
+    private func onOwnThread<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await withCheckedThrowingContinuation { done in
+            DispatchQueue.global().async { done.resume(with: Swift.Result(catching: work)) }
         }
     }
 
@@ -154,11 +162,24 @@ struct ModelRoutes: Sendable {
 
     private func invoke(_ request: HTTPRequest) throws -> StagedAnswer {
         let front = try fronts.front(try onlyModel(request.query("model")))
-        return try front.answer(priority: 0, timeout: nil) {
+        let contentType = request.headers["content-type"]
+        let read: @Sendable () throws -> [Tensor] = {
             try request.body.withUnsafeBytes {
-                try InvocationRequest.inputs($0, contentType: request.headers["content-type"], signature: front.served.signature)
+                try InvocationRequest.inputs($0, contentType: contentType, signature: front.served.signature)
             }
-        } write: { outputs in
+        }
+        guard try InvocationRequest.isSlow(contentType: contentType) else { return try invoke(front, read) }
+        return .later {
+            let inputs = try await onOwnThread(read)
+            switch try invoke(front, { inputs }) {
+            case .now(let response): return response
+            case .later(let work): return try await work()
+            }
+        }
+    }
+
+    private func invoke(_ front: ModelFront, _ read: () throws -> [Tensor]) throws -> StagedAnswer {
+        try front.answer(priority: 0, timeout: nil, read: read) { outputs in
             .bytes(200, try InvocationResponse.body(outputs), contentType: "application/json")
         }
     }
@@ -169,7 +190,9 @@ struct ModelRoutes: Sendable {
         let names = repository.index.map(\.name)
         guard let name = names.first, Set(names).count == 1 else {
             throw MartletError(
-                .invalidInput, "there are the models \(names.joined(separator: ", ")); name one of them, as in /invocations?model=\(names.first ?? "NAME")")
+                .invalidInput,
+                "there are the models \(names.joined(separator: ", ")); name one of them, as in /invocations?model=\(names.first ?? "NAME")"
+            )
         }
         return name
     }
@@ -211,31 +234,4 @@ extension UsageDescription {
 
 extension UsageDescription.Sum {
     fileprivate init(_ duration: ModelStatistics.Duration) { self.init(count: duration.count, nanoseconds: duration.nanoseconds) }
-}
-
-/// What a handler gives on the connection's thread: its answer, or what there is to wait for.
-enum StagedAnswer: Sendable {
-    case now(HTTPResponse)
-    case later(@Sendable () async throws -> HTTPResponse)
-}
-
-extension Router {
-    /// A route that answers without waiting, on the connection's thread.
-    fileprivate mutating func onConnectionThread(
-        _ method: HTTPRequest.Method, _ template: String, _ handler: @escaping @Sendable (HTTPRequest, RouteParameters) throws -> HTTPResponse
-    ) {
-        on(method, template, start: .connectionThread) { request, parameters in try handler(request, parameters) }
-    }
-
-    /// A route that begins on the connection's thread and may have to wait for some requests.
-    fileprivate mutating func staged(
-        _ method: HTTPRequest.Method, _ template: String, _ handler: @escaping @Sendable (HTTPRequest, RouteParameters) throws -> StagedAnswer
-    ) {
-        on(method, template, start: .connectionThread) { request, parameters in
-            switch try handler(request, parameters) {
-            case .now(let response): return response
-            case .later(let work): return try await work()
-            }
-        }
-    }
 }

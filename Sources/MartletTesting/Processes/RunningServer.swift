@@ -1,19 +1,18 @@
 package import MartletCore
 
-/// A running `martlet up`, from the line that says where it listens.
+/// A running `martlet up` or `martlet serve`, from the line that says where it listens.
 package struct RunningServer: Sendable {
     /// The process.
     package let process: RunningProcess
     /// The port of 127.0.0.1 that it listens on.
     package let port: Int
 
-    /// Starts a command that is, or becomes, `martlet up`, and waits until it listens.
+    /// Starts a command that is, or becomes, one of the two, and waits until it has said all that is awaited.
     /// - Throws: `engine` where it ends before, with what it said.
-    package init(_ command: Command) async throws {
+    package init(_ command: Command, awaiting lines: [String] = ["listening: http://", "serving: "]) async throws {
         process = try RunningProcess(command)
         do {
-            try await process.says("listening: http://")
-            try await process.says("serving: ")
+            for line in lines { try await process.says(line) }
         } catch {
             process.stop()
             throw error

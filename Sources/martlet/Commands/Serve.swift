@@ -19,7 +19,7 @@ struct Serve: AsyncParsableCommand {
               GET  /v2/models/{model}, …/config, …/stats, /v2/health/ready
               POST /v2/repository/index, /v2/repository/models/{model}/load, …/unload
               POST /invocations, GET /ping            as MLflow's scoring server
-              GET  /metrics                           for Prometheus
+              GET  /metrics, /openapi.json            for Prometheus; for whoever reads OpenAPI
 
             EXAMPLES
               martlet serve model.txt

@@ -1,6 +1,5 @@
 import NIOCore
 import NIOEmbedded
-import NIOHTTP1
 import Testing
 
 @testable import MartletServer
@@ -9,13 +8,12 @@ import Testing
 struct ConnectionTimeoutTests {
     private let channel = EmbeddedChannel()
     private let core = ServerCore(
-        configuration: HTTPServerConfiguration(), router: echoRouter(start: .connectionThread),
+        configuration: HTTPServerConfiguration(), router: echoRouter(place: .connectionThread),
         metrics: MetricsRegistry(), report: { _ in }
     )
 
     init() throws {
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder()))
         try pipeline.addHandler(HTTPConnectionHandler(core: core, remoteAddress: "", eventLoop: channel.eventLoop))
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }

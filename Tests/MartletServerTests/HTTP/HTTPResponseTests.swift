@@ -19,6 +19,11 @@ struct HTTPResponseTests {
         #expect(HTTPResponse.failure(MartletError(code, "m")).headers["retry-after"] == "1")
     }
 
+    @Test(arguments: [(3, "3"), (0, "1"), (-5, "1")])
+    func `a refusal says how long to wait, at least a second`(seconds: Int, said: String) {
+        #expect(HTTPResponse.busy(429, "m", retryAfter: seconds).headers["retry-after"] == said)
+    }
+
     @Test func `a message becomes JSON`() {
         #expect(HTTPResponse.failure(MartletError(.notFound, "no \"a\"")).body == Array(#"{"error":"no \"a\""}"#.utf8))
     }
@@ -34,15 +39,27 @@ struct ResponseEncoderTests {
         _ response: HTTPResponse, isHead: Bool = false, isHTTP10: Bool = false, closes: Bool = false
     ) -> String {
         let framing = ResponseEncoder.Framing(
-            requestID: "id", date: "now", isHead: isHead, isHTTP10: isHTTP10, closes: closes
+            requestID: RequestID("id"), date: "now", isHead: isHead, isHTTP10: isHTTP10, closes: closes
         )
-        let (first, second) = ResponseEncoder.encode(response, framing, allocator: ByteBufferAllocator())
-        return String(buffer: first) + (second.map { String(buffer: $0) } ?? "")
+        var head = ByteBuffer()
+        let body = ResponseEncoder.encode(response, framing, to: &head)
+        return String(buffer: head) + (body.map { String(buffer: $0) } ?? "")
     }
 
     @Test func `an answer is framed by its length`() {
         let expected = "HTTP/1.1 404 Not Found\r\na: b\r\ndate: now\r\nx-request-id: id\r\ncontent-length: 2\r\n\r\nhi"
         #expect(text(HTTPResponse(status: 404, headers: ["a": "b"], body: Array("hi".utf8))) == expected)
+    }
+
+    @Test(arguments: [0, 9, 10, 99, 100, 65_537])
+    func `a length is written in digits`(size: Int) {
+        let text = text(HTTPResponse(status: 200, body: [UInt8](repeating: 0, count: size)), isHead: true)
+        #expect(text.contains("\r\ncontent-length: \(size)\r\n"))
+    }
+
+    @Test func `fields of any size have room`() {
+        let value = String(repeating: "é", count: 10_000)
+        #expect(text(HTTPResponse(status: 200, headers: ["x": value])).contains("\r\nx: \(value)\r\n"))
     }
 
     @Test func `an answer to HEAD has the length and no body`() {
@@ -100,19 +117,19 @@ struct RequestIDSourceTests {
 
     @Test func `a sane id is kept`() {
         var source = source
-        #expect(source.id(proposed: "abc-1") == "abc-1")
+        #expect(source.id(proposed: "abc-1").text == "abc-1")
     }
 
     @Test(arguments: [nil, "", "a b", "é", "a\nb", String(repeating: "a", count: 129)])
     func `another id gives way to a random UUID`(proposed: String?) throws {
         var source = source
         let pattern = try Regex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-        #expect(try pattern.wholeMatch(in: source.id(proposed: proposed)) != nil)
+        #expect(try pattern.wholeMatch(in: source.id(proposed: proposed).text) != nil)
     }
 
     @Test func `the longest id is kept`() {
         var source = source
         let id = String(repeating: "a", count: 128)
-        #expect(source.id(proposed: id) == id)
+        #expect(source.id(proposed: id).text == id)
     }
 }

@@ -21,7 +21,7 @@ struct HTTPServerDrainTests {
             try await RawConnection.with(server.address) { client in
                 try await client.send(wait)
                 try await started.wait()
-                async let drained = server.drain(gracePeriod: .seconds(20))
+                async let drained = server.drain(gracePeriod: .seconds(300))
                 try await untilNotReady(server)
                 latch.open()
                 let response = try await client.response()
@@ -51,7 +51,7 @@ struct HTTPServerDrainTests {
                     }
                 }
                 try await started.wait()
-                async let drained = server.drain(gracePeriod: .seconds(20))
+                async let drained = server.drain(gracePeriod: .seconds(300))
                 try await untilNotReady(server)
                 latch.open()
                 var statuses: [Int] = []
@@ -70,7 +70,7 @@ struct HTTPServerDrainTests {
                 try await client.send(
                     "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
                 #expect(try await client.response().status == 100)
-                async let drained = server.drain(gracePeriod: .seconds(20))
+                async let drained = server.drain(gracePeriod: .seconds(300))
                 try await untilNotReady(server)
                 try await client.send("abcd")
                 #expect(try await client.response().body == "abcd")
@@ -84,7 +84,7 @@ struct HTTPServerDrainTests {
             try await RawConnection.with(server.address) { client in
                 try await client.send("GET /echo/a HTTP/1.1\r\nHost: a\r\n\r\n")
                 #expect(try await client.response().status == 200)
-                #expect(await server.drain(gracePeriod: .seconds(20)) == RunningHTTPServer.Drained())
+                #expect(await server.drain(gracePeriod: .seconds(300)) == RunningHTTPServer.Drained())
                 #expect(await client.remainder().isEmpty)
             }
         }
@@ -145,8 +145,8 @@ struct HTTPServerDrainTests {
             try await RawConnection.with(server.address) { client in
                 try await client.send(wait)
                 try await started.wait()
-                async let first = server.drain(gracePeriod: .seconds(20))
-                async let second = server.drain(gracePeriod: .seconds(20))
+                async let first = server.drain(gracePeriod: .seconds(300))
+                async let second = server.drain(gracePeriod: .seconds(300))
                 try await untilNotReady(server)
                 latch.open()
                 #expect(await (first, second) == (RunningHTTPServer.Drained(), RunningHTTPServer.Drained()))

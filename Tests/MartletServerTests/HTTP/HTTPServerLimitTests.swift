@@ -196,18 +196,16 @@ struct HTTPServerLimitTests {
         }
     }
 
-    @Test func `a queue of pipelined requests beyond the limit ends the connection after what it holds`() async throws {
+    @Test func `any number of pipelined requests waits for its turn`() async throws {
         let (latch, started) = (Latch(), Latch())
-        let router = waitingRouter(latch, started: started)
-        try await withTestServer(router, configure: { $0.pipelineDepthMax = 2 }) { server in
+        try await withTestServer(waitingRouter(latch, started: started)) { server in
             try await RawConnection.with(server.address) { client in
-                try await client.send(wait + post("a") + post("b") + post("c") + post("d"))
+                try await client.send(wait + String(repeating: post("a"), count: 600))
                 try await started.wait()
                 latch.open()
                 var statuses: [Int] = []
-                for _ in 0..<4 { statuses.append(try await client.response().status) }
-                #expect(statuses == [200, 200, 200, 503])
-                #expect(await client.remainder().isEmpty)
+                for _ in 0..<601 { statuses.append(try await client.response().status) }
+                #expect(statuses == Array(repeating: 200, count: 601))
             }
         }
     }
@@ -262,7 +260,7 @@ struct HTTPServerLimitTests {
         try await withTestServer(router, configure: { $0.writeTimeout = .milliseconds(50) }) { server in
             let client = try await RawConnection.open(server.address, reads: false)
             try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            #expect(await server.drain(gracePeriod: .seconds(20)) == RunningHTTPServer.Drained())
+            #expect(await server.drain(gracePeriod: .seconds(300)) == RunningHTTPServer.Drained())
             await client.close()
         }
     }

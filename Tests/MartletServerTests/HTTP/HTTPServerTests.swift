@@ -7,12 +7,40 @@ struct HTTPServerTests {
         "GET /echo/\(text) HTTP/1.1\r\nHost: a\r\n\(more)\r\n"
     }
 
-    @Test(arguments: [Route.Start.pool, .connectionThread])
-    func `a request is answered`(start: Route.Start) async throws {
-        try await withTestServer(echoRouter(start: start)) { server in
+    @Test(arguments: HandlerPlace.allCases)
+    func `a request is answered`(place: HandlerPlace) async throws {
+        try await withTestServer(echoRouter(place: place)) { server in
             try await RawConnection.with(server.address) { client in
                 try await client.send(get("hello"))
                 #expect(try await client.response().body == "hello")
+            }
+        }
+    }
+
+    @Test(arguments: HandlerPlace.allCases)
+    func `a handler gets the body`(place: HandlerPlace) async throws {
+        try await withTestServer(echoRouter(place: place)) { server in
+            try await RawConnection.with(server.address) { client in
+                try await client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello")
+                #expect(try await client.response().body == "hello")
+            }
+        }
+    }
+
+    @Test(arguments: HandlerPlace.allCases)
+    func `what a handler throws is answered, wherever it runs`(place: HandlerPlace) async throws {
+        var router = Router()
+        switch place {
+        case .pool: router.on(.get, "/") { _, _ in throw MartletError(.conflict, "taken") }
+        case .connectionThread: router.on(.get, "/", start: .connectionThread) { _, _ in throw MartletError(.conflict, "taken") }
+        case .immediate: router.onConnectionThread(.get, "/") { _, _ in throw MartletError(.conflict, "taken") }
+        case .staged: router.staged(.get, "/") { _, _ in .later { throw MartletError(.conflict, "taken") } }
+        }
+        try await withTestServer(router) { server in
+            try await HTTPClient.withClient(server.address) { client in
+                let response = try await client.send(.get, "/")
+                #expect(response.status == 409)
+                #expect(response.body == Array(#"{"error":"taken"}"#.utf8))
             }
         }
     }
@@ -56,9 +84,9 @@ struct HTTPServerTests {
         }
     }
 
-    @Test(arguments: [Route.Start.pool, .connectionThread])
-    func `many pipelined requests are all answered in order`(start: Route.Start) async throws {
-        try await withTestServer(echoRouter(start: start)) { server in
+    @Test(arguments: HandlerPlace.allCases)
+    func `many pipelined requests are all answered in order`(place: HandlerPlace) async throws {
+        try await withTestServer(echoRouter(place: place)) { server in
             try await RawConnection.with(server.address) { client in
                 try await client.send((0..<200).map { get("\($0)") }.joined())
                 for number in 0..<200 { #expect(try await client.response().body == "\(number)") }
@@ -197,18 +225,6 @@ struct HTTPServerTests {
             try await HTTPClient.withClient(server.address) { client in
                 let response = try await client.send(.get, "/")
                 #expect(response.body == Array("127.0.0.1".utf8))
-            }
-        }
-    }
-
-    @Test func `what a handler throws becomes an answer`() async throws {
-        var router = Router()
-        router.on(.get, "/") { _, _ in throw MartletError(.conflict, "taken") }
-        try await withTestServer(router) { server in
-            try await HTTPClient.withClient(server.address) { client in
-                let response = try await client.send(.get, "/")
-                #expect(response.status == 409)
-                #expect(response.body == Array(#"{"error":"taken"}"#.utf8))
             }
         }
     }

@@ -142,7 +142,7 @@ enum InvokedModel {
     }
 
     @Test(arguments: [
-        nil, "application/vnd.apache.parquet", "text/plain", "", ";", "application/json; charset=latin-1", "text/csv; header=present",
+        nil, "application/parquet", "text/plain", "", ";", "application/json; charset=latin-1", "text/csv; header=present",
     ])
     func `another content type is refused with 415`(type: String?) throws {
         let error = #expect(throws: MartletError.self) { try InvokedModel.inputs(#"{"instances":[[1,2,3]]}"#, as: type) }

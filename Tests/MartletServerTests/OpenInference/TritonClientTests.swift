@@ -88,4 +88,50 @@ import Testing
             return (name, outputs, try InferResponseEncoder.encode(response, for: request))
         }
     }
+
+    @Test func `answers are those that tritonclient was seen to read`() throws {
+        let answers = try Self.answers()
+        if ProcessInfo.processInfo.environment["MARTLET_RECORD"] == "1" { try Self.record(answers) }
+        let fixtures = try Self.fixture("answers.json")
+        #expect(fixtures.map { $0["name"]?.string } == answers.map(\.name))
+        for (fixture, answer) in zip(fixtures, answers) {
+            let body = try Self.body(fixture)
+            #expect(answer.body.bytes == body.bytes, "\(answer.name)")
+            #expect(answer.body.jsonSizeBytes == body.jsonSize, "\(answer.name)")
+            let outputs = try #require(fixture["outputs"]?.array).map(Self.tensor)
+            #expect(answer.outputs.map(\.elements.exact) == outputs.map(\.elements.exact), "\(answer.name)")
+        }
+    }
+
+    /// Writes the answers for `make-tritonclient.py`, which must read them before they are kept.
+    private static func record(_ answers: [(name: String, outputs: [Tensor], body: InferResponseBody)]) throws {
+        let fixtures = answers.map { answer -> JSONValue in
+            [
+                "name": .string(answer.name), "body": .string(Data(answer.body.bytes).base64EncodedString()),
+                "json_size": answer.body.jsonSizeBytes.map { .integer(Int64($0)) } ?? nil,
+                "outputs": .array(answer.outputs.map(description)),
+            ]
+        }
+        let text = JSONValue.array(fixtures).prettyText + "\n"
+        try Data(text.utf8).write(to: folder.appendingPathComponent("answers.json"))
+    }
+
+    private static func description(_ output: Tensor) -> JSONValue {
+        [
+            "name": .string(output.name), "datatype": .string(output.datatype.rawValue),
+            "shape": .array(output.shape.map { .integer(Int64($0)) }), "bits": .array(bits(output.elements)),
+        ]
+    }
+
+    private static func bits(_ elements: TensorElements) -> [JSONValue] {
+        switch elements {
+        case .bool(let elements): elements.map(JSONValue.boolean)
+        case .int8(let elements): elements.map { .string("\($0)") }
+        case .int16(let elements): elements.map { .string("\($0)") }
+        case .int32(let elements): elements.map { .string("\($0)") }
+        case .int64(let elements): elements.map { .string("\($0)") }
+        case .bytes(let elements): elements.map { .string(Data($0).base64EncodedString()) }
+        default: elements.exact.map { bytes in .string("\(bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })") }
+        }
+    }
 }

@@ -18,7 +18,7 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 defer { told.finish() }
-                try await PlatformServer(platform, address: address, gracePeriod: .seconds(5)).run { event in
+                try await PlatformServer(platform, address: address, gracePeriod: .seconds(300)).run { event in
                     switch event {
                     case .listens(let address, let releases):
                         heard.add("listens \(releases.map { "\($0.endpoint) v\($0.version)" })")

@@ -8,66 +8,11 @@ struct ScoringPlace: Sendable {
     let folder: String
     private let program: String
 
-    /// Two trees of two features.
-    private static let model = """
-        tree
-        version=v4
-        num_class=1
-        num_tree_per_iteration=1
-        label_index=0
-        max_feature_idx=1
-        objective=regression
-        feature_names=a b
-        feature_infos=[0.002:0.999] [0.002:0.998]
-        tree_sizes=396 409
-
-        Tree=0
-        num_leaves=3
-        num_cat=0
-        split_feature=0 1
-        split_gain=213.907 64.2349
-        threshold=0.60789573360136562 0.49891477386343208
-        decision_type=2 2
-        left_child=1 -1
-        right_child=-2 -3
-        leaf_value=1.8780502879966363 2.0792877174207929 1.9806675560616405
-        leaf_weight=122 156 122
-        leaf_count=122 156 122
-        internal_value=1.98783 1.92936
-        internal_weight=400 244
-        internal_count=400 244
-        is_linear=0
-        shrinkage=1
-
-
-        Tree=1
-        num_leaves=3
-        num_cat=0
-        split_feature=0 1
-        split_gain=181.846 43.2167
-        threshold=0.42239277582832241 0.49891477386343208
-        decision_type=2 2
-        left_child=-1 -2
-        right_child=1 -3
-        leaf_value=-0.075298769065124005 0.015853972145017575 0.10410039156143154
-        leaf_weight=178 110 112
-        leaf_count=178 110 112
-        internal_value=-2.569e-10 0.0603747
-        internal_weight=400 222
-        internal_count=400 222
-        is_linear=0
-        shrinkage=0.1
-
-
-        end of trees
-
-        """
-
     /// Makes the model and `in.csv`. - Throws: `notFound` where the program was not built.
     init(_ folder: String, rowCount: Int) throws {
         self.folder = folder
         program = try MartletBinary.path()
-        try write(Self.model, "model.txt")
+        try write(SmallForest.model, "model.txt")
         var text = "id,a,b,note\n"
         for row in 0..<rowCount {
             text += "\(row),\(row % 7 == 0 ? "" : "\(Double(row % 1000) / 1000)"),\(Double(row * 7 % 1000) / 1000),n\(row % 100)\n"

@@ -1,0 +1,21 @@
+import Foundation
+import MartletCore
+
+/// A Python environment of the checkout, made by `scripts/setup --tests`.
+package enum PythonEnvironment: String {
+    /// The reference libraries.
+    case references = "python-tests"
+    /// The clients of other people that talk to the server.
+    case clients = "python-clients"
+
+    /// The interpreter. - Throws: `unavailable`, with the step of set-up that is missing.
+    package func path() throws -> String {
+        var folder = URL(filePath: #filePath).resolvingSymlinksInPath()
+        while folder.path != "/" {
+            folder.deleteLastPathComponent()
+            let python = folder.appending(path: ".deps/\(rawValue)/bin/python").path
+            if FileManager.default.isExecutableFile(atPath: python) { return python }
+        }
+        throw MartletError(.unavailable, "the checkout has no .deps/\(rawValue): run 'scripts/setup --tests'")
+    }
+}
