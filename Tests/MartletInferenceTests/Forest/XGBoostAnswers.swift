@@ -20,26 +20,13 @@ struct XGBoostAnswers {
     static func make(seeds: Range<Int>) async throws -> [XGBoostAnswers] {
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "xgboost_answers.py").path
         return try await withTemporaryFolder { folder in
-            let command = Command(try python(), [script, folder, "\(seeds.lowerBound)", "\(seeds.count)"])
+            let command = Command(try TestPython.path(), [script, folder, "\(seeds.lowerBound)", "\(seeds.count)"])
             let result = try await command.run()
             guard result.status == 0 else {
                 throw MartletError(.engine, "xgboost_answers.py ended with \(result.status): \(result.errors.suffix(2_000))")
             }
             return try seeds.map { try XGBoostAnswers(folder: folder, seed: $0) }
         }
-    }
-
-    /// The Python that has XGBoost: `MARTLET_TEST_PYTHON`, else `.deps/python-tests` of the checkout.
-    private static func python() throws -> String {
-        if let chosen = ProcessInfo.processInfo.environment["MARTLET_TEST_PYTHON"] { return chosen }
-        var folder = URL(filePath: #filePath).resolvingSymlinksInPath()
-        while folder.path != "/" {
-            folder.deleteLastPathComponent()
-            let python = folder.appending(path: ".deps/python-tests/bin/python").path
-            if FileManager.default.isExecutableFile(atPath: python) { return python }
-        }
-        throw MartletError(
-            .unavailable, "there is no .deps/python-tests with XGBoost: run 'scripts/setup --tests' or set MARTLET_TEST_PYTHON")
     }
 
     private init(folder: String, seed: Int) throws {
