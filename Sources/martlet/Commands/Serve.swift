@@ -20,8 +20,8 @@ struct Serve: AsyncParsableCommand {
               POST /v2/repository/index, /v2/repository/models/{model}/load, …/unload
               POST /invocations, GET /ping            as MLflow's scoring server
               GET  /metrics                           for Prometheus
-              inference.GRPCInferenceService          the same protocol over gRPC, with --grpc-port
-              grpc.health.v1.Health                   its health: the server's, or a model's by name
+              inference.GRPCInferenceService          the same over gRPC, with --grpc-port
+              grpc.health.v1.Health                   health of the server, or of a model
 
             EXAMPLES
               martlet serve model.txt
