@@ -14,7 +14,7 @@ package import MartletServer
 /// }
 /// ```
 /// There is no TLS: a proxy in front has it. A call whose client goes away, or whose deadline passes, leaves the queue; a model that
-/// runs is not interrupted.
+/// runs is not interrupted. A stream that its client leaves open is cut off when the grace period ends.
 package struct GRPCServer: CompanionServer {
     package let scheme = "grpc"
     private let address: ServerAddress
