@@ -1,6 +1,9 @@
 # One set of flags for everything, so that building and testing share .build.
 SWIFT_FLAGS := -c release -Xswiftc -enable-testing --explicit-target-dependency-import-check error
 
+# What is built beside the usual: TRAITS=GRPC adds gRPC, which 'make test' builds and tests always. Another choice compiles Martlet anew.
+TRAITS :=
+
 .PHONY: help build demo test bench clean distclean
 .DEFAULT_GOAL := help
 
@@ -9,15 +12,15 @@ help: ## show this list
 
 build: ## fetch what is needed into .deps and build .build/release/martlet
 	scripts/setup
-	swift build $(SWIFT_FLAGS) --product martlet
+	swift build $(SWIFT_FLAGS) $(TRAITS:%=--traits %) --product martlet
 
 demo: build ## build, then run the pricing example from table to prediction
 	scripts/demo
 
-test: ## build everything and run all tests
+test: ## build everything, also what is optional, and run all tests
 	scripts/setup --tests
-	swift build $(SWIFT_FLAGS) --build-tests
-	swift test $(SWIFT_FLAGS) --disable-xctest --skip-build --experimental-maximum-parallelization-width 8
+	swift build $(SWIFT_FLAGS) --traits GRPC --build-tests
+	swift test $(SWIFT_FLAGS) --traits GRPC --disable-xctest --skip-build --experimental-maximum-parallelization-width 8
 
 bench: build ## build, then measure
 	scripts/bench

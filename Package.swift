@@ -10,12 +10,13 @@ let house: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// One layer: a target named `Martlet…` and the tests that mirror it. `files` are what the tests read and do not compile.
+/// One layer: a target named `Martlet…` and the tests that mirror it. `files` are what the tests read and do not compile, and `origins`
+/// what generated sources come from.
 func layer(
-    _ name: String, on dependencies: [Target.Dependency], tests: [Target.Dependency] = [], files: [String] = []
+    _ name: String, on dependencies: [Target.Dependency], tests: [Target.Dependency] = [], files: [String] = [], origins: [String] = []
 ) -> [Target] {
     [
-        .target(name: name, dependencies: dependencies, swiftSettings: house),
+        .target(name: name, dependencies: dependencies, exclude: origins, swiftSettings: house),
         .testTarget(
             name: "\(name)Tests",
             dependencies: [.byName(name: name), "MartletTesting"] + dependencies + tests,
@@ -30,6 +31,12 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+
+/// What only the trait `GRPC` needs; without it none of it is fetched, built or linked.
+let grpc: [Target.Dependency] = [
+    ("GRPCCore", "grpc-swift-2"), ("GRPCNIOTransportHTTP2TransportServices", "grpc-swift-nio-transport"),
+    ("GRPCProtobuf", "grpc-swift-protobuf"), ("SwiftProtobuf", "swift-protobuf"),
+].map { .product(name: $0, package: $1, condition: .when(traits: ["GRPC"])) }
 
 let capabilities: [Target.Dependency] = [
     "MartletData", "MartletFeatures", "MartletLearn", "MartletPipeline", "MartletRegistry", "MartletInference",
@@ -46,10 +53,17 @@ let package = Package(
         ),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
     ],
+    traits: [
+        .trait(name: "GRPC", description: "The Open Inference Protocol over gRPC: martlet serve --grpc-port.")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
@@ -75,11 +89,15 @@ let package = Package(
             "MartletServer", on: ["CZlib", "MartletCore", "MartletStore", "MartletInference", "MartletPlatform"] + nio,
             tests: [nioEmbedded, "MartletEngines"],
             files: ["OpenInference/Fixtures", "Invocations/Fixtures"])
+        + layer(
+            "MartletGRPC", on: ["MartletCore", "MartletInference", "MartletServer"] + nio.prefix(2) + grpc, origins: ["Protocol"])
         + [
             .executableTarget(
                 name: "martlet",
-                dependencies: ["MartletCore", "MartletEngines", "MartletStore", "MartletPlatform", "MartletServer", arguments]
-                    + capabilities,
+                dependencies: [
+                    "MartletCore", "MartletEngines", "MartletStore", "MartletPlatform", "MartletServer",
+                    .target(name: "MartletGRPC", condition: .when(traits: ["GRPC"])), arguments,
+                ] + capabilities,
                 swiftSettings: house
             ),
             .target(name: "MartletTesting", dependencies: ["MartletCore", "MartletStore"], swiftSettings: house),

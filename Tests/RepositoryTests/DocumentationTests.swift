@@ -16,7 +16,7 @@ import Testing
     @Test func `every package that is built upon is accounted for at its version`() throws {
         let manifest = try #require(try SourceTree.text("Package.swift"))
         let page = try #require(try SourceTree.text("docs/dependencies.md"))
-        let packages = manifest.matches(of: /\.package\(url: "([^"]+)", exact: "([^"]+)"\)/)
+        let packages = manifest.matches(of: /\.package\(url: "([^"]+)", exact: "([^"]+)"[,)]/)
         #expect(packages.count == manifest.matches(of: /\.package\(/).count, "every version is exact")
         for package in packages {
             let row = page.split(separator: "\n").first { $0.hasPrefix("|") && $0.contains("(\(package.1))") }

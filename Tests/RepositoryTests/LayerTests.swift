@@ -12,14 +12,16 @@ import Testing
         ],
         ["MartletPlatform"],
         ["MartletServer"],
+        ["MartletGRPC"],
         ["martlet"],
     ]
     /// Which layers may know a library that is not ours.
     static let foreign: [String: Set<String>] = [
         "CEngines": ["MartletEngines"], "CForest": ["MartletEngines", "MartletInference"],
         "COpenSSL": ["MartletCore"], "CZlib": ["MartletServer"], "Yams": ["MartletCore"],
-        "GRDB": ["MartletStore", "MartletData"], "ArgumentParser": ["martlet"], "NIOCore": ["MartletServer"],
-        "NIOPosix": ["MartletServer"], "NIOHTTP1": ["MartletServer"],
+        "GRDB": ["MartletStore", "MartletData"], "ArgumentParser": ["martlet"], "NIOCore": ["MartletServer", "MartletGRPC"],
+        "NIOPosix": ["MartletServer", "MartletGRPC"], "NIOHTTP1": ["MartletServer"], "GRPCCore": ["MartletGRPC"],
+        "GRPCNIOTransportHTTP2TransportServices": ["MartletGRPC"], "GRPCProtobuf": ["MartletGRPC"], "SwiftProtobuf": ["MartletGRPC"],
     ]
     /// What comes with the toolchain.
     static let system: Set<String> = ["Foundation", "Glibc", "Dispatch", "Synchronization", "Darwin", "Musl"]

@@ -1,7 +1,7 @@
 import COpenSSL
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 /// The SHA-256 of some bytes: the name of a snapshot, a blob, a step key or a release.

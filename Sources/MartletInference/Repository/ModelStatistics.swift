@@ -2,7 +2,7 @@ import Synchronization
 
 /// What a model version did since it was loaded: counters that any thread adds to without waiting.
 ///
-/// The parts are those of Triton's statistics extension: queue, input, inference, output.
+/// The parts are those of Triton's statistics extension: input, inference and output; what waits is the batcher's to tell.
 package final class ModelStatistics: Sendable {
     /// How often something happened and how long it took altogether.
     package struct Duration: Sendable, Equatable {
@@ -14,14 +14,13 @@ package final class ModelStatistics: Sendable {
     package struct Request: Sendable {
         package var rows: Int
         package var total: UInt64
-        package var queue: UInt64
         package var input: UInt64
         package var inference: UInt64
         package var output: UInt64
 
         /// Makes the times of a request.
-        package init(rows: Int, total: UInt64, queue: UInt64 = 0, input: UInt64, inference: UInt64, output: UInt64) {
-            (self.rows, self.total, self.queue) = (rows, total, queue)
+        package init(rows: Int, total: UInt64, input: UInt64, inference: UInt64, output: UInt64) {
+            (self.rows, self.total) = (rows, total)
             (self.input, self.inference, self.output) = (input, inference, output)
         }
     }
@@ -40,7 +39,6 @@ package final class ModelStatistics: Sendable {
 
     private let successes = Sum()
     private let failures = Sum()
-    private let queues = Sum()
     private let inputs = Sum()
     private let inferences = Sum()
     private let outputs = Sum()
@@ -53,7 +51,6 @@ package final class ModelStatistics: Sendable {
     /// A request was answered. - Parameter now: milliseconds since 1970.
     package func answered(_ request: Request, now: UInt64) {
         successes.add(request.total)
-        queues.add(request.queue)
         inputs.add(request.input)
         inferences.add(request.inference)
         outputs.add(request.output)
@@ -71,7 +68,6 @@ package final class ModelStatistics: Sendable {
 
     package var success: Duration { successes.value }
     package var failure: Duration { failures.value }
-    package var queue: Duration { queues.value }
     package var input: Duration { inputs.value }
     package var inference: Duration { inferences.value }
     package var output: Duration { outputs.value }

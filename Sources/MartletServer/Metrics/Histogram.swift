@@ -52,14 +52,6 @@ package final class Histogram: MetricSeries {
 
     package func write(name: String, labels: String, to text: inout String) {
         let snapshot = state.withLock { $0 }
-        let prefix = labels.isEmpty ? "" : labels + ","
-        var cumulative = 0
-        for (bound, count) in zip(bounds + [.infinity], snapshot.counts) {
-            cumulative += count
-            let label = "\(prefix)le=\"\(MetricText.number(bound))\""
-            MetricText.writeSample("\(name)_bucket", label, Double(cumulative), to: &text)
-        }
-        MetricText.writeSample("\(name)_sum", labels, snapshot.sum, to: &text)
-        MetricText.writeSample("\(name)_count", labels, Double(cumulative), to: &text)
+        MetricText.writeHistogram(name, labels, bounds: bounds, counts: snapshot.counts, sum: snapshot.sum, to: &text)
     }
 }

@@ -8,6 +8,22 @@ enum MetricText {
         text += labels.isEmpty ? "\(name) \(number(value))\n" : "\(name){\(labels)} \(number(value))\n"
     }
 
+    /// - Parameter counts: of the buckets, the last of which has no bound.
+    static func writeHistogram(_ name: String, _ labels: String, bounds: [Double], counts: [Int], sum: Double, to text: inout String) {
+        let prefix = labels.isEmpty ? "" : labels + ","
+        var cumulative = 0
+        for (bound, count) in zip(bounds + [.infinity], counts) {
+            cumulative += count
+            writeSample("\(name)_bucket", "\(prefix)le=\"\(number(bound))\"", Double(cumulative), to: &text)
+        }
+        writeSample("\(name)_sum", labels, sum, to: &text)
+        writeSample("\(name)_count", labels, Double(cumulative), to: &text)
+    }
+
+    static func labels(_ labels: [(name: String, value: String)]) -> String {
+        labels.map { "\($0.name)=\"\(escapedLabel($0.value))\"" }.joined(separator: ",")
+    }
+
     static func number(_ value: Double) -> String {
         if value.isNaN { return "NaN" }
         guard value.isFinite else { return value < 0 ? "-Inf" : "+Inf" }

@@ -65,6 +65,12 @@ package final class MetricsRegistry: Sendable {
         families.withLock { $0[name] = SampledMetric(name: name, kind: kind, help: help, read: read) }
     }
 
+    /// Histograms with labels that are read whenever the metrics are. A known name is replaced.
+    package func sample(_ name: String, help: String, read: @escaping @Sendable () -> [SampledHistogram.Sample]) {
+        precondition(MetricName.isValid(name), "'\(name)' is not a metric's name")
+        families.withLock { $0[name] = SampledHistogram(name: name, help: help, read: read) }
+    }
+
     /// All metrics in Prometheus' text format 0.0.4, by name. - Complexity: O(series).
     package func exposition() -> String {
         let families = families.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }

@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 /// What the operating system says of this process, read from `/proc` (proc(5)); absent where there is no `/proc`.

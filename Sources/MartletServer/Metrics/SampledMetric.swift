@@ -22,8 +22,7 @@ package struct SampledMetric: MetricFamilyExposition {
         guard !samples.isEmpty else { return }
         MetricText.writeHeader(name: name, help: help, type: kind.rawValue, to: &text)
         for sample in samples {
-            let labels = sample.labels.map { "\($0.name)=\"\(MetricText.escapedLabel($0.value))\"" }.joined(separator: ",")
-            MetricText.writeSample(name, labels, sample.value, to: &text)
+            MetricText.writeSample(name, MetricText.labels(sample.labels), sample.value, to: &text)
         }
     }
 }

@@ -1,7 +1,7 @@
 package import MartletCore
 
 #if _endian(big)
-    #error("binary tensors are little-endian and are copied as they are")
+#error("binary tensors are little-endian and are copied as they are")
 #endif
 
 /// Takes binary tensors one after another from the bytes that follow a request's JSON.

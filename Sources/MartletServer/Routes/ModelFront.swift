@@ -1,13 +1,13 @@
 import Dispatch
 import MartletCore
-import MartletInference
+package import MartletInference
 import Synchronization
 
-/// One version of a model as requests meet it: its check, its clock, its counters.
-final class ModelFront: Sendable {
-    let served: ServedModel
-    let check: SignatureCheck
-    let versionText: String
+/// One version of a model as requests of any protocol meet it: its check, its clock, its counters.
+package final class ModelFront: Sendable {
+    package let served: ServedModel
+    package let check: SignatureCheck
+    package let versionText: String
     private let duration: Histogram
 
     init(_ served: ServedModel, _ durations: MetricFamily<Histogram>) {
@@ -24,59 +24,85 @@ final class ModelFront: Sendable {
     func answer(
         priority: Int, timeout: Duration?, read: () throws -> [Tensor], write: @escaping @Sendable ([Tensor]) throws -> HTTPResponse
     ) throws -> StagedAnswer {
-        let start = Self.now
-        served.statistics.came()
+        var request = begin()
         do {
             let inputs = try read()
-            let ready = Self.now
+            request.read = Self.now
             guard let outputs = try served.predictDirectly(inputs) else {
-                return .later { [self] in
+                return .later { [self, request] in
                     do {
                         let outputs = try await served.predict(inputs, priority: priority, timeout: timeout)
-                        return try finish(outputs, start, ready, write)
+                        return try finish(outputs, request, write)
                     } catch {
-                        throw failed(error, start)
+                        throw failed(error, request)
                     }
                 }
             }
-            return .now(try finish(outputs, start, ready, write))
+            return .now(try finish(outputs, request, write))
         } catch {
-            throw failed(error, start)
+            throw failed(error, request)
         }
     }
 
-    private func finish(
-        _ outputs: [Tensor], _ start: UInt64, _ ready: UInt64, _ write: ([Tensor]) throws -> HTTPResponse
-    ) throws -> HTTPResponse {
-        let predicted = Self.now
+    private func finish(_ outputs: [Tensor], _ request: Timing, _ write: ([Tensor]) throws -> HTTPResponse) throws -> HTTPResponse {
+        var request = request
+        request.predicted = Self.now
         let response = try write(outputs)
-        let end = Self.now
-        let rows = outputs.first?.rowCount ?? 1
-        served.statistics.answered(
-            ModelStatistics.Request(rows: rows, total: end - start, input: ready - start, inference: predicted - ready, output: end - predicted),
-            now: Self.milliseconds)
-        served.statistics.left()
-        duration.observe(Double(end - start) / 1e9)
+        answered(request, rows: outputs.first?.rowCount ?? 1)
         return response
     }
 
-    private func failed(_ error: any Error, _ start: UInt64) -> any Error {
-        served.statistics.failed(nanoseconds: Self.now - start)
+    // MARK: Counting
+
+    /// When the parts of a request began and ended, in nanoseconds of `now`.
+    package struct Timing: Sendable {
+        fileprivate let start: UInt64
+        /// When its inputs were read.
+        package var read: UInt64
+        /// When the model had answered.
+        package var predicted: UInt64
+    }
+
+    /// A clock of nanoseconds.
+    package static var now: UInt64 { DispatchTime.now().uptimeNanoseconds }
+
+    /// Counts a request that came. Either `answered` or `failed` follows, once.
+    package func begin() -> Timing {
+        served.statistics.came()
+        let now = Self.now
+        return Timing(start: now, read: now, predicted: now)
+    }
+
+    /// Counts a request whose answer is written.
+    package func answered(_ request: Timing, rows: Int) {
+        let end = Self.now
+        served.statistics.answered(
+            ModelStatistics.Request(
+                rows: rows, total: end - request.start, input: request.read - request.start, inference: request.predicted - request.read,
+                output: end - request.predicted),
+            now: Self.milliseconds)
+        served.statistics.left()
+        duration.observe(Double(end - request.start) / 1e9)
+    }
+
+    /// Counts a request that failed. - Returns: the error.
+    package func failed(_ error: any Error, _ request: Timing) -> any Error {
+        served.statistics.failed(nanoseconds: Self.now - request.start)
         served.statistics.left()
         return error
     }
 
-    private static var now: UInt64 { DispatchTime.now().uptimeNanoseconds }
     private static var milliseconds: UInt64 { UInt64(max(0, Timestamp.now.microseconds / 1_000)) }
 }
 
 /// The fronts of the models of a repository, each made when its model is first met.
-final class ModelFronts: Sendable {
-    let repository: ModelRepository
+package final class ModelFronts: Sendable {
+    package let repository: ModelRepository
     private let fronts = Mutex<[ObjectIdentifier: ModelFront]>([:])
     private let durations: MetricFamily<Histogram>
 
-    init(_ repository: ModelRepository, _ metrics: MetricsRegistry) {
+    /// Makes no front yet.
+    package init(_ repository: ModelRepository, _ metrics: MetricsRegistry) {
         self.repository = repository
         durations = metrics.histograms(
             "martlet_model_request_duration_seconds", help: "Time from a request's last byte to its answer, by model.",
@@ -84,7 +110,7 @@ final class ModelFronts: Sendable {
     }
 
     /// The front of a model that is ready. - Throws: as `ModelRepository.model`.
-    func front(_ name: String, version: Int? = nil) throws -> ModelFront {
+    package func front(_ name: String, version: Int? = nil) throws -> ModelFront {
         let served = try repository.model(name, version: version)
         return fronts.withLock { fronts in
             if let front = fronts[ObjectIdentifier(served)] { return front }
@@ -95,7 +121,7 @@ final class ModelFronts: Sendable {
     }
 
     /// Lets go of models that were unloaded or replaced.
-    func prune() {
+    package func prune() {
         let ready = Set(repository.ready.map { ObjectIdentifier($0) })
         fronts.withLock { fronts in fronts = fronts.filter { ready.contains($0.key) } }
     }

@@ -1,6 +1,6 @@
 import Dispatch
 import MartletCore
-import MartletInference
+package import MartletInference
 import MartletPlatform
 
 /// What a server of models answers: the Open Inference Protocol with its extensions, MLflow's scoring protocol, health, metrics.
@@ -12,10 +12,15 @@ struct ModelRoutes: Sendable {
     private let decoder = InferRequestDecoder()
 
     init(_ repository: ModelRepository, metrics: MetricsRegistry, readiness: Readiness) {
-        self.repository = repository
+        self.init(ModelFronts(repository, metrics), metrics: metrics, readiness: readiness)
+    }
+
+    /// Makes routes to fronts that other protocols meet as well.
+    init(_ fronts: ModelFronts, metrics: MetricsRegistry, readiness: Readiness) {
+        self.fronts = fronts
         self.metrics = metrics
         self.readiness = readiness
-        fronts = ModelFronts(repository, metrics)
+        repository = fronts.repository
         ModelMetrics.observe(repository, in: metrics)
     }
 
@@ -89,7 +94,7 @@ struct ModelRoutes: Sendable {
     private func infer(_ front: ModelFront, _ request: HTTPRequest) throws -> StagedAnswer {
         let jsonSize = try request.headers[InferRequestDecoder.jsonSizeHeader].map(InferRequestDecoder.jsonSizeBytes(header:))
         let inference = try request.body.withUnsafeBytes { try decoder.decode($0, jsonSizeBytes: jsonSize) }
-        return try front.answer(priority: priority(inference), timeout: inference.timeout) {
+        return try front.answer(priority: inference.batchPriority, timeout: inference.timeout) {
             try front.check.inputs(of: inference)
         } write: { outputs in
             let response = InferResponse(
@@ -99,12 +104,6 @@ struct ModelRoutes: Sendable {
             let answer = HTTPResponse.bytes(200, body.bytes, contentType: body.contentType)
             return body.jsonSizeBytes.map { answer.with("inference-header-content-length", String($0)) } ?? answer
         }
-    }
-
-    /// Triton's priorities count down from the most urgent, 1; 0 is the usual one.
-    private func priority(_ request: InferRequest) -> Int {
-        guard let priority = request.priority, priority > 0 else { return 0 }
-        return BatchingPolicy.priorityRange.upperBound + 1 - Int(clamping: min(priority, 19))
     }
 
     // MARK: Repository
@@ -216,8 +215,8 @@ extension StagedAnswer {
 }
 
 extension UsageDescription {
-    /// What a model did.
-    init(_ served: ServedModel) {
+    /// What a model version did since it was loaded.
+    package init(_ served: ServedModel) {
         self.init(modelName: served.name, modelVersion: String(served.version))
         let statistics = served.statistics
         lastInferenceMilliseconds = statistics.lastInferenceMilliseconds
@@ -225,9 +224,9 @@ extension UsageDescription {
         executionCount = served.executionCount
         success = Sum(statistics.success)
         failure = Sum(statistics.failure)
-        queue = Sum(statistics.queue)
+        queue = Sum(served.queueing)
         input = Sum(statistics.input)
-        inference = Sum(statistics.inference)
+        inference = Sum(served.running)
         output = Sum(statistics.output)
     }
 }

@@ -7,16 +7,22 @@ package struct ModelServer: Sendable {
     package enum Event: Sendable {
         case loaded(model: String, version: Int, platform: String, seconds: Double)
         case failed(model: String, reason: String)
-        case listens(ServerAddress)
+        case listens(scheme: String, ServerAddress)
         case drains(signal: Int32)
-        case stopped(connectionsCut: Int)
+        case stopped(connectionsCut: Int, callsCut: Int)
     }
 
     private let repository: ModelRepository
     private let configuration: HTTPServerConfiguration
+    private let companion: (any CompanionServer)?
 
-    package init(_ repository: ModelRepository, address: ServerAddress, gracePeriod: Duration = .seconds(10)) {
+    /// Makes a server; nothing is loaded and nothing listens yet.
+    /// - Parameter companion: answers by another protocol, beside HTTP.
+    package init(
+        _ repository: ModelRepository, address: ServerAddress, gracePeriod: Duration = .seconds(10), companion: (any CompanionServer)? = nil
+    ) {
         self.repository = repository
+        self.companion = companion
         var configuration = HTTPServerConfiguration()
         configuration.address = address
         configuration.gracePeriod = gracePeriod
@@ -31,17 +37,36 @@ package struct ModelServer: Sendable {
         let metrics = MetricsRegistry()
         metrics.observeProcess()
         try load(observe)
+        let fronts = ModelFronts(repository, metrics)
+        var connectionsCut = 0
+        var callsCut = 0
+        if let companion {
+            callsCut = try await companion.serve(fronts) { running in
+                connectionsCut = try await serve(fronts, metrics, observe, beside: (companion.scheme, running))
+            }
+        } else {
+            connectionsCut = try await serve(fronts, metrics, observe)
+        }
+        observe(.stopped(connectionsCut: connectionsCut, callsCut: callsCut))
+    }
+
+    /// Serves HTTP until a signal comes, then drains. - Returns: how many connections were cut.
+    private func serve(
+        _ fronts: ModelFronts, _ metrics: MetricsRegistry, _ observe: (Event) -> Void,
+        beside companion: (scheme: String, running: RunningCompanion)? = nil
+    ) async throws -> Int {
         let readiness = Readiness()
-        let routes = ModelRoutes(repository, metrics: metrics, readiness: readiness)
+        let routes = ModelRoutes(fronts, metrics: metrics, readiness: readiness)
         let server = HTTPServer(configuration: configuration, router: routes.router, metrics: metrics)
-        try await server.withServer { running in
+        return try await server.withServer { running in
             readiness.isReady = true
-            observe(.listens(running.address))
+            observe(.listens(scheme: "http", running.address))
+            if let companion { observe(.listens(scheme: companion.scheme, companion.running.address)) }
             let signal = await StopSignal.wait()
             observe(.drains(signal: signal))
             readiness.isReady = false
-            let drained = await running.drain(gracePeriod: configuration.gracePeriod)
-            observe(.stopped(connectionsCut: drained.connectionsCut))
+            companion?.running.beginDraining()
+            return await running.drain(gracePeriod: configuration.gracePeriod).connectionsCut
         }
     }
 

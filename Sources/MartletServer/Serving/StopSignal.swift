@@ -1,7 +1,7 @@
 import Dispatch
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 /// The operating system's wish that a process end: SIGTERM or SIGINT.

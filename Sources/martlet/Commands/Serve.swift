@@ -20,6 +20,8 @@ struct Serve: AsyncParsableCommand {
               POST /v2/repository/index, /v2/repository/models/{model}/load, …/unload
               POST /invocations, GET /ping            as MLflow's scoring server
               GET  /metrics, /openapi.json            for Prometheus; for whoever reads OpenAPI
+              inference.GRPCInferenceService          the same over gRPC, with --grpc-port
+              grpc.health.v1.Health                   health of the server, or of a model
 
             EXAMPLES
               martlet serve model.txt
@@ -40,6 +42,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The port to listen on; 0 takes any free one.")
     var port = 8080
 
+    @Option(help: ArgumentHelp("Answer over gRPC too, on this port; 0 takes any free one.", valueName: "port"))
+    var grpcPort: Int?
+
     @Option(help: ArgumentHelp("Milliseconds within which 99 of 100 requests are to be answered.", valueName: "ms"))
     var p99 = 50.0
 
@@ -52,16 +57,21 @@ struct Serve: AsyncParsableCommand {
     func validate() throws {
         guard !models.isEmpty || repository != nil else { throw ValidationError("expected a model file or --repository") }
         guard (0...65_535).contains(port) else { throw ValidationError("--port: expected 0 to 65535, found \(port)") }
+        guard (0...65_535).contains(grpcPort ?? 0) else {
+            throw ValidationError("--grpc-port: expected 0 to 65535, found \(grpcPort ?? 0)")
+        }
         guard (0...3_600).contains(grace) else { throw ValidationError("--grace: expected 0 to 3600 seconds, found \(grace)") }
         guard (0.1...60_000).contains(p99) else { throw ValidationError("--p99: expected 0.1 to 60000 milliseconds, found \(p99)") }
     }
 
     func run() async throws {
+        let companion = try self.companion()
         var configuration = ModelLoader.Configuration()
         configuration.objectiveSeconds = p99 / 1_000
         let loader = ModelLoader(configuration)
         let repository = try ModelRepository(try sources(), folder: repository) { try loader.load($0, version: $1, path: $2) }
-        let server = ModelServer(repository, address: ServerAddress(host: host, port: port), gracePeriod: .seconds(grace))
+        let address = ServerAddress(host: host, port: port)
+        let server = ModelServer(repository, address: address, gracePeriod: .seconds(grace), companion: companion)
         try await server.run { report($0) }
     }
 
@@ -81,9 +91,11 @@ struct Serve: AsyncParsableCommand {
         case .loaded(let model, let version, let platform, let seconds):
             say("loaded", "\(model) version \(version) (\(platform)) in \(Int((seconds * 1_000).rounded())) ms")
         case .failed(let model, let reason): say("fault", "\(model) is not served: \(reason)")
-        case .listens(let address): say("listening", "\(address)")
+        case .listens(let scheme, let address): say("listening", "\(scheme)://\(address.authority)")
         case .drains(let signal): say("draining", "signal \(signal): running requests end, at most \(grace) s")
-        case .stopped(let cut): say("stopped", cut == 0 ? "every request was answered" : "\(cut) connections were cut")
+        case .stopped(0, 0): say("stopped", "every request was answered")
+        case .stopped(let connections, 0): say("stopped", "\(connections) connections were cut")
+        case .stopped(let connections, let calls): say("stopped", "\(connections) connections and \(calls) calls over gRPC were cut")
         }
     }
 

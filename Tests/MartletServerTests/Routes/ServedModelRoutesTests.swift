@@ -98,6 +98,12 @@ import Testing
                 gate.open()
                 #expect(try await running.numbers == [2.001])
                 #expect(try await waiting.numbers == [4.001])
+                let text = String(decoding: try await client.send(.get, "/metrics").body, as: UTF8.self)
+                for line in [
+                    #"martlet_batch_queue_seconds_count{model="double",version="1"} 2"#,
+                    #"martlet_batch_rows_bucket{model="double",version="1",le="1"} 2"#,
+                    #"martlet_batch_refusals_total{model="double",version="1"} 1"#,
+                ] { #expect(text.contains("\(line)\n"), "\(line)") }
             }
         }
     }

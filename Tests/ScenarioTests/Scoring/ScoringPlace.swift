@@ -36,6 +36,11 @@ struct ScoringPlace: Sendable {
             environment: ["MARTLET_HOME": "", "COLUMNS": "80"])
     }
 
+    /// `martlet serve` with the model.
+    func serve(_ words: String...) -> Command {
+        Command(program, ["serve", file("model.txt")] + words, environment: ["MARTLET_HOME": "", "COLUMNS": "80"])
+    }
+
     /// Any command of the program.
     func martlet(_ words: String...) async throws -> ProcessResult {
         try await Command(program, words, environment: ["MARTLET_HOME": "", "COLUMNS": "80"]).run()

@@ -1,0 +1,40 @@
+#if GRPC
+package import MartletServer
+
+/// What a gRPC server says of itself, and how much it takes on. Every limit that a call meets is answered with the status that it names.
+package struct GRPCServerConfiguration: Sendable {
+    /// What the server calls itself.
+    package var serverName = "martlet"
+    /// The version that it answers with.
+    package var serverVersion = ""
+
+    /// The largest message that is taken, in bytes: `RESOURCE_EXHAUSTED`.
+    package var messageSizeMaxBytes = 16 << 20
+    /// How much one inference request may bring beside that: `INVALID_ARGUMENT`.
+    package var requestLimits = InferRequestDecoder.Limits()
+    /// Inference requests that run or wait at once: `RESOURCE_EXHAUSTED`.
+    package var callCountMax = 1_024
+    /// Calls of one connection at once, as the client is told; it holds back further ones.
+    package var connectionCallCountMax = 128
+    /// Open connections; one more is closed.
+    package var connectionCountMax = 1_024
+    /// Connections that the kernel holds before they are accepted.
+    package var backlogMax = 1_024
+
+    /// How many bytes of a call, and of a connection, a client may send before it is told to go on.
+    package var windowSizeBytes = 1 << 20
+    /// How long a connection may rest without a call before it is closed.
+    package var idleTimeout: Duration = .seconds(3_600)
+    /// After how long without a byte a client is asked whether it is still there.
+    package var keepaliveInterval: Duration = .seconds(300)
+    /// How long it may take to answer that before its connection is closed.
+    package var keepaliveTimeout: Duration = .seconds(20)
+    /// How often a client may ask the same; one that asks more often is closed.
+    package var clientPingIntervalMin: Duration = .seconds(10)
+    /// How long running calls may take to finish when the server stops.
+    package var gracePeriod: Duration = .seconds(30)
+
+    /// The defaults.
+    package init() {}
+}
+#endif
