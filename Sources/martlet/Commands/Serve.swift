@@ -78,8 +78,8 @@ struct Serve: AsyncParsableCommand {
 
     private func report(_ event: ModelServer.Event) {
         switch event {
-        case .loaded(let model, let version, let platform, let seconds):
-            say("loaded", "\(model) version \(version) (\(platform)) in \(Int((seconds * 1_000).rounded())) ms")
+        case .loaded(let model, let version, let summary, let seconds):
+            say("loaded", "\(model) version \(version) (\(summary)) in \(Int((seconds * 1_000).rounded())) ms")
         case .failed(let model, let reason): say("fault", "\(model) is not served: \(reason)")
         case .listens(let address): say("listening", "\(address)")
         case .drains(let signal): say("draining", "signal \(signal): running requests end, at most \(grace) s")
