@@ -9,6 +9,19 @@ struct NeuralModelFile {
 
     let path: String
 
+    /// The file of a model in a precision: that of 8 bits is the one named `…-int8` beside it.
+    /// - Throws: `notFound` with the names that were looked for.
+    static func variant(of path: String, _ precision: NeuralConfiguration.Precision) throws -> String {
+        guard precision == .int8 else { return path }
+        let stem = "\((path as NSString).deletingPathExtension)-int8"
+        let candidates = ["\(stem).onnx", "\(stem).xml"]
+        guard let found = candidates.first(where: FileManager.default.fileExists(atPath:)) else {
+            throw MartletError(
+                .notFound, "expected '\(candidates[0])' or '\(candidates[1])', found neither; quantize the model into one of them")
+        }
+        return found
+    }
+
     /// Refuses a quantized file for any precision but `int8`, and any other file for that.
     func check(_ precision: NeuralConfiguration.Precision) throws {
         let isQuantized = try isQuantized()

@@ -1,4 +1,4 @@
-package import MartletCore
+import MartletCore
 
 /// Makes models of files, whatever their format, and measures what their batches cost.
 package struct ModelLoader: Sendable {
