@@ -13,8 +13,8 @@ enum NeuralFixtures {
 
     /// The sentence embedder's folder. - Throws: `notFound`, with the step that makes it.
     static func miniLM() throws -> String {
-        let root = URL(filePath: #filePath).pathComponents.dropLast(4)
-        let path = NSString.path(withComponents: root + [".deps", "models", "minilm"])
+        let root = folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let path = root.appending(path: ".deps/models/minilm").path
         guard FileManager.default.fileExists(atPath: "\(path)/model.onnx") else {
             throw MartletError(.notFound, "there is no sentence embedder in '\(path)'; run scripts/setup --tests")
         }
