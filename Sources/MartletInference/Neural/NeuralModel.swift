@@ -68,7 +68,8 @@ package final class NeuralModel: TensorModel {
         } catch {
             let shapes = inputs.map { "'\($0.name)' \($0.shape)" }.joined(separator: ", ")
             throw MartletError(
-                .engine, "warming up with zeros of \(shapes); choose others with warm_up and warm_up_length in model.yaml, or none: warm_up: []",
+                .engine,
+                "warming up with zeros of \(shapes); choose others with warm_up and warm_up_length in model.yaml, or none: warm_up: []",
                 cause: error)
         }
     }

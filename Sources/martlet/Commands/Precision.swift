@@ -65,8 +65,8 @@ struct Precision: ParsableCommand {
         guard size <= Self.inputSizeMaxBytes else {
             throw MartletError(.limitExceeded, "'\(input)' has \(size) bytes, at most \(Self.inputSizeMaxBytes) are read; take fewer rows")
         }
-        guard let text = String(validating: try Data(contentsOf: URL(filePath: input)), as: UTF8.self) else {
-            throw MartletError(.invalidInput, "'\(input)' is not UTF-8; save it as UTF-8")
+        guard let bytes = FileManager.default.contents(atPath: input), let text = String(validating: bytes, as: UTF8.self) else {
+            throw MartletError(.invalidInput, "'\(input)' cannot be read as UTF-8; expected a file of text")
         }
         let lines = text.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }.prefix(limit)
         guard !lines.isEmpty else { throw MartletError(.invalidInput, "'\(input)' has no line; expected one row a line") }
