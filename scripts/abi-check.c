@@ -2,9 +2,11 @@
 // differs is a compiler's error ("conflicting types"), so a table cannot drift from the version that setup installs.
 #include <LightGBM/c_api.h>
 #include <duckdb.h>
+#include <openvino/c/openvino.h>
 
 #include "martlet_duckdb.h"
 #include "martlet_lightgbm.h"
+#include "martlet_openvino.h"
 
 #define SAME(ours, theirs) _Static_assert((int)(ours) == (int)(theirs), #ours " is not " #theirs);
 
@@ -29,9 +31,41 @@ SAME(offsetof(struct martlet_duckdb_string, prefix), offsetof(duckdb_string_t, v
 SAME(offsetof(struct martlet_duckdb_string, text), offsetof(duckdb_string_t, value.pointer.ptr))
 SAME(MARTLET_DUCKDB_INLINE_LENGTH_MAX, sizeof(((duckdb_string_t *)0)->value.inlined.inlined))
 
-// Results are equal in size; from here on they also go by DuckDB's name.
+#define SAME_OPENVINO_TYPE(name, number) SAME(MARTLET_OPENVINO_TYPE_##name, name)
+MARTLET_OPENVINO_TYPES(SAME_OPENVINO_TYPE)
+SAME(MARTLET_OPENVINO_OK, OK)
+SAME(MARTLET_OPENVINO_INVALID_C_PARAM, INVALID_C_PARAM)
+
+#define SAME_SIZE(ours, theirs)                                                                                        \
+    SAME(sizeof(ours), sizeof(theirs))                                                                                 \
+    SAME(_Alignof(ours), _Alignof(theirs))
+#define SAME_MEMBER(ours, our_member, theirs, their_member)                                                            \
+    SAME(offsetof(ours, our_member), offsetof(theirs, their_member))                                                   \
+    SAME(sizeof(((ours *)0)->our_member), sizeof(((theirs *)0)->their_member))
+SAME_SIZE(martlet_openvino_shape, ov_shape_t)
+SAME_MEMBER(martlet_openvino_shape, rank, ov_shape_t, rank)
+SAME_MEMBER(martlet_openvino_shape, dimensions, ov_shape_t, dims)
+SAME_SIZE(martlet_openvino_dimension, ov_dimension_t)
+SAME_MEMBER(martlet_openvino_dimension, min, ov_dimension_t, min)
+SAME_MEMBER(martlet_openvino_dimension, max, ov_dimension_t, max)
+SAME_SIZE(martlet_openvino_partial_shape, ov_partial_shape_t)
+SAME_MEMBER(martlet_openvino_partial_shape, rank, ov_partial_shape_t, rank)
+SAME_MEMBER(martlet_openvino_partial_shape, dimensions, ov_partial_shape_t, dims)
+SAME_SIZE(martlet_openvino_property, ov_property_t)
+SAME_MEMBER(martlet_openvino_property, key, ov_property_t, key)
+SAME_MEMBER(martlet_openvino_property, value, ov_property_t, value)
+SAME_SIZE(martlet_openvino_version, ov_version_t)
+SAME_MEMBER(martlet_openvino_version, build, ov_version_t, buildNumber)
+SAME_MEMBER(martlet_openvino_version, description, ov_version_t, description)
+
+// They are equal in size; from here on they also go by the libraries' names.
 #define martlet_duckdb_result duckdb_result
+#define martlet_openvino_shape ov_shape_t
+#define martlet_openvino_partial_shape ov_partial_shape_t
+#define martlet_openvino_property ov_property_t
+#define martlet_openvino_version ov_version_t
 
 #define REPEAT(result, name, arguments) extern result name arguments;
 MARTLET_LIGHTGBM_FUNCTIONS(REPEAT)
 MARTLET_DUCKDB_FUNCTIONS(REPEAT)
+MARTLET_OPENVINO_FUNCTIONS(REPEAT)

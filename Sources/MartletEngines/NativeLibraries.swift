@@ -43,7 +43,7 @@ package struct NativeLibraries: Sendable {
                 throw MartletError(
                     .unavailable,
                     "\(file) is not in '\(chosen)', the folder in \(Self.environmentKey); "
-                        + "put it there, or unset the variable"
+                        + "put it there (\(setup) brings it into .deps/lib), or unset the variable"
                 )
             }
             return path

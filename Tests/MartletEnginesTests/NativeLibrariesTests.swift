@@ -41,9 +41,10 @@ import Testing
             _ = try makeFile("project/.deps/lib/lib.so")
             let environment = [NativeLibraries.environmentKey: folder.appending(path: "chosen").path]
             let error = try #require(throws: MartletError.self) {
-                try libraries(environment: environment).path(of: "lib.so")
+                try libraries(environment: environment).path(of: "lib.so", setup: "scripts/setup --some")
             }
             #expect(error.message.contains("lib.so is not in") && error.message.contains("MARTLET_NATIVE_DIR"))
+            #expect(error.message.contains("scripts/setup --some brings it"))
         }
     }
 

@@ -11,7 +11,7 @@ final class OpenVINOLibrary: @unchecked Sendable {
     /// What installs OpenVINO, which newcomers need not have.
     static let setup = "scripts/setup --neural"
 
-    private static let loaded = Result { try OpenVINOLibrary(path: NativeLibraries.path(of: file, setup: setup)) }
+    private static let loaded = Mutex<OpenVINOLibrary?>(nil)
     private static let messageLinesMax = 8
     private static let messageCharactersMax = 2000
 
@@ -20,8 +20,15 @@ final class OpenVINOLibrary: @unchecked Sendable {
     let core: OpaquePointer
     private let loading = Mutex(())
 
-    /// The library. - Throws: `unavailable` where a file is missing, with its name; asked again, the same error.
-    static func shared() throws -> OpenVINOLibrary { try loaded.get() }
+    /// The library. - Throws: `unavailable` where a file is missing, with its name; the next call looks again.
+    static func shared() throws -> OpenVINOLibrary {
+        try loaded.withLock { loaded in
+            if let loaded { return loaded }
+            let library = try OpenVINOLibrary(path: NativeLibraries.path(of: file, setup: setup))
+            loaded = library
+            return library
+        }
+    }
 
     init(path: String) throws {
         let functions = try NativeTable.load(setup: Self.setup) { table, message, capacity in

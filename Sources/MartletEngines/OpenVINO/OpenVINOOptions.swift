@@ -9,6 +9,8 @@ package struct OpenVINOOptions: Sendable, Equatable {
 
     /// The most threads and streams that may be asked for.
     package static let threadCountMax = 1024
+    /// The most numbers that may share a scale.
+    package static let roundingGroupSizeMax = 1 << 16
 
     package var precision = Precision.float32
     /// The threads of all streams together, 1 to 1024.
@@ -16,6 +18,9 @@ package struct OpenVINOOptions: Sendable, Equatable {
     /// How many calls run at the same time, 1 to `threadCount`; each keeps working memory of its own.
     package var streamCount = 1
     package var goal = Goal.latency
+    /// What is multiplied with weights that were compressed to 8 bits is rounded to 8 bits too, so many numbers with one scale;
+    /// 0 computes with the numbers as they are.
+    package var roundingGroupSize = 0
     /// Where compiled models are kept for the next load, if anywhere.
     package var cacheFolder: String?
     /// How many calls may wait for those that run; one more is refused.
@@ -30,6 +35,7 @@ package struct OpenVINOOptions: Sendable, Equatable {
     func properties() throws -> [(key: String, value: String)] {
         try Self.check(threadCount, "threadCount", 1...Self.threadCountMax)
         try Self.check(streamCount, "streamCount", 1...threadCount)
+        try Self.check(roundingGroupSize, "roundingGroupSize", 0...Self.roundingGroupSizeMax)
         try Self.check(waitingCountMax, "waitingCountMax", 0...Int.max)
         try Self.check(shapeCountMax, "shapeCountMax", 1...Int.max)
         let chosen = [
@@ -37,8 +43,8 @@ package struct OpenVINOOptions: Sendable, Equatable {
             ("NUM_STREAMS", String(streamCount)), ("PERFORMANCE_HINT", goal.rawValue),
             // Several models share the processor with one another and with others: none owns a core.
             ("ENABLE_CPU_PINNING", "NO"),
-            // Operators on compressed weights would round what they read to 8 bits.
-            ("DYNAMIC_QUANTIZATION_GROUP_SIZE", "0"),
+            // Left to itself OpenVINO rounds wherever weights are compressed.
+            ("DYNAMIC_QUANTIZATION_GROUP_SIZE", String(roundingGroupSize)),
         ]
         return chosen + (cacheFolder.map { [("CACHE_DIR", $0)] } ?? [])
     }

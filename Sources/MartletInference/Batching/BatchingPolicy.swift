@@ -4,6 +4,8 @@ import MartletCore
 package struct BatchingPolicy: Sendable, Equatable {
     /// The priorities that count; others count as the nearest of them. The higher one goes first.
     package static let priorityRange = -9...9
+    /// The most batches that run at once.
+    package static let runnerCountMax = 64
 
     /// 99 of 100 requests are to be answered within this time after they came.
     package var objectiveSeconds: Double
@@ -43,7 +45,7 @@ package struct BatchingPolicy: Sendable, Equatable {
         ]
         let counts = [
             ("rowCountMax", rowCountMax, 1...CostCurve.rowCountMax), ("requestCountMax", requestCountMax, 1...65_536),
-            ("queueRequestCountMax", queueRequestCountMax, 1...65_536), ("runnerCount", runnerCount, 1...64),
+            ("queueRequestCountMax", queueRequestCountMax, 1...65_536), ("runnerCount", runnerCount, 1...Self.runnerCountMax),
             ("queueRowCountMax", queueRowCountMax, 1...CostCurve.rowCountMax), ("retryRunCountMax", retryRunCountMax, 0...65_536),
         ]
         for (name, value, range) in seconds where !range.contains(value) { throw Self.invalid(name, "\(value)", "\(range)") }

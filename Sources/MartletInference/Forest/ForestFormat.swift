@@ -29,7 +29,7 @@ enum ForestFormat: Equatable {
 
     private static func other(_ bytes: UnsafeBufferPointer<UInt8>) -> ForestFormat {
         for (start, name, step) in known where bytes.starts(with: start) { return .other(name, nextStep: step) }
-        if isONNX(bytes) { return .other("an ONNX model", nextStep: "save the trees with the library that trained them instead") }
+        if isONNX(bytes) { return .other("an ONNX model", nextStep: "name it .onnx if it is a neural net; save trees with the library that trained them") }
         return .other(
             bytes.isEmpty ? "an empty file" : "something that is not recognised", nextStep: "save the model again with its library")
     }

@@ -7,9 +7,13 @@ package struct NeuralConfiguration: Sendable, Equatable {
         case float32 = "f32"
         /// 8 bits of mantissa, twice to four times as fast on processors that have it.
         case bfloat16 = "bf16"
-        /// Whole numbers of 8 bits where the file says so: it must be a quantized one, and only this precision takes it.
+        /// Whole numbers of 8 bits where the file says so: it must be a quantized one, and only this precision takes it. Where only its
+        /// weights are, what they are multiplied with is rounded too, `roundingGroupSize` numbers with one scale.
         case int8
     }
+
+    /// Of a MiniLM, 64 has half the error of a whole row of 384, and costs a fifth more time.
+    static let roundingGroupSize = 64
 
     package var precision = Precision.float32
     /// The threads of all streams together.
@@ -39,6 +43,7 @@ package struct NeuralConfiguration: Sendable, Equatable {
         options.goal = streamCount > 1 ? .throughput : .latency
         options.cacheFolder = cacheFolder
         options.waitingCountMax = waitingCountMax
+        options.roundingGroupSize = precision == .int8 ? Self.roundingGroupSize : 0
         return options
     }
 }

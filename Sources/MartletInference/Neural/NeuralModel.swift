@@ -51,43 +51,26 @@ package final class NeuralModel: TensorModel {
         return names.compactMap { named[$0] }
     }
 
-    private func warmUp(rows: Int) throws {
-        let inputs = model.inputs.map { port in
+    /// Zeros that fit: so many rows, and the other free dimensions of the configuration's `warmUpLength`, as far as the model allows.
+    package func example(rows: Int) -> [Tensor] {
+        model.inputs.map { port in
             let shape = port.dimensions.enumerated().map { place, sizes in
                 min(max(place == 0 ? rows : configuration.warmUpLength, sizes.lowerBound), sizes.upperBound)
             }
-            return Tensor(zeros: port.datatype, name: port.name, shape: shape)
+            return Tensor(name: port.name, shape: shape, elements: .examples(port.datatype, count: shape.reduce(1, *)))
         }
+    }
+
+    private func warmUp(rows: Int) throws {
+        let inputs = example(rows: rows)
         do {
             _ = try predict(inputs)
         } catch {
             let shapes = inputs.map { "'\($0.name)' \($0.shape)" }.joined(separator: ", ")
-            throw MartletError(.engine, "warming up with zeros of \(shapes); take these out of warmUpRowCounts if they are none", cause: error)
+            throw MartletError(
+                .engine,
+                "warming up with zeros of \(shapes); choose others with warm_up and warm_up_length in model.yaml, or none: warm_up: []",
+                cause: error)
         }
-    }
-}
-
-extension Tensor {
-    /// A tensor of zeros; byte strings are empty.
-    fileprivate init(zeros datatype: TensorDatatype, name: String, shape: [Int]) {
-        let count = shape.reduce(1, *)
-        let elements: TensorElements =
-            switch datatype {
-            case .bool: .bool(.init(repeating: false, count: count))
-            case .uint8: .uint8(.init(repeating: 0, count: count))
-            case .uint16: .uint16(.init(repeating: 0, count: count))
-            case .uint32: .uint32(.init(repeating: 0, count: count))
-            case .uint64: .uint64(.init(repeating: 0, count: count))
-            case .int8: .int8(.init(repeating: 0, count: count))
-            case .int16: .int16(.init(repeating: 0, count: count))
-            case .int32: .int32(.init(repeating: 0, count: count))
-            case .int64: .int64(.init(repeating: 0, count: count))
-            case .float16: .float16(.init(repeating: 0, count: count))
-            case .bfloat16: .bfloat16(.init(repeating: 0, count: count))
-            case .float32: .float32(.init(repeating: 0, count: count))
-            case .float64: .float64(.init(repeating: 0, count: count))
-            case .bytes: .bytes(.init(repeating: [], count: count))
-            }
-        self.init(name: name, shape: shape, elements: elements)
     }
 }

@@ -29,6 +29,23 @@ struct ONNXPorts: Equatable {
         }
     }
 
+    /// Where an ONNX file holds no weights: all of it but the initializers, which are nearly all of its bytes; `nil` where it is none.
+    static func rangesOutsideWeights(path: String) -> [Range<Int>]? {
+        do {
+            let file = try ProtobufFile(path: path)
+            guard let graph = try file.first(ModelField.graph, in: 0..<file.size) else { return nil }
+            var ranges: [Range<Int>] = []
+            var start = 0
+            for field in try file.fields(in: graph) where field.number == GraphField.initializer {
+                ranges.append(start..<field.range.lowerBound)
+                start = field.range.upperBound
+            }
+            return ranges + [start..<file.size]
+        } catch {
+            return nil  // the engine, which reads all of it, tells what is wrong
+        }
+    }
+
     private enum ModelField { static let graph = 7 }
     private enum GraphField { static let (initializer, input, output) = (5, 11, 12) }
     private enum ValueField { static let name = 1 }

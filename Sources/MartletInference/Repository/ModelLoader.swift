@@ -1,100 +1,89 @@
-import Foundation
-package import MartletCore
+import MartletCore
 
 /// Makes models of files, whatever their format, and measures what their batches cost.
 package struct ModelLoader: Sendable {
-    /// How models are served.
+    /// How models are served, where their settings do not say otherwise.
     package struct Configuration: Sendable {
         /// 99 of 100 requests are to be answered within this time, in seconds.
         package var objectiveSeconds = 0.05
         /// The most rows of one run of several requests.
         package var batchRowCountMax = 1_024
-        /// How long measuring a model's cost may take at loading, in seconds.
+        /// How long measuring a forest's cost may take at loading, in seconds.
         package var measuringSeconds = 0.02
+        /// How long measuring a neural net's cost may take at loading, in seconds; one run takes milliseconds.
+        package var neuralMeasuringSeconds = 0.3
 
         /// The usual configuration.
         package init() {}
     }
+
+    /// What a row is believed to cost of a model that is not to be run at loading, in seconds, until requests have shown it.
+    static let unmeasuredRowSeconds = 0.01
 
     package var configuration: Configuration
 
     /// Makes a loader.
     package init(_ configuration: Configuration = Configuration()) { self.configuration = configuration }
 
-    /// The names that a model's file has in a folder, in the order in which they are looked for.
-    package static let fileNames = ["model.txt", "model.lgb", "model.json", "model.ubj", "model.xgb"]
-
     /// Loads a model, warms it up and measures it.
-    /// - Parameter path: a model file, or a folder with one of `fileNames` or with a single file.
-    /// - Throws: `notFound`, `corrupt`, `invalidInput` where it is no model that is read here.
+    /// - Parameter path: a model file (LightGBM, XGBoost, ONNX, OpenVINO), or a folder with one or with a sentence embedder; see
+    ///   `ModelPlace` for the names, `ModelSettings` for what may be said beside it.
+    /// - Throws: `notFound`, `corrupt`, `invalidInput`, `engine` where it is no model that is read here; `unavailable` without OpenVINO.
     package func load(_ name: String, version: Int, path: String) throws -> ServedModel {
-        let model = try model(at: try Self.file(at: path, of: name))
-        var policy = BatchingPolicy(objectiveSeconds: configuration.objectiveSeconds, rowCountMax: configuration.batchRowCountMax)
-        policy.directSecondsMax = configuration.objectiveSeconds
-        return try ServedModel(name: name, version: version, model: model, policy: policy, curve: try curve(model))
+        let place = try ModelPlace(path, of: name)
+        let model = try Self.model(at: place)
+        let policy = policy(place, hasIndependentRows: model.signature.hasIndependentRows)
+        return try ServedModel(
+            name: name, version: version, model: model, policy: policy, curve: try curve(model, place, policy),
+            summary: Self.summary(model, place))
     }
 
-    private func model(at path: String) throws -> any TensorModel { try ForestModel(Forest(contentsOf: path)) }
-
-    private static func file(at path: String, of name: String) throws -> String {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw MartletError(.notFound, "model '\(name)': there is no '\(path)'")
-        }
-        guard isFolder.boolValue else { return path }
-        let files = try FileManager.default.contentsOfDirectory(atPath: path).filter { !$0.hasPrefix(".") }
-        let known = fileNames.first { files.contains($0) } ?? (files.count == 1 ? files[0] : nil)
-        guard let known else {
-            throw MartletError(
-                .notFound, "model '\(name)': expected one of \(fileNames.joined(separator: ", ")) in '\(path)', found \(files.count) files")
-        }
-        return "\(path)/\(known)"
-    }
-
-    /// What batches cost; `nil` where rows depend on one another.
-    private func curve(_ model: any TensorModel) throws -> CostCurve? {
-        guard model.signature.hasIndependentRows else { return nil }
-        _ = try model.predict(model.signature.example(rows: 1))
-        let ladder = CostCurve.ladder(upTo: configuration.batchRowCountMax)
-        let examples = Dictionary(uniqueKeysWithValues: ladder.map { ($0, model.signature.example(rows: $0)) })
-        return try CostCurve.measure(ladder: ladder, budgetSeconds: configuration.measuringSeconds, clock: SystemBatchClock()) { rows in
-            _ = try model.predict(examples[rows] ?? model.signature.example(rows: rows))
+    private static func model(at place: ModelPlace) throws -> any TensorModel {
+        switch place.kind {
+        case .forest: try ForestModel(Forest(contentsOf: place.path))
+        case .network: try NeuralModel(path: place.path, configuration: place.settings.neural)
+        case .sentences: try SentenceEmbedder(folder: place.path, configuration: place.settings.neural)
         }
     }
-}
 
-extension TensorSignature {
-    /// The size that free dimensions get in examples, but for the rows.
-    private static let exampleLength = 16
-
-    /// Inputs that fit, of so many rows: zeros, and a sentence where texts are wanted.
-    package func example(rows: Int) -> [Tensor] {
-        inputs.map { entry in
-            var shape = entry.shape.map { $0 == -1 ? Self.exampleLength : $0 }
-            if hasIndependentRows, !shape.isEmpty { shape[0] = rows }
-            return Tensor(name: entry.name, shape: shape, elements: .zeros(entry.datatype, count: shape.reduce(1, *)))
-        }
+    private static func summary(_ model: any TensorModel, _ place: ModelPlace) -> String {
+        guard place.kind != .forest else { return model.signature.platform }
+        let (threads, streams) = (place.settings.neural.threadCount, place.settings.neural.streamCount)
+        let counts = "\(threads) thread\(threads == 1 ? "" : "s")" + (streams == 1 ? "" : ", \(streams) streams")
+        return "\(model.signature.platform), \(place.settings.neural.precision.rawValue), \(counts)"
     }
-}
 
-extension TensorElements {
-    /// Zeros, or sentences of a few words.
-    fileprivate static func zeros(_ datatype: TensorDatatype, count: Int) -> TensorElements {
-        switch datatype {
-        case .bool: .bool(Array(repeating: false, count: count))
-        case .uint8: .uint8(Array(repeating: 0, count: count))
-        case .uint16: .uint16(Array(repeating: 0, count: count))
-        case .uint32: .uint32(Array(repeating: 0, count: count))
-        case .uint64: .uint64(Array(repeating: 0, count: count))
-        case .int8: .int8(Array(repeating: 0, count: count))
-        case .int16: .int16(Array(repeating: 0, count: count))
-        case .int32: .int32(Array(repeating: 0, count: count))
-        case .int64: .int64(Array(repeating: 0, count: count))
-        case .float16: .float16(Array(repeating: 0, count: count))
-        case .bfloat16: .bfloat16(Array(repeating: 0, count: count))
-        case .float32: .float32(Array(repeating: 0, count: count))
-        case .float64: .float64(Array(repeating: 0, count: count))
-        case .bytes: .bytes(Array(repeating: Array("a small bird that never lands on the ground".utf8), count: count))
+    private func policy(_ place: ModelPlace, hasIndependentRows: Bool) -> BatchingPolicy {
+        let objective = place.settings.objectiveSeconds ?? configuration.objectiveSeconds
+        let rowCountMax = place.settings.batchRowCountMax ?? configuration.batchRowCountMax
+        var policy = BatchingPolicy(objectiveSeconds: objective, rowCountMax: hasIndependentRows ? rowCountMax : 1)
+        // Rows that depend on one another belong to one request: each runs by itself, and waits in the same queue.
+        if !hasIndependentRows { policy.requestCountMax = 1 }
+        if place.kind == .forest {
+            policy.directSecondsMax = objective
+        } else {
+            policy.runnerCount = place.settings.neural.streamCount
         }
+        return policy
+    }
+
+    private func curve(_ model: any TensorModel, _ place: ModelPlace, _ policy: BatchingPolicy) throws -> CostCurve {
+        guard place.kind == .forest || !place.settings.neural.warmUpRowCounts.isEmpty else {
+            return try CostCurve(points: [CostCurve.Point(rows: 1, seconds: Self.unmeasuredRowSeconds)], weight: 1)
+        }
+        var examples: [Int: [Tensor]] = [:]
+        func run(rows: Int) throws {
+            let example = examples[rows] ?? Self.example(model, rows: rows)
+            examples[rows] = example
+            _ = try model.predict(example)
+        }
+        try run(rows: 1)
+        let budget = place.kind == .forest ? configuration.measuringSeconds : configuration.neuralMeasuringSeconds
+        return try CostCurve.measure(
+            ladder: CostCurve.ladder(upTo: policy.rowCountMax), budgetSeconds: budget, clock: SystemBatchClock(), run: run)
+    }
+
+    private static func example(_ model: any TensorModel, rows: Int) -> [Tensor] {
+        (model as? NeuralModel)?.example(rows: rows) ?? model.signature.example(rows: rows)
     }
 }

@@ -6,8 +6,10 @@ package final class ServedModel: Sendable {
     package let version: Int
     package let model: any TensorModel
     package let statistics = ModelStatistics()
-    /// Where requests join; `nil` where rows depend on one another, so that each request is run by itself.
+    /// Where requests join, or wait for their turn where their rows depend on one another; `nil` for a model that is run at once.
     package let batcher: Batcher<[Tensor], [Tensor]>?
+    /// What runs the model and how, in a few words.
+    package let summary: String
 
     /// The most rows of one run.
     package let rowCountMax: Int
@@ -15,12 +17,16 @@ package final class ServedModel: Sendable {
     /// Makes a served model.
     /// - Parameters:
     ///   - policy: how requests may join.
-    ///   - curve: what batches cost, as measured at loading.
-    package init(name: String, version: Int, model: any TensorModel, policy: BatchingPolicy, curve: CostCurve?) throws {
+    ///   - curve: what batches cost, as measured at loading; `nil` for a model that never waits.
+    ///   - summary: what runs the model and how; the signature's platform unless given.
+    package init(
+        name: String, version: Int, model: any TensorModel, policy: BatchingPolicy, curve: CostCurve?, summary: String? = nil
+    ) throws {
         self.name = name
         self.version = version
         self.model = model
         rowCountMax = policy.rowCountMax
+        self.summary = summary ?? model.signature.platform
         batcher = try curve.map { curve in
             try Batcher(name: name, policy: policy, curve: curve) { try TensorBatch.run($0, model) }
         }
@@ -34,13 +40,16 @@ package final class ServedModel: Sendable {
     /// Predicts on the calling thread; `nil` where the request has to wait for others.
     package func predictDirectly(_ inputs: [Tensor]) throws -> [Tensor]? {
         guard let batcher else { return try model.predict(inputs) }
-        return try batcher.answerDirectly(inputs, rows: inputs.first?.rowCount ?? 1)
+        return try batcher.answerDirectly(inputs, rows: rowCount(inputs))
     }
 
     /// Predicts, together with other requests where that pays.
     /// - Throws: as `Batcher.submit`, and what the model throws.
     package nonisolated(nonsending) func predict(_ inputs: [Tensor], priority: Int = 0, timeout: Duration? = nil) async throws -> [Tensor] {
         guard let batcher else { return try model.predict(inputs) }
-        return try await batcher.submit(inputs, rows: inputs.first?.rowCount ?? 1, priority: priority, timeout: timeout)
+        return try await batcher.submit(inputs, rows: rowCount(inputs), priority: priority, timeout: timeout)
     }
+
+    /// What a request counts for in a batch: one where its rows depend on one another.
+    private func rowCount(_ inputs: [Tensor]) -> Int { signature.hasIndependentRows ? inputs.first?.rowCount ?? 1 : 1 }
 }

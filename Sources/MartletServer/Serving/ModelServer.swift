@@ -5,7 +5,8 @@ package import MartletInference
 package struct ModelServer: Sendable {
     /// What happens, for those who watch.
     package enum Event: Sendable {
-        case loaded(model: String, version: Int, platform: String, seconds: Double)
+        /// `summary` says what runs the model and how.
+        case loaded(model: String, version: Int, summary: String, seconds: Double)
         case failed(model: String, reason: String)
         case listens(scheme: String, ServerAddress)
         case drains(signal: Int32)
@@ -77,7 +78,7 @@ package struct ModelServer: Sendable {
             do {
                 let model = try repository.load(name)
                 let seconds = start.duration(to: .now) / .seconds(1)
-                observe(.loaded(model: name, version: model.version, platform: model.signature.platform, seconds: seconds))
+                observe(.loaded(model: name, version: model.version, summary: model.summary, seconds: seconds))
             } catch {
                 fault = error
                 observe(.failed(model: name, reason: "\(error)"))

@@ -9,10 +9,25 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve model files over HTTP.",
         discussion: """
-            A model is a LightGBM text file or an XGBoost JSON or UBJSON file. It answers under its file's name, or under the name
-            before '='. A repository is a folder of folders: NAME/model.txt, or NAME/1/model.txt, NAME/2/model.txt for versions, of
-            which the newest answers. Nothing is logged but faults; a project's endpoints, which keep what they answered, are served
-            by 'martlet up'.
+            A model is a file of LightGBM (text), XGBoost (JSON or UBJSON), ONNX (.onnx) or OpenVINO (.xml with its .bin), or the
+            folder of a sentence embedder: vocab.txt with model.onnx, as sentence-transformers writes it. It answers under its
+            file's name, or under the name before '='. A repository is a folder of folders: NAME/model.txt, or NAME/1/model.txt,
+            NAME/2/model.txt for versions, of which the newest answers. Nothing is logged but faults; a project's endpoints, which
+            keep what they answered, are served by 'martlet up'.
+
+            Neural nets need OpenVINO, which 'scripts/setup --neural' brings; they run in f32 on one thread unless model.yaml
+            beside the model (net.yaml beside net.onnx) says otherwise. 'martlet precision' measures what to choose.
+
+            MODEL.YAML
+              precision: bf16         f32, bf16, or int8 for a model whose file is quantized
+              threads: 2              of all streams together
+              streams: 1              calls that run at the same time
+              batch_max: 64           rows of one run of several requests
+              p99_ms: 200             within which 99 of 100 requests are to be answered
+              warm_up: [1, 8]         batches that are run at loading
+              warm_up_length: 16      the size of their free dimensions
+              independent_rows: true  whether requests may be joined along the first dimension
+              cache: compiled         a folder that keeps compiled models for the next start
 
             ADDRESSES
               POST /v2/models/{model}/infer           Open Inference Protocol: JSON and binary tensors
@@ -26,11 +41,12 @@ struct Serve: AsyncParsableCommand {
             EXAMPLES
               martlet serve model.txt
               martlet serve price=models/price.txt churn=models/churn.ubj --port 9000
+              martlet serve .deps/models/minilm models/churn.ubj
               martlet serve --repository models
             """
     )
 
-    @Argument(help: ArgumentHelp("Model files, as FILE or NAME=FILE.", valueName: "model"), completion: .file())
+    @Argument(help: ArgumentHelp("Model files or folders, as PATH or NAME=PATH.", valueName: "model"), completion: .file())
     var models: [String] = []
 
     @Option(help: ArgumentHelp("A folder with a folder for each model.", valueName: "folder"), completion: .directory)
@@ -88,8 +104,8 @@ struct Serve: AsyncParsableCommand {
 
     private func report(_ event: ModelServer.Event) {
         switch event {
-        case .loaded(let model, let version, let platform, let seconds):
-            say("loaded", "\(model) version \(version) (\(platform)) in \(Int((seconds * 1_000).rounded())) ms")
+        case .loaded(let model, let version, let summary, let seconds):
+            say("loaded", "\(model) version \(version) (\(summary)) in \(Int((seconds * 1_000).rounded())) ms")
         case .failed(let model, let reason): say("fault", "\(model) is not served: \(reason)")
         case .listens(let scheme, let address): say("listening", "\(scheme)://\(address.authority)")
         case .drains(let signal): say("draining", "signal \(signal): running requests end, at most \(grace) s")

@@ -1,13 +1,9 @@
 import Foundation
 import MartletCore
-import MartletEngines
 
 /// The models beside the tests, which `make-models.py` writes.
 enum ModelFixtures {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
-
-    /// Whether OpenVINO is installed: its tests need it.
-    static let hasEngine = (try? NativeLibraries.path(of: "openvino/libopenvino_c.so")) != nil  // which is what is asked
 
     static func path(_ file: String) -> String { folder.appending(path: file).path }
 

@@ -3,8 +3,7 @@ import MartletCore
 import MartletEngines
 import Testing
 
-@Suite(.enabled(if: ModelFixtures.hasEngine, "needs scripts/setup --neural"))
-struct OpenVINOModelTests {
+@Suite struct OpenVINOModelTests {
     private func refusal(_ body: () throws -> Void) throws -> MartletError { try #require(throws: MartletError.self, performing: body) }
 
     @Test(arguments: ["affine.onnx", "affine.xml"])
@@ -83,7 +82,8 @@ struct OpenVINOModelTests {
         let input = ModelFixtures.noise("x", [64, 32], seed: 1)
         let answer = floats(try OpenVINOModel(path: ModelFixtures.path("dense.onnx")).run([input])[0])
         let identity = (0..<1024).map { Float($0 / 32 == $0 % 32 ? 1 : 0) }
-        let rows = floats(try OpenVINOModel(path: ModelFixtures.path("dense.onnx")).run([ModelFixtures.floats("x", [32, 32], identity)])[0])
+        let rows = floats(
+            try OpenVINOModel(path: ModelFixtures.path("dense.onnx")).run([ModelFixtures.floats("x", [32, 32], identity)])[0])
         let elements = floats(input)
         // The matrix is what the model makes of unit vectors, before the tanh.
         let expected = (0..<64 * 32).map { position in
@@ -130,7 +130,8 @@ struct OpenVINOModelTests {
             Tensor(name: "", shape: shape, elements: .int64(.init(repeating: 1, count: shape.reduce(1, *))))
         }
         let error = try refusal { _ = try model.run([tensor(ids), tensor(mask)]) }
-        #expect(error.code == .invalidInput && error.message.hasPrefix("inputs 'ids' \(ids), 'mask' \(mask) do not fit together"), "\(error)")
+        #expect(
+            error.code == .invalidInput && error.message.hasPrefix("inputs 'ids' \(ids), 'mask' \(mask) do not fit together"), "\(error)")
         #expect(try model.run([tensor([2, 3]), tensor([2, 3])]).map(\.shape) == [[2, 3, 8], [2, 8]])
     }
 

@@ -1,8 +1,7 @@
 import Foundation
 import MartletCore
-import MartletEngines
 
-/// What lies beside the tests, and whether that is installed which only `scripts/setup --neural` brings.
+/// What lies beside the tests, and the sentence embedder that `scripts/setup --tests` makes.
 enum NeuralFixtures {
     /// A text and the reference's numbers for it.
     struct Tokens: Decodable {
@@ -11,11 +10,16 @@ enum NeuralFixtures {
     }
 
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
-    static let hasEngine = (try? NativeLibraries.path(of: "openvino/libopenvino_c.so")) != nil  // which is what is asked
-    /// The sentence embedder's folder.
-    static let miniLM = ProcessInfo.processInfo.environment["MARTLET_MINILM_DIR"]
-        ?? URL(filePath: #filePath).pathComponents.dropLast(4).joined(separator: "/").dropFirst() + "/.deps/models/minilm"
-    static let hasMiniLM = FileManager.default.fileExists(atPath: "\(miniLM)/model.onnx")
+
+    /// The sentence embedder's folder. - Throws: `notFound`, with the step that makes it.
+    static func miniLM() throws -> String {
+        let root = folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let path = root.appending(path: ".deps/models/minilm").path
+        guard FileManager.default.fileExists(atPath: "\(path)/model.onnx") else {
+            throw MartletError(.notFound, "there is no sentence embedder in '\(path)'; run scripts/setup --tests")
+        }
+        return path
+    }
 
     static func path(_ file: String) -> String { folder.appending(path: file).path }
     static func data(_ file: String) throws -> Data { try Data(contentsOf: folder.appending(path: file)) }

@@ -3,8 +3,7 @@ import MartletCore
 import MartletInference
 import Testing
 
-@Suite(.enabled(if: NeuralFixtures.hasEngine, "needs scripts/setup --neural"))
-struct NeuralModelTests {
+@Suite struct NeuralModelTests {
     private func model(_ file: String, _ precision: NeuralConfiguration.Precision = .float32) throws -> NeuralModel {
         var configuration = NeuralConfiguration()
         configuration.precision = precision
@@ -73,6 +72,8 @@ struct NeuralModelTests {
         _ = try NeuralModel(path: NeuralFixtures.path("dense.onnx"), configuration: configuration)
         configuration.warmUpLength = 30
         let error = try refusal { _ = try NeuralModel(path: NeuralFixtures.path("sentences/model.onnx"), configuration: configuration) }
-        #expect(error.message.hasPrefix("warming up with zeros of 'input_ids' [1, 30]") && error.message.contains("warmUpRowCounts"), "\(error)")
+        #expect(
+            error.message.hasPrefix("warming up with zeros of 'input_ids' [1, 30]")
+                && error.message.contains("warm_up_length in model.yaml"), "\(error)")
     }
 }

@@ -72,8 +72,7 @@ import Testing
         #expect(none.message.contains("at least one sample"))
     }
 
-    @Test(.enabled(if: NeuralFixtures.hasEngine, "needs scripts/setup --neural"))
-    func `int8 differs from f32 by about the step of its scale, and is measured`() throws {
+    @Test func `int8 differs from f32 by about the step of its scale, and is measured`() throws {
         var configuration = NeuralConfiguration()
         let exact = try NeuralModel(path: NeuralFixtures.path("dense.onnx"), configuration: configuration)
         configuration.precision = .int8

@@ -19,12 +19,15 @@ package final class SentenceEmbedder: TensorModel {
     private let tokenizer: WordPieceTokenizer
     private let encoder: SentenceEncoder
 
-    /// Loads a folder as the sentence-transformers library writes it, with `model.onnx` (or `model.xml`; `model-int8.…` for int8) and
-    /// `vocab.txt`. Its files of settings may be missing: then pooling is the mean, vectors have length 1, and texts up to 512 tokens.
+    /// Loads a folder as the sentence-transformers library writes it: `vocab.txt` with `model.onnx` or `model.xml` (`model-int8.…` for
+    /// int8), or with `onnx/model.onnx` or `openvino/openvino_model.xml`. Its files of settings may be missing: then pooling is the mean,
+    /// vectors have length 1, and texts up to 512 tokens.
     /// - Throws: `notFound`, `unavailable`, `engine`; `invalidInput` where the model or a setting is none of a sentence embedder's.
     package init(folder path: String, configuration: NeuralConfiguration = NeuralConfiguration()) throws {
         let folder = try SentenceFolder(path: path)
         tokenizer = try WordPieceTokenizer(vocabularyPath: folder.vocabularyPath, lengthMax: folder.lengthMax)
+        var configuration = configuration
+        configuration.warmUpLength = min(configuration.warmUpLength, folder.lengthMax)
         let model = try NeuralModel(path: folder.modelPath(configuration.precision), configuration: configuration)
         encoder = try SentenceEncoder(model, folder: folder)
         width = encoder.width
@@ -39,12 +42,13 @@ package final class SentenceEmbedder: TensorModel {
             let found = inputs.map { "'\($0.name)' \($0.datatype.rawValue) \($0.shape)" }.joined(separator: ", ")
             throw MartletError(.invalidInput, "inputs: expected 'text' BYTES [any], found \(found.isEmpty ? "none" : found)")
         }
-        let vectors = try embeddings(of: try texts.enumerated().map { row, bytes in
-            guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw MartletError(.invalidInput, "input 'text': row \(row) is not UTF-8; send text in UTF-8")
-            }
-            return text
-        })
+        let vectors = try embeddings(
+            of: try texts.enumerated().map { row, bytes in
+                guard let text = String(validating: bytes, as: UTF8.self) else {
+                    throw MartletError(.invalidInput, "input 'text': row \(row) is not UTF-8; send text in UTF-8")
+                }
+                return text
+            })
         return [Tensor(name: "embedding", shape: [texts.count, width], elements: .float32(vectors))]
     }
 

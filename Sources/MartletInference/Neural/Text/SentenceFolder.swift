@@ -29,10 +29,23 @@ struct SentenceFolder {
         lengthMax = Int(clamping: min(sentence ?? .max, positions ?? Int64(Self.lengthMaxDefault)))
     }
 
+    /// The names of the model's file, the quantized one's among them; the library itself writes the last two.
+    private static func modelNames(_ precision: NeuralConfiguration.Precision) -> [String] {
+        precision == .int8
+            ? ["model-int8.onnx", "model-int8.xml"] : ["model.onnx", "model.xml", "onnx/model.onnx", "openvino/openvino_model.xml"]
+    }
+
+    /// Whether a folder has a vocabulary and a model.
+    static func looksLikeOne(_ path: String) -> Bool {
+        let names = modelNames(.float32) + modelNames(.int8)
+        return FileManager.default.fileExists(atPath: "\(path)/vocab.txt")
+            && names.contains { FileManager.default.fileExists(atPath: "\(path)/\($0)") }
+    }
+
     /// The model's file for a precision. - Throws: `notFound` with the names that were looked for.
     func modelPath(_ precision: NeuralConfiguration.Precision) throws -> String {
         let name = precision == .int8 ? "model-int8" : "model"
-        let candidates = ["\(path)/\(name).onnx", "\(path)/\(name).xml"]
+        let candidates = Self.modelNames(precision).map { "\(path)/\($0)" }
         guard let found = candidates.first(where: FileManager.default.fileExists(atPath:)) else {
             throw MartletError(.notFound, "sentence embedder '\(path)': expected \(name).onnx or \(name).xml for \(precision.rawValue), found neither")
         }

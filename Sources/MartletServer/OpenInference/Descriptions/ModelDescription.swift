@@ -43,7 +43,7 @@ package struct ModelDescription: Sendable {
             "output": .array(signature.outputs.map { Self.configuration($0, hasRows: hasRows) }),
             "instance_group": [["name": .string(name), "kind": "KIND_CPU", "count": 1]],
         ]
-        if isBatching { members["dynamic_batching"] = [:] }
+        if isBatching, hasRows { members["dynamic_batching"] = [:] }
         return .object(members)
     }
 

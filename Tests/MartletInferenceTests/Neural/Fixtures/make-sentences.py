@@ -24,7 +24,7 @@ SENTENCES = [
     "supercalifragilisticexpialidocious", "antidisestablishmentarianism is a long word", "x" * 150, "word " * 100, "different words repeat " * 60,
     "The committee, which had met only twice since its formation in the spring, agreed that the proposal should be returned to its "
     "authors with a request for clearer figures, a smaller budget, and a date by which the first results could be expected.",
-    "Not good.", "Good.",
+    "Not good.", "Good.", "the quick brown fox jumps over the lazy dog " * 200,
 ]
 
 

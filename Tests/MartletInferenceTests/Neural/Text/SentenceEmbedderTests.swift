@@ -4,8 +4,7 @@ import Testing
 
 @testable import MartletInference
 
-@Suite(.enabled(if: NeuralFixtures.hasEngine, "needs scripts/setup --neural"))
-struct SentenceEmbedderTests {
+@Suite struct SentenceEmbedderTests {
     /// The small embedder beside the tests, whose state for token n is (n, n², 1), in a folder of its own with settings added.
     private func withEmbedder(_ settings: [String: String], _ body: (SentenceEmbedder) throws -> Void) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
