@@ -32,7 +32,11 @@ struct TestServer: Sendable {
         let server = GRPCServer(address: freePort, configuration: configuration)
         _ = try await server.serve(ModelFronts(repository, MetricsRegistry())) { running in
             try await withClient(of: running.address) { client in
-                try await test(TestServer(repository: repository, address: running.address, client: client))
+                let running = TestServer(repository: repository, address: running.address, client: client)
+                // A client that is let go before its connection has begun to run is a fault to its library.
+                let _: Inference_ServerLiveResponse = try await running.call(
+                    Inference_GRPCInferenceService.Method.ServerLive.descriptor, Inference_ServerLiveRequest())
+                try await test(running)
             }
         }
     }

@@ -149,7 +149,7 @@ import Testing
                 group.addTask { _ = try await server.infer(.numbers([[1, 2]], to: "busy")) }
                 while gate.waitingCount == 0 { await Task.yield() }
                 let error = await #expect(throws: RPCError.self) {
-                    _ = try await server.infer(.numbers([[3, 4]], to: "busy"), metadata: ["grpc-timeout": "1m"])
+                    _ = try await server.infer(.numbers([[3, 4]], to: "busy"), metadata: ["grpc-timeout": "300m"])
                 }
                 #expect(error?.code == .deadlineExceeded)
                 #expect(batcher.statistics.waitingRequestCount == 0)

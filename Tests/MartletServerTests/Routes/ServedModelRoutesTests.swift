@@ -122,7 +122,7 @@ import Testing
             try await HTTPClient.withClient(server.address) { client in
                 async let running = client.double([1])
                 try await waitUntil("it is so") { gate.waitingCount == 1 }
-                let hurried = #"{"parameters":{"timeout":1000},"inputs":[{"name":"x","datatype":"FP64","shape":[1,1],"data":[3]}]}"#
+                let hurried = #"{"parameters":{"timeout":300000},"inputs":[{"name":"x","datatype":"FP64","shape":[1,1],"data":[3]}]}"#
                 let expired = try await client.send(.post, "/v2/models/double/infer", body: Array(hurried.utf8))
                 #expect(expired.status == 504)
                 #expect(try repository.model("double").batcher?.statistics.waitingRequestCount == 0)
