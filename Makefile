@@ -20,6 +20,7 @@ test: ## build everything and run all tests
 	swift test $(SWIFT_FLAGS) --disable-xctest --skip-build
 
 bench: build ## build, then measure
+	swift build $(SWIFT_FLAGS) --product martlet-bench
 	scripts/bench
 
 clean: ## remove what was built (.build)
