@@ -1,3 +1,4 @@
+import MartletEngines
 import MartletInference
 
 /// How far Martlet's answers are LightGBM's.
