@@ -5,7 +5,7 @@
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2"))), apply_to = function)
 
-// Trees, single rows and categories are the plain kernels, compiled for these instructions.
+// Nodes, single rows and categories are the plain kernels, compiled for these instructions.
 #define KERNELS martlet_forest_avx2_plain
 #define MARTLET_KERNELS_LINKAGE static
 #include "kernels.h"
@@ -160,6 +160,29 @@ static void rank_wide(const martlet_forest *forest, int is_double, const martlet
     sort_categories(forest, is_double, scratch, block);
 }
 
+// --- Trees ---------------------------------------------------------------------------------------------------------------
+
+static void add_chunk_wide(const martlet_forest *forest, const martlet_forest_chunk *chunk, const martlet_forest_scratch *scratch,
+                           int count) {
+    const uint32_t planes = chunk->planes, width = planes * 8 < 16 ? 16 : planes * 8;
+    for (int v = 0; v < 2 * count; v++) {
+        const uint8_t *first = scratch->planes + 32 * v;
+        const int64_t *values = forest->values + chunk->first_value;
+        __m256i *into = (__m256i *)(scratch->sums + 32 * v), sums[8];
+        for (int i = 0; i < 8; i++) sums[i] = _mm256_loadu_si256(into + i);
+        for (uint32_t tree = 0; tree < chunk->tree_count; tree++, first += (size_t)planes * BLOCK * BLOCKS, values += width) {
+            __m256i place = (__m256i)first_bits(first, planes);
+            __m128i half[2] = {_mm256_castsi256_si128(place), _mm256_extracti128_si256(place, 1)};
+            for (int i = 0; i < 8; i++) {
+                __m128i at = _mm_cvtepu8_epi32(half[i / 4]);
+                half[i / 4] = _mm_srli_si128(half[i / 4], 4);
+                sums[i] = _mm256_add_epi64(sums[i], _mm256_i32gather_epi64((const long long *)values, at, 8));
+            }
+        }
+        for (int i = 0; i < 8; i++) _mm256_storeu_si256(into + i, sums[i]);
+    }
+}
+
 // --- Columns of a block --------------------------------------------------------------------------------------------------
 
 // Eight rows of eight floats, turned over.
@@ -197,7 +220,7 @@ static void transpose_wide(const martlet_forest *forest, const martlet_forest_ro
     transpose_columns(forest, rows, first, count, whole, into);
 }
 
-const martlet_forest_kernels martlet_forest_avx2 = {rank_wide, rank_row, run_chunk, add_chunk, transpose_wide, 0};
+const martlet_forest_kernels martlet_forest_avx2 = {rank_wide, rank_row, run_chunk, add_chunk_wide, transpose_wide, 0};
 
 #pragma clang attribute pop
 #endif

@@ -108,22 +108,26 @@ static void run_chunk(const martlet_forest *forest, const martlet_forest_chunk *
     else run_units(forest, chunk, scratch, 2 * BLOCKS);
 }
 
+// The number of the first bit of each of 32 rows.
+static inline __attribute__((always_inline)) bytes32 first_bits(const uint8_t *first, uint32_t planes) {
+    bytes32 bits = (bytes32){}, base = (bytes32){};
+    for (uint32_t plane = planes; plane-- > 0;) {
+        bytes32 these = *(const bytes32 *)(first + (size_t)plane * BLOCK * BLOCKS);
+        bytes32 empty = (bytes32)(these == 0);
+        bits = (bits & empty) | these;
+        base = (base & empty) | (~empty & (uint8_t)(plane * 8));
+    }
+    bits &= -bits;
+    return base + (~(bytes32)((bits & 0xAA) == 0) & 1) + (~(bytes32)((bits & 0xCC) == 0) & 2) + (~(bytes32)((bits & 0xF0) == 0) & 4);
+}
+
 static void add_chunk(const martlet_forest *forest, const martlet_forest_chunk *chunk, const martlet_forest_scratch *scratch, int count) {
     uint32_t planes = chunk->planes, width = planes * 8 < 16 ? 16 : planes * 8;
     for (uint32_t tree = 0; tree < chunk->tree_count; tree++) {
         const int64_t *values = forest->values + chunk->first_value + (size_t)tree * width;
         const uint8_t *first = scratch->planes + (size_t)tree * planes * BLOCK * BLOCKS;
         for (int v = 0; v < 2 * count; v++) {
-            bytes32 bits = (bytes32){}, base = (bytes32){};
-            for (uint32_t plane = planes; plane-- > 0;) {
-                bytes32 these = ((const bytes32 *)(first + (size_t)plane * BLOCK * BLOCKS))[v];
-                bytes32 empty = (bytes32)(these == 0);
-                bits = (bits & empty) | these;
-                base = (base & empty) | (~empty & (uint8_t)(plane * 8));
-            }
-            bits &= -bits;
-            bytes32 place = base + (~(bytes32)((bits & 0xAA) == 0) & 1) + (~(bytes32)((bits & 0xCC) == 0) & 2) +
-                            (~(bytes32)((bits & 0xF0) == 0) & 4);
+            bytes32 place = first_bits(first + 32 * v, planes);
             uint8_t places[32];
             memcpy(places, &place, 32);
             int64_t *sums = scratch->sums + 32 * v;
