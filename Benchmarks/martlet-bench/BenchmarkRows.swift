@@ -14,7 +14,8 @@ struct BenchmarkRows: Sendable {
         let size = featureCount * MemoryLayout<Double>.size
         guard size > 0, !data.isEmpty, data.count % size == 0 else {
             throw MartletError(
-                .invalidInput, "'\(path)': expected rows of \(featureCount) doubles, found \(data.count) bytes; write it anew for this model")
+                .invalidInput,
+                "'\(path)': expected rows of \(featureCount) doubles, found \(data.count) bytes; write it anew for this model")
         }
         doubles = data.withUnsafeBytes { Array($0.bindMemory(to: Double.self)) }
         floats = doubles.map { Float($0) }

@@ -58,7 +58,8 @@ struct ForestCommand: ParsableCommand {
         let figures = measurement.run(scorers, batches: batch, precisions: bestOnly ? [.single] : [.single, .double])
         let loads = try threads == 1 ? LoadTime.measure(model, library, repetitions: repetitions) : []
         let report = ForestReport(
-            trees: forest.trees.count, features: forest.featureCount, rows: rows.count, figures: figures, loads: loads, agreement: agreement)
+            trees: forest.trees.count, features: forest.featureCount, rows: rows.count, figures: figures, loads: loads, agreement: agreement
+        )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         print(String(decoding: try encoder.encode(report), as: UTF8.self))
