@@ -62,6 +62,7 @@ def run(scratch: Path, quick: bool) -> dict:
     say(f"scoring them {sizes['repetitions']} times with each")
     figures, difference = bench.measure(), bench.difference()
     size = bench.input.stat().st_size / 1e6
-    notes = [f"{sizes['rows']:,} rows of {models.FEATURES} floats, {size:,.0f} MB; 100×31; predictions differ by {difference:.1e} at most."]
+    rows = f"{sizes['rows']:,} rows of {models.FEATURES} floats, {size:,.0f} MB"
+    notes = [f"{rows}; 100×31; predictions differ by {difference:.1e} at most."]
     faults = [] if difference <= DIFFERENCE_MAX else ["the files' predictions differ, so the speed of scoring them means nothing"]
     return part("Batch scoring: Parquet to Parquet", figures, notes, faults)

@@ -219,7 +219,8 @@ int main(int count, char **words) {
     uint64_t limit = strtoull(words[5], 0, 10);
     double seconds = atof(words[6]), rate = open ? atof(words[7]) : 0;
     errno = 0;
-    if (width < 1 || width > CONNECTIONS_MAX || limit < 1 || limit > 100000000 || seconds <= 0 || (open && rate <= 0)) fail("a number is out of range");
+    if (width < 1 || width > CONNECTIONS_MAX || limit < 1 || limit > 100000000 || seconds <= 0 || (open && rate <= 0))
+        fail("a number is out of range");
     prctl(PR_SET_TIMERSLACK, 1);
     poll_set = epoll_create1(0);
     latencies = malloc(limit * sizeof *latencies);
