@@ -23,6 +23,7 @@ test: ## build everything, also what is optional, and run all tests
 	swift test $(SWIFT_FLAGS) --traits GRPC --disable-xctest --skip-build --experimental-maximum-parallelization-width 8
 
 bench: build ## build, then measure
+	swift build $(SWIFT_FLAGS) --product martlet-bench
 	scripts/bench
 
 clean: ## remove what was built (.build)

@@ -100,6 +100,12 @@ let package = Package(
                 ] + capabilities,
                 swiftSettings: house
             ),
+            .executableTarget(
+                name: "martlet-bench",
+                dependencies: ["MartletCore", "MartletEngines", "MartletInference", arguments],
+                path: "Benchmarks/martlet-bench",
+                swiftSettings: house
+            ),
             .target(name: "MartletTesting", dependencies: ["MartletCore", "MartletStore"], swiftSettings: house),
             .testTarget(name: "RepositoryTests", dependencies: ["MartletTesting"], swiftSettings: house),
             .testTarget(

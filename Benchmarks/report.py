@@ -1,47 +1,38 @@
 """What was measured, as a table for people and as JSON."""
 
-import json
-import os
-import platform
 import statistics
-from pathlib import Path
-
-SIDES = ("martlet", "peer")
 
 
-def figure(name: str, unit: str, goal: str = "", **values: list[float]) -> dict:
-    """One line of the table: the values of each side, with their median and ends."""
+def figure(name: str, unit: str, goal: str = "", more: bool = False, **values: list[float]) -> dict:
+    """One line of a table: the values of each side, with their median and ends. `more` says that more is better."""
     sides = {
-        side: {"median": statistics.median(each), "least": min(each), "greatest": max(each), "values": each}
+        side.replace("_", " "): {"median": statistics.median(each), "least": min(each), "greatest": max(each), "values": each}
         for side, each in values.items()
+        if each
     }
-    return {"name": name, "unit": unit, "goal": goal} | sides
+    return {"name": name, "unit": unit, "goal": goal, "more": more, "sides": sides}
 
 
-def agreement(pairs: list[tuple]) -> dict:
-    """How far two sides give the same answers; where both say that no price is allowed, they agree."""
-    same = refused = 0
-    furthest = 0.0
-    for (status, body), (peer_status, peer_body) in pairs:
-        if not {status, peer_status} <= {200, 409}:
-            raise RuntimeError(f"expected decisions: Martlet {status} {body!r}, the peer {peer_status} {peer_body!r}")
-        if status == peer_status == 200:
-            answer, peer = json.loads(body), json.loads(peer_body)
-            if answer["price"] == peer["price"]:
-                same += 1
-                furthest = max(furthest, abs(answer["expected_units"] / peer["expected_units"] - 1))
-        elif status == peer_status:
-            same, refused = same + 1, refused + 1
-    count = len(pairs)
-    return {"answers": count, "same": same / count, "no_price": refused / count, "units_differ": furthest}
+def part(title: str, figures: list[dict], notes: list[str], faults: list[str] = (), **details: object) -> dict:
+    """A part of the benchmark. `faults` say why its figures mean nothing."""
+    return {"title": title, "figures": figures, "notes": notes, "faults": list(faults)} | details
+
+
+def advantage(each: dict) -> str:
+    """How many times better Martlet is than the best of the others, by medians."""
+    others = [side["median"] for name, side in each["sides"].items() if not name.startswith("martlet")]
+    ours = each["sides"].get("martlet", {}).get("median")
+    if not others or not ours:
+        return ""
+    factor = ours / max(others) if each["more"] else min(others) / ours
+    return f"{factor:.2f}" if factor < 10 else f"{factor:.0f}"
 
 
 def table(figures: list[dict]) -> str:
-    lines = [("", "", *SIDES, "peer / martlet", "goal")]
+    sides = list(dict.fromkeys(side for each in figures for side in each["sides"]))
+    lines = [("", "", *sides, "times better", "goal")]
     for each in figures:
-        both = all(side in each for side in SIDES)
-        ratio = f"{each['peer']['median'] / each['martlet']['median']:.2f}" if both else ""
-        lines.append((each["name"], each["unit"], *(cell(each.get(side)) for side in SIDES), ratio, each["goal"]))
+        lines.append((each["name"], each["unit"], *(cell(each["sides"].get(side)) for side in sides), advantage(each), each["goal"]))
     widths = [max(map(len, column)) for column in zip(*lines)]
     return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
@@ -54,8 +45,6 @@ def cell(side: dict | None) -> str:
     return middle if len(side["values"]) == 1 else f"{middle} ({low}–{high})"
 
 
-def machine() -> dict:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    processor = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), "unknown")
-    cores = len(os.sched_getaffinity(0))
-    return {"processor": processor, "cores": cores, "kernel": platform.release(), "load": os.getloadavg()[0]}
+def text(found: dict) -> str:
+    lines = ["", found["title"], "", table(found["figures"])]
+    return "\n".join(lines + ([""] + found["notes"] if found["notes"] else []))

@@ -1,195 +1,57 @@
-"""Measures Martlet on the pricing example, beside a Python server that makes the same decisions. README.md explains."""
+"""Measures Martlet beside other tools, all in one run. README.md explains each figure."""
 
 import argparse
 import json
-import os
-import random
 import signal
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-import duckdb
+import machine
+from report import text
 
-from peer_server import Pricing
-from report import SIDES, agreement, figure, machine, table
-from serve import Server, free_port
-
-ROOT = Path(__file__).resolve().parent.parent
-MARTLET = ROOT / ".build/release/martlet"
-PROJECT = ROOT / "Examples/pricing/martlet.yaml"
-HELD_OUT_WEEKS = 12
-FULL = {"fresh": 3, "again": 7, "starts": 7, "memory": 1_000, "repetitions": 5, "requests": None}
-QUICK = {"fresh": 1, "again": 1, "starts": 1, "memory": 100, "repetitions": 2, "requests": 200}
+PARTS = ("forest", "serve", "score", "pricing")
 
 
-def say(text: str) -> None:
-    print(f"bench: {text}", file=sys.stderr, flush=True)
-
-
-class Bench:
-    def __init__(self, scratch: Path, sizes: dict):
-        self.scratch, self.sizes = scratch, sizes
-        self.home = scratch
-
-    def command(self, name: str, *words: str) -> list[str]:
-        return [str(MARTLET), name, *words, "--project", str(PROJECT), "--home", str(self.home)]
-
-    def timed(self, name: str, *words: str) -> dict:
-        """Runs a command to its end: what it printed and what it used, with its children."""
-        with (self.scratch / "output").open("wb") as output, (self.scratch / "errors").open("wb") as errors:
-            begun = time.perf_counter()
-            process = subprocess.Popen(self.command(name, *words), stdout=output, stderr=errors)
-            _, status, usage = os.wait4(process.pid, 0)
-            wall = time.perf_counter() - begun
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            errors = (self.scratch / "errors").read_text()
-            raise RuntimeError(f"'martlet {name}' ended with exit code {process.returncode}; it said:\n{errors}")
-        text = (self.scratch / "output").read_text()
-        return {"text": text, "cpu": usage.ru_utime + usage.ru_stime, "wall": wall, "memory": usage.ru_maxrss / 1024}
-
-    def pipeline(self) -> list[dict]:
-        """Runs from nothing, each in a home of its own, then runs with nothing to do in the last of these."""
-        say(f"martlet run, {self.sizes['fresh']} × from nothing and {self.sizes['again']} × with nothing to do")
-        fresh = []
-        for count in range(self.sizes["fresh"]):
-            self.home = self.scratch / f"home-{count}"
-            fresh.append(self.timed("run", "--json"))
-        self.made = {step["step"]: step["outputs"] for step in json.loads(fresh[-1]["text"])["steps"]}
-        again = [self.timed("run", "--json") for _ in range(self.sizes["again"])]
-        self.timed("deploy", "price", "--by", "bench")
-        return [
-            figure(f"martlet run, {what}", unit, martlet=[run[key] for run in runs])
-            for what, runs in (("from nothing", fresh), ("nothing to do", again))
-            for key, unit in (("cpu", "s of CPU"), ("wall", "s"), ("memory", "MB at most"))
-        ]
-
-    def requests(self) -> list[dict]:
-        """The held-out weeks as requests, all different, shuffled with a fixed seed."""
-
-        def blob(step: str, output: str) -> Path:
-            name = self.made[step][output].removeprefix("sha256:")
-            return self.home / "blobs" / name[:2] / name
-
-        card = json.loads(blob("train demand", "card").read_text())
-        names = [column["name"] for column in card["inputs"] if column["name"] != "price"]
-        rows = duckdb.execute(
-            f"""
-            WITH known AS (FROM read_parquet('{blob("features shelf", "rows")}') WHERE __known IS NOT NULL)
-            SELECT {", ".join(f'"{name}"' for name in names)} FROM known
-            WHERE __time IN (SELECT DISTINCT __time FROM known ORDER BY __time DESC LIMIT {HELD_OUT_WEEKS})
-            ORDER BY store, brand, week
-            """
-        ).fetchall()
-        random.Random(7).shuffle(rows)
-        chosen = rows[: self.sizes["requests"]]
-        return [{name: value for name, value in zip(names, row) if value is not None} for row in chosen]
-
-    def trees(self, requests: list[dict]) -> dict:
-        """CPU of the trees alone: LightGBM's predict for 250 candidates, called in this process."""
-        pricing = Pricing(self.home / "blobs", self.made["release price"]["manifest"])
-        matrices = [pricing.request_matrix(request) for request in requests[: self.sizes["memory"]]]
-        values = []
-        for _ in range(self.sizes["repetitions"]):
-            begun = time.process_time()
-            for matrix in matrices:
-                pricing.booster.predict(matrix, num_threads=1)
-            values.append(1_000 * (time.process_time() - begun) / len(matrices))
-        return figure("CPU of the trees alone", "ms", peer=values)
-
-    def server(self, side: str, first: bytes) -> Server:
-        port = free_port()
-        if side == "martlet":
-            command = self.command("up", "--no-run", "--port", str(port))
-        else:
-            script, release = Path(__file__).with_name("peer_server.py"), self.made["release price"]["manifest"]
-            command = [sys.executable, str(script), str(self.home / "blobs"), release, str(port)]
-        return Server(command, port, first, self.scratch / f"{side}.log")
-
-    def starts(self, first: bytes) -> dict:
-        say(f"starting each server {self.sizes['starts']} times, after one start that does not count")
-        seconds: dict[str, list[float]] = {side: [] for side in SIDES}
-        for _ in range(self.sizes["starts"] + 1):
-            for side in SIDES:
-                with self.server(side, first) as server:
-                    seconds[side].append(server.started)
-        counted = {side: values[1:] for side, values in seconds.items()}
-        return figure("start to first decision", "s", "≤ 0.5", **counted)
-
-    def log_bytes(self) -> int:
-        return sum(path.stat().st_size for path in self.home.glob("log/price/answers/*.seg"))
-
-    def memory(self, servers: dict[str, Server], requests: list[bytes]) -> list[dict]:
-        """Memory of each server after the first requests, and what Martlet wrote to its log for them."""
-        before = self.log_bytes()
-        answers = {side: server.ask(requests[: self.sizes["memory"]], 1)["answers"] for side, server in servers.items()}
-        written = (self.log_bytes() - before) / max(1, sum(status == 200 for status, _ in answers["martlet"]))
-        rss = {side: [server.memory_megabytes("Rss")] for side, server in servers.items()}
-        pss = {side: [server.memory_megabytes("Pss")] for side, server in servers.items()}
-        return [
-            figure("resident memory", "MB", "≤ 100", **rss),
-            figure("resident memory, Pss", "MB", **pss),
-            figure("log of a decision", "bytes", martlet=[written]),
-        ]
-
-    def load(self, servers: dict[str, Server], requests: list[bytes], connections: int) -> tuple[list, list]:
-        """Every request once, in as many parts as there are repetitions; the sides take turns in going first."""
-        cpu: dict[str, list[float]] = {side: [] for side in SIDES}
-        rate: dict[str, list[float]] = {side: [] for side in SIDES}
-        pairs = []
-        for repetition in range(self.sizes["repetitions"]):
-            part = requests[repetition :: self.sizes["repetitions"]]
-            answers = {}
-            for side in SIDES[:: -1 if repetition % 2 else 1]:
-                used = servers[side].ask(part, connections)
-                cpu[side].append(1_000 * used["cpu"] / len(part))
-                rate[side].append(len(part) / used["wall"])
-                answers[side] = used["answers"]
-            pairs += zip(*(answers[side] for side in SIDES))
-        name = f"{connections} connection{'s' if connections > 1 else ''}"
-        return [figure(f"CPU of a decision, {name}", "ms", **cpu), figure(f"decisions, {name}", "1/s", **rate)], pairs
-
-    def figures(self) -> tuple[list[dict], dict]:
-        found = self.pipeline()
-        asked = self.requests()
-        requests = [json.dumps(request).encode() for request in asked]
-        found.insert(0, self.starts(requests[0]))
-        say(f"{len(requests):,} different requests to each server, over 1 connection and over 8")
-        pairs: list = []
-        with self.server("martlet", requests[0]) as martlet, self.server("peer", requests[0]) as peer:
-            servers = {"martlet": martlet, "peer": peer}
-            found += self.memory(servers, requests)
-            for connections in (1, 8):
-                loaded, answers = self.load(servers, requests, connections)
-                found, pairs = found + loaded, pairs + answers
-        return found + [self.trees(asked)], agreement(pairs)
+def measured(name: str, folder: Path, quick: bool) -> dict:
+    # Each part imports what it needs only when it runs, so that what one part loads is not in the memory of another's children.
+    if name == "forest":
+        from forest import run
+    elif name == "serve":
+        from serving import run
+    elif name == "score":
+        from scoring import run
+    else:
+        from pricing import run
+    folder.mkdir()
+    return run(folder, quick)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="a smoke run of half a minute; its figures mean little")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"what to measure: {', '.join(PARTS)}; by default all")
+    parser.add_argument("--quick", action="store_true", help="a smoke run of two minutes; its figures mean little")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write all that was measured to this file, as JSON")
     arguments = parser.parse_args()
-    before = machine()
+    if unknown := [name for name in arguments.parts if name not in PARTS]:
+        parser.error(f"there is no part '{unknown[0]}'; expected some of {', '.join(PARTS)}")
+    before = machine.describe()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # stops the servers on the way out
+    parts = {}
     with tempfile.TemporaryDirectory(prefix="martlet-bench-") as scratch:
-        figures, agreed = Bench(Path(scratch), QUICK if arguments.quick else FULL).figures()
-    print(table(figures))
-    print(f"\n{agreed['same']:.2%} of {agreed['answers']:,} answers agree in price", end=" ")
-    print(f"({agreed['no_price']:.2%}: neither has one);")
-    print(f"where they do, the expected units differ by {agreed['units_differ']:.1e} of themselves at most.")
-    loads = f"load {before['load']:.1f} before, {machine()['load']:.1f} after"
-    print(f"{before['processor']}, {before['cores']} cores; {loads}.")
+        # Scoring goes first: the memory of a child is never less than this process's own.
+        for name in sorted(set(arguments.parts or PARTS), key=("score", "forest", "serve", "pricing").index):
+            parts[name] = measured(name, Path(scratch) / name, arguments.quick)
+            print(text(parts[name]), flush=True)
+    after = machine.describe()
+    print(f"\n{before['processor']}, {before['cores']} cores; load {before['load']} before, {after['load']} after.")
     if arguments.quick or before["load"] > 0.5:
         print("Preliminary: " + ("a quick run." if arguments.quick else "the machine was busy before the run."))
     if arguments.output:
-        result = {"format": 1, "quick": arguments.quick, "machine": before, "agreement": agreed, "figures": figures}
+        result = {"format": 2, "quick": arguments.quick, "machine": before, "load_after": after["load"], "parts": parts}
         arguments.output.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
-    if agreed["same"] < 0.99:
-        sys.exit("bench: fewer than 99 % of the answers agree, so the two do not make the same decision")
+    if faults := [fault for found in parts.values() for fault in found["faults"]]:
+        sys.exit("\n".join(f"bench: {fault}" for fault in faults))
 
 
 if __name__ == "__main__":

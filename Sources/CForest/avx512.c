@@ -11,6 +11,7 @@
 #define KERNELS martlet_forest_avx512_plain
 #define MARTLET_KERNELS_LINKAGE static
 #include "kernels.h"
+#include "turn256.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -146,7 +147,7 @@ INLINE void rank_doubles(const martlet_forest *forest, const martlet_forest_rank
     store_columns(forest, ranker, scratch, block, bytes_of(places), nan, zero);
 }
 
-static void sort_categories(const martlet_forest *forest, int is_double, const martlet_forest_scratch *scratch, int block) {
+static void sort_categories_wide(const martlet_forest *forest, int is_double, const martlet_forest_scratch *scratch, int block) {
     for (uint32_t i = 0; i < forest->category_group_count; i++) {
         const martlet_forest_category_group *group = forest->category_groups + i;
         uint8_t classes[BLOCK] __attribute__((aligned(64)));
@@ -172,7 +173,7 @@ static void rank_wide(const martlet_forest *forest, int is_double, const martlet
         if (is_double) rank_doubles(forest, forest->rankers + i, scratch, block);
         else rank_floats(forest, forest->rankers + i, scratch, block);
     }
-    if (forest->category_group_count) sort_categories(forest, is_double, scratch, block);
+    if (forest->category_group_count) sort_categories_wide(forest, is_double, scratch, block);
 }
 
 // --- Trees ---------------------------------------------------------------------------------------------------------------
@@ -325,7 +326,12 @@ INLINE void turn(const float *from, ptrdiff_t stride, size_t rows, __mmask16 col
 }
 
 static void transpose_wide(const martlet_forest *forest, const martlet_forest_rows *rows, size_t first, size_t count, void *into) {
-    if (rows->is_double || rows->column_stride != 1) return martlet_forest_avx512_plain.transpose(forest, rows, first, count, into);
+    if (rows->is_double || rows->column_stride != 1) {
+        int turns = rows->is_double && !forest->rounds_to_float && rows->column_stride == 1 && count == BLOCK;
+        size_t whole = turns ? forest->feature_count / 4 * 4 : 0;
+        turn_doubles(rows, first, whole, into);
+        return transpose_columns(forest, rows, first, count, whole, into);
+    }
     const float *from = (const float *)rows->values + (ptrdiff_t)first * rows->row_stride;
     for (size_t row = 0; row < BLOCK; row += 16) {
         size_t those = count > row ? (count - row < 16 ? count - row : 16) : 0;

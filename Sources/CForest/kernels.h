@@ -40,6 +40,22 @@ static inline uint8_t member(const martlet_forest_category_set *set, uint8_t cla
     return (set->members[class >> 3] >> (class & 7)) & 1 ? 255 : 0;
 }
 
+static void sort_categories(const martlet_forest *forest, int is_double, const martlet_forest_scratch *scratch, int block) {
+    for (uint32_t i = 0; i < forest->category_group_count; i++) {
+        const martlet_forest_category_group *group = forest->category_groups + i;
+        uint8_t classes[BLOCK];
+        for (int row = 0; row < BLOCK; row++) {
+            size_t at = (size_t)group->feature * BLOCK + row;
+            classes[row] = class_of(group, is_double ? ((const double *)scratch->values)[at] : ((const float *)scratch->values)[at]);
+        }
+        for (uint32_t j = 0; j < group->set_count; j++) {
+            const martlet_forest_category_set *set = forest->category_sets + group->first_set + j;
+            uint8_t *into = scratch->columns + ((size_t)set->column * BLOCKS + block) * BLOCK;
+            for (int row = 0; row < BLOCK; row++) into[row] = member(set, classes[row]);
+        }
+    }
+}
+
 static void rank_block(const martlet_forest *forest, int is_double, const martlet_forest_scratch *scratch, int block) {
     for (uint32_t i = 0; i < forest->ranker_count; i++) {
         const martlet_forest_ranker *ranker = forest->rankers + i;
@@ -54,19 +70,7 @@ static void rank_block(const martlet_forest *forest, int is_double, const martle
             for (int row = 0; row < BLOCK; row++) into[row] = ranked(ranker, column, is_double ? doubles[row] : floats[row], ranks[row]);
         }
     }
-    for (uint32_t i = 0; i < forest->category_group_count; i++) {
-        const martlet_forest_category_group *group = forest->category_groups + i;
-        uint8_t classes[BLOCK];
-        for (int row = 0; row < BLOCK; row++) {
-            size_t at = (size_t)group->feature * BLOCK + row;
-            classes[row] = class_of(group, is_double ? ((const double *)scratch->values)[at] : ((const float *)scratch->values)[at]);
-        }
-        for (uint32_t j = 0; j < group->set_count; j++) {
-            const martlet_forest_category_set *set = forest->category_sets + group->first_set + j;
-            uint8_t *into = scratch->columns + ((size_t)set->column * BLOCKS + block) * BLOCK;
-            for (int row = 0; row < BLOCK; row++) into[row] = member(set, classes[row]);
-        }
-    }
+    sort_categories(forest, is_double, scratch, block);
 }
 
 #define RANK32 rank32
@@ -104,22 +108,26 @@ static void run_chunk(const martlet_forest *forest, const martlet_forest_chunk *
     else run_units(forest, chunk, scratch, 2 * BLOCKS);
 }
 
+// The number of the first bit of each of 32 rows.
+static inline __attribute__((always_inline)) bytes32 first_bits(const uint8_t *first, uint32_t planes) {
+    bytes32 bits = (bytes32){}, base = (bytes32){};
+    for (uint32_t plane = planes; plane-- > 0;) {
+        bytes32 these = *(const bytes32 *)(first + (size_t)plane * BLOCK * BLOCKS);
+        bytes32 empty = (bytes32)(these == 0);
+        bits = (bits & empty) | these;
+        base = (base & empty) | (~empty & (uint8_t)(plane * 8));
+    }
+    bits &= -bits;
+    return base + (~(bytes32)((bits & 0xAA) == 0) & 1) + (~(bytes32)((bits & 0xCC) == 0) & 2) + (~(bytes32)((bits & 0xF0) == 0) & 4);
+}
+
 static void add_chunk(const martlet_forest *forest, const martlet_forest_chunk *chunk, const martlet_forest_scratch *scratch, int count) {
     uint32_t planes = chunk->planes, width = planes * 8 < 16 ? 16 : planes * 8;
     for (uint32_t tree = 0; tree < chunk->tree_count; tree++) {
         const int64_t *values = forest->values + chunk->first_value + (size_t)tree * width;
         const uint8_t *first = scratch->planes + (size_t)tree * planes * BLOCK * BLOCKS;
         for (int v = 0; v < 2 * count; v++) {
-            bytes32 bits = (bytes32){}, base = (bytes32){};
-            for (uint32_t plane = planes; plane-- > 0;) {
-                bytes32 these = ((const bytes32 *)(first + (size_t)plane * BLOCK * BLOCKS))[v];
-                bytes32 empty = (bytes32)(these == 0);
-                bits = (bits & empty) | these;
-                base = (base & empty) | (~empty & (uint8_t)(plane * 8));
-            }
-            bits &= -bits;
-            bytes32 place = base + (~(bytes32)((bits & 0xAA) == 0) & 1) + (~(bytes32)((bits & 0xCC) == 0) & 2) +
-                            (~(bytes32)((bits & 0xF0) == 0) & 4);
+            bytes32 place = first_bits(first + 32 * v, planes);
             uint8_t places[32];
             memcpy(places, &place, 32);
             int64_t *sums = scratch->sums + 32 * v;
@@ -128,24 +136,35 @@ static void add_chunk(const martlet_forest *forest, const martlet_forest_chunk *
     }
 }
 
-static void transpose(const martlet_forest *forest, const martlet_forest_rows *rows, size_t first, size_t count, void *into) {
-    int narrows = rows->is_double && forest->rounds_to_float;
-    for (uint32_t feature = 0; feature < forest->feature_count; feature++) {
-        ptrdiff_t at = (ptrdiff_t)first * rows->row_stride + (ptrdiff_t)feature * rows->column_stride;
+// Copies the columns from one on; `count` values of each, filled up with zeros.
+static void transpose_columns(const martlet_forest *forest, const martlet_forest_rows *rows, size_t first, size_t count, size_t feature,
+                              void *into) {
+    const int narrows = rows->is_double && forest->rounds_to_float;
+    const ptrdiff_t stride = rows->row_stride;
+    for (; feature < forest->feature_count; feature++) {
+        ptrdiff_t at = (ptrdiff_t)first * stride + (ptrdiff_t)feature * rows->column_stride;
+        float *floats = (float *)into + feature * BLOCK;
+        double *doubles = (double *)into + feature * BLOCK;
         if (!rows->is_double) {
-            float *column = (float *)into + (size_t)feature * BLOCK;
             const float *from = (const float *)rows->values + at;
-            for (size_t row = 0; row < BLOCK; row++) column[row] = row < count ? from[(ptrdiff_t)row * rows->row_stride] : 0;
+            if (stride == 1) memcpy(floats, from, count * sizeof *from);
+            else for (size_t row = 0; row < count; row++) floats[row] = from[(ptrdiff_t)row * stride];
+            memset(floats + count, 0, (BLOCK - count) * sizeof *floats);
         } else if (narrows) {
-            float *column = (float *)into + (size_t)feature * BLOCK;
             const double *from = (const double *)rows->values + at;
-            for (size_t row = 0; row < BLOCK; row++) column[row] = row < count ? (float)from[(ptrdiff_t)row * rows->row_stride] : 0;
+            for (size_t row = 0; row < count; row++) floats[row] = (float)from[(ptrdiff_t)row * stride];
+            memset(floats + count, 0, (BLOCK - count) * sizeof *floats);
         } else {
-            double *column = (double *)into + (size_t)feature * BLOCK;
             const double *from = (const double *)rows->values + at;
-            for (size_t row = 0; row < BLOCK; row++) column[row] = row < count ? from[(ptrdiff_t)row * rows->row_stride] : 0;
+            if (stride == 1) memcpy(doubles, from, count * sizeof *from);
+            else for (size_t row = 0; row < count; row++) doubles[row] = from[(ptrdiff_t)row * stride];
+            memset(doubles + count, 0, (BLOCK - count) * sizeof *doubles);
         }
     }
+}
+
+static void transpose(const martlet_forest *forest, const martlet_forest_rows *rows, size_t first, size_t count, void *into) {
+    transpose_columns(forest, rows, first, count, 0, into);
 }
 
 MARTLET_KERNELS_LINKAGE const martlet_forest_kernels KERNELS = {rank_block, rank_row, run_chunk, add_chunk, transpose, 0};
