@@ -1,14 +1,15 @@
 #if GRPC
 package import MartletServer
 
-/// What a gRPC server says of itself, and how much it takes on. Every limit that a call meets is answered with the status that it names.
+/// What a gRPC server says of itself, and how much it takes on. A limit that is answered with a status names it.
 package struct GRPCServerConfiguration: Sendable {
     /// What the server calls itself.
     package var serverName = "martlet"
     /// The version that it answers with.
     package var serverVersion = ""
 
-    /// The largest message that is taken, in bytes: `RESOURCE_EXHAUSTED`.
+    /// The largest message that is taken, in bytes. The transport resets the call of a larger one before it has read it, and sends no
+    /// status of its own; clients see `CANCELLED`.
     package var messageSizeMaxBytes = 16 << 20
     /// How much one inference request may bring beside that: `INVALID_ARGUMENT`.
     package var requestLimits = InferRequestDecoder.Limits()

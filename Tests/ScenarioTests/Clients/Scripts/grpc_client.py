@@ -182,7 +182,7 @@ def check_refusals(model, stub, arrays):
     integers = {key: np.zeros(array.shape, dtype=np.int64) for key, array in arrays.items()}
     refused(infer(integers), "INVALID_ARGUMENT", "a wrong datatype is refused by name", "INT64")
     refused(lying, "INVALID_ARGUMENT", "a length that lies is refused", "7 bytes")
-    refused(infer({name: np.zeros((17 << 20) // 8).reshape(1, -1)}), "RESOURCE_EXHAUSTED", "a message beyond 16 MiB is refused")
+    refused(infer({name: np.zeros((17 << 20) // 8).reshape(1, -1)}), "CANCELLED", "a message beyond 16 MiB is refused")
     refused(infer(client_timeout=1e-6), "DEADLINE_EXCEEDED", "a deadline that cannot be kept is over")
     check(client.is_server_live(), "the server lives after that")
     refused(client.get_system_shared_memory_status, "UNIMPLEMENTED", "shared memory is not implemented", "shared memory")
