@@ -24,7 +24,7 @@ import Testing
         "GRPCNIOTransportHTTP2TransportServices": ["MartletGRPC"], "GRPCProtobuf": ["MartletGRPC"], "SwiftProtobuf": ["MartletGRPC"],
     ]
     /// What comes with the toolchain.
-    static let system: Set<String> = ["Foundation", "Glibc", "Dispatch", "Synchronization", "Darwin", "Musl"]
+    static let system: Set<String> = ["Foundation", "FoundationEssentials", "Glibc", "Dispatch", "Synchronization", "Darwin", "Musl"]
 
     private static func layer(of target: some StringProtocol) -> Int? { layers.firstIndex { $0.contains(String(target)) } }
 

@@ -32,11 +32,7 @@ struct TestServer: Sendable {
         let server = GRPCServer(address: freePort, configuration: configuration)
         _ = try await server.serve(ModelFronts(repository, MetricsRegistry())) { running in
             try await withClient(of: running.address) { client in
-                let running = TestServer(repository: repository, address: running.address, client: client)
-                // A client that is let go before its connection has begun to run is a fault to its library.
-                let _: Inference_ServerLiveResponse = try await running.call(
-                    Inference_GRPCInferenceService.Method.ServerLive.descriptor, Inference_ServerLiveRequest())
-                try await test(running)
+                try await test(TestServer(repository: repository, address: running.address, client: client))
             }
         }
     }
@@ -77,7 +73,16 @@ struct TestServer: Sendable {
             try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connect(host: address.host, port: address.port) { configure($0) }
         }
-        return try await withGRPCClient(transport: transport) { client in try await body(client) }
+        return try await withGRPCClient(transport: transport) { client in
+            // Its library ends the program where a client is let go whose connection never began to run; what is answered counts nothing.
+            let request = ClientRequest(message: Inference_ServerLiveRequest())
+            _ = try await client.unary(
+                request: request, descriptor: Inference_GRPCInferenceService.Method.ServerLive.descriptor,
+                serializer: ProtobufSerializer<Inference_ServerLiveRequest>(),
+                deserializer: ProtobufDeserializer<Inference_ServerLiveResponse>(), options: .defaults
+            ) { try $0.message.live }
+            return try await body(client)
+        }
     }
 
     /// The response to a call. - Throws: `RPCError`.

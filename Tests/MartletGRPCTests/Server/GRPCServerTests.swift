@@ -15,6 +15,9 @@ import Testing
         return response.live
     }
 
+    /// Models run on threads of their own, so that a gate holds up nobody else.
+    private static let policy = BatchingPolicy(objectiveSeconds: 3_600, rowCountMax: 64)
+
     @Test func `the bound port is told`() async throws {
         try await TestServer.with { server in
             #expect((1...65_535).contains(server.address.port))
@@ -75,7 +78,7 @@ import Testing
 
     @Test func `a call that runs when the server stops is answered`() async throws {
         let gate = Gate()
-        let repository = try TestServer.repository(["busy": .gated(gate)])
+        let repository = try TestServer.repository(["busy": .gated(gate)], policy: Self.policy)
         let server = GRPCServer(address: TestServer.freePort)
         try await withThrowingTaskGroup(of: Int.self) { group in
             let callsCut = try await server.serve(ModelFronts(repository, MetricsRegistry())) { running in
@@ -103,7 +106,7 @@ import Testing
     @Test func `a call that does not end within the grace period is cut off and counted`() async throws {
         let gate = Gate()
         defer { gate.open() }
-        let repository = try TestServer.repository(["busy": .gated(gate)])
+        let repository = try TestServer.repository(["busy": .gated(gate)], policy: Self.policy)
         var configuration = GRPCServerConfiguration()
         configuration.gracePeriod = .milliseconds(1)
         let server = GRPCServer(address: TestServer.freePort, configuration: configuration)

@@ -130,7 +130,7 @@ import Testing
                 group.addTask { _ = try await server.infer(.numbers([[1, 2]], to: "busy")) }
                 while gate.waitingCount == 0 { await Task.yield() }
                 var late = Inference_ModelInferRequest.numbers([[3, 4]], to: "busy")
-                late.parameters["timeout"] = .with { $0.int64Param = 1 }
+                late.parameters["timeout"] = .with { $0.int64Param = 300_000 }
                 let request = late
                 let error = await #expect(throws: RPCError.self) { _ = try await server.infer(request) }
                 #expect(error?.code == .deadlineExceeded)
