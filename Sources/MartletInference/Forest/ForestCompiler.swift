@@ -1,4 +1,5 @@
 import CForest
+import MartletCore
 import MartletEngines
 
 /// Lays trees out for the kernels of `CForest`; docs/performance.md explains the layout.
@@ -13,16 +14,20 @@ struct ForestCompiler {
     init(_ forest: Forest, instructions: ForestInstructions) throws {
         self.forest = forest
         self.instructions = instructions
-        fractionBits = Self.fractionBits(forest)
+        fractionBits = try Self.fractionBits(forest)
         columns = try ForestColumns(forest)
     }
 
     /// A unit in which 2^53 hold the largest possible sum of any group.
-    private static func fractionBits(_ forest: Forest) -> Int {
+    /// - Throws: `corrupt` where no number holds that sum.
+    private static func fractionBits(_ forest: Forest) throws -> Int {
         var largest = [Double](repeating: 0, count: forest.groupCount)
         for tree in forest.trees { largest[tree.group] += tree.leaves.lazy.map(\.magnitude).max() ?? 0 }
         let sum = largest.max() ?? 0
-        return sum > 0 && sum.isFinite ? 52 - Int(sum.exponent) : 0
+        guard sum.isFinite else {
+            throw MartletError(.corrupt, "the model's leaves: expected values whose sum is a number, found a larger one; train it anew")
+        }
+        return sum > 0 ? 52 - Int(sum.exponent) : 0
     }
 
     /// A leaf's value in that unit.

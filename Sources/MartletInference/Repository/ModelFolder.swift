@@ -12,7 +12,8 @@ package struct ModelSource: Sendable, Equatable {
     package init(name: String, path: String) throws {
         guard (1...128).contains(name.utf8.count), name.utf8.allSatisfy(Self.isNameByte), !name.hasPrefix(".") else {
             throw MartletError(
-                .invalidInput, "model name '\(name.prefix(60))': expected 1 to 128 letters, digits, '-', '_' and '.', not beginning with '.'")
+                .invalidInput,
+                "model name '\(name.prefix(60))': expected 1 to 128 letters, digits, '-', '_' and '.', not beginning with '.'")
         }
         self.name = name
         self.path = path

@@ -17,6 +17,9 @@ package struct ModelLoader: Sendable {
         package init() {}
     }
 
+    /// Forests run on the connection's own thread up to so many seconds; others of that thread wait meanwhile.
+    static let directSecondsMax = 0.005
+
     /// What a row is believed to cost of a model that is not to be run at loading, in seconds, until requests have shown it.
     static let unmeasuredRowSeconds = 0.01
 
@@ -60,7 +63,7 @@ package struct ModelLoader: Sendable {
         // Rows that depend on one another belong to one request: each runs by itself, and waits in the same queue.
         if !hasIndependentRows { policy.requestCountMax = 1 }
         if place.kind == .forest {
-            policy.directSecondsMax = objective
+            policy.directSecondsMax = min(objective, Self.directSecondsMax)
         } else {
             policy.runnerCount = place.settings.neural.streamCount
         }

@@ -28,6 +28,8 @@ package final class ModelRepository: Sendable {
         var served: [Int: ServedModel] = [:]
         var newest: ServedModel?
         var isLoading = false
+        /// Whether the server counts as ready only with it: what was there at the start, or was loaded since, until it is unloaded.
+        var isWanted: Bool
         var reason = ""
     }
 
@@ -40,7 +42,7 @@ package final class ModelRepository: Sendable {
     package init(_ sources: [ModelSource], folder: String? = nil, loader: @escaping Loader) throws {
         var slots: [String: Slot] = [:]
         for source in sources {
-            guard slots.updateValue(Slot(source: source), forKey: source.name) == nil else {
+            guard slots.updateValue(Slot(source: source, isWanted: true), forKey: source.name) == nil else {
                 throw MartletError(
                     .conflict, "there are two models '\(source.name)'; name one of them otherwise, as in other=\(source.path)")
             }
@@ -92,8 +94,8 @@ package final class ModelRepository: Sendable {
         slots.withLock { slots in slots.keys.sorted().compactMap { slots[$0]?.newest } }
     }
 
-    /// Whether every model is ready.
-    package var isReady: Bool { slots.withLock { $0.values.allSatisfy { $0.newest != nil } } }
+    /// Whether every model is ready, but for those that were unloaded on purpose and those that never could be loaded after the start.
+    package var isReady: Bool { slots.withLock { $0.values.allSatisfy { $0.newest != nil || !$0.isWanted } } }
 
     /// Everything that is known, by name.
     package var index: [Entry] {
@@ -125,6 +127,7 @@ package final class ModelRepository: Sendable {
             slots.withLock { slots in
                 slots[name]?.served = [newest: served]
                 slots[name]?.newest = served
+                slots[name]?.isWanted = true
                 slots[name]?.reason = ""
                 slots[name]?.isLoading = false
             }
@@ -152,7 +155,7 @@ package final class ModelRepository: Sendable {
     /// A model that was put into the repository after the start.
     private func discover(_ name: String) throws {
         guard let folder, let source = try ModelSource.all(in: folder).first(where: { $0.name == name }) else { throw unknown(name) }
-        slots.withLock { slots in if slots[name] == nil { slots[name] = Slot(source: source) } }
+        slots.withLock { slots in if slots[name] == nil { slots[name] = Slot(source: source, isWanted: false) } }
     }
 
     /// Lets a model go; requests that run end as they would have.
@@ -165,6 +168,7 @@ package final class ModelRepository: Sendable {
             }
             slots[name]?.served = [:]
             slots[name]?.newest = nil
+            slots[name]?.isWanted = false
             slots[name]?.reason = "unloaded"
             return true
         }

@@ -13,6 +13,8 @@ package final class ServedModel: Sendable {
 
     /// The most rows of one run.
     package let rowCountMax: Int
+    /// How long one request may keep others waiting at a time, in seconds.
+    private let pieceSeconds: Double
 
     /// Makes a served model.
     /// - Parameters:
@@ -26,6 +28,7 @@ package final class ServedModel: Sendable {
         self.version = version
         self.model = model
         rowCountMax = policy.rowCountMax
+        pieceSeconds = policy.objectiveSeconds / 2
         self.summary = summary ?? model.signature.platform
         batcher = try curve.map { curve in
             try Batcher(name: name, policy: policy, curve: curve) { try TensorBatch.run($0, model) }
@@ -43,11 +46,31 @@ package final class ServedModel: Sendable {
         return try batcher.answerDirectly(inputs, rows: rowCount(inputs))
     }
 
-    /// Predicts, together with other requests where that pays.
-    /// - Throws: as `Batcher.submit`, and what the model throws.
+    /// The most rows of one request that has to wait for its turn.
+    package static let requestRowCountMax = 1 << 20
+
+    /// Predicts, together with other requests where that pays. A request of many rows is run in pieces, between which others have
+    /// their turn, and leaves between two when it is cancelled.
+    /// - Parameter timeout: how long each piece may wait.
+    /// - Throws: as `Batcher.submit`, `limitExceeded` for more than `requestRowCountMax` rows, and what the model throws.
     package nonisolated(nonsending) func predict(_ inputs: [Tensor], priority: Int = 0, timeout: Duration? = nil) async throws -> [Tensor] {
         guard let batcher else { return try model.predict(inputs) }
-        return try await batcher.submit(inputs, rows: rowCount(inputs), priority: priority, timeout: timeout)
+        let rows = rowCount(inputs)
+        guard rows <= Self.requestRowCountMax else {
+            throw MartletError(
+                .limitExceeded,
+                "model '\(name)': expected at most \(Self.requestRowCountMax) rows in a request, found \(rows); send fewer at once")
+        }
+        let size = max(1, batcher.curve.rows(within: pieceSeconds))
+        guard rows > size, signature.hasIndependentRows else {
+            return try await batcher.submit(inputs, rows: rows, priority: priority, timeout: timeout)
+        }
+        var answers: [[Tensor]] = []
+        for first in stride(from: 0, to: rows, by: size) {
+            let piece = try TensorBatch.rows(of: inputs, first..<min(rows, first + size))
+            answers.append(try await batcher.submit(piece, rows: piece[0].rowCount, priority: priority, timeout: timeout))
+        }
+        return try TensorBatch.joined(answers)
     }
 
     /// What a request counts for in a batch: one where its rows depend on one another.

@@ -10,7 +10,7 @@ enum TensorBatch {
         let kinds = Dictionary(grouping: requests.indices) { Kind(requests[$0]) }
         var answers = [[Tensor]](repeating: [], count: requests.count)
         for (_, members) in kinds {
-            let outputs = try model.predict(join(members.map { requests[$0] }))
+            let outputs = try model.predict(joined(members.map { requests[$0] }))
             var first = 0
             for member in members {
                 let count = requests[member].first?.rowCount ?? 1
@@ -39,7 +39,11 @@ enum TensorBatch {
         }
     }
 
-    private static func join(_ requests: [[Tensor]]) throws -> [Tensor] {
+    /// Some rows of each tensor.
+    static func rows(of tensors: [Tensor], _ range: Range<Int>) throws -> [Tensor] { try tensors.map { try rows($0, range) } }
+
+    /// The tensors of several requests or answers as one, along their rows; all have the same names, datatypes and other dimensions.
+    static func joined(_ requests: [[Tensor]]) throws -> [Tensor] {
         try requests[0].indices.map { position in
             let parts = requests.map { $0[position] }
             var joined = parts[0]
@@ -51,7 +55,7 @@ enum TensorBatch {
 
     private static func rows(_ tensor: Tensor, _ range: Range<Int>) throws -> Tensor {
         guard range.upperBound <= tensor.rowCount, tensor.rowCount > 0 else {
-            throw MartletError(.engine, "output '\(tensor.name)' has \(tensor.rowCount) rows, expected at least \(range.upperBound)")
+            throw MartletError(.engine, "tensor '\(tensor.name)' has \(tensor.rowCount) rows, expected at least \(range.upperBound)")
         }
         let width = tensor.elements.count / tensor.rowCount
         let elements = tensor.elements.slice(range.lowerBound * width..<range.upperBound * width)

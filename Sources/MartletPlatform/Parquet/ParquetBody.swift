@@ -38,7 +38,11 @@ package struct ParquetBody {
         let cells = columns.map { "CAST(\(DuckDBConnection.quoted(identifier: $0)) AS DOUBLE)" }
         let names = columns.indices.map { " AS c\($0)" }
         let list = zip(cells, names).map { $0 + $1 }.joined(separator: ", ")
-        return try connection.query("SELECT \(list) FROM \(file.source)").columns.map(\.doubles)
+        do {
+            return try connection.query("SELECT \(list) FROM \(file.source)").columns.map(\.doubles)
+        } catch let error as MartletError where error.code == .engine || error.code == .invalidInput {
+            throw MartletError(.invalidInput, "the Parquet file is damaged: its columns cannot be read; write it anew", cause: error)
+        }
     }
 
     private static func isNumber(_ type: String) -> Bool {

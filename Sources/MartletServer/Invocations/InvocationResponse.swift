@@ -47,8 +47,8 @@ package enum InvocationResponse {
         case .contractBroken, .gateRefused: (400, "BAD_REQUEST")
         case .notFound: (404, "RESOURCE_DOES_NOT_EXIST")
         case .conflict: (409, "RESOURCE_CONFLICT")
-        case .limitExceeded: (429, "REQUEST_LIMIT_EXCEEDED")
-        case .overloaded, .unavailable, .storage: (503, "TEMPORARILY_UNAVAILABLE")
+        case .limitExceeded, .overloaded: (429, "REQUEST_LIMIT_EXCEEDED")
+        case .unavailable, .storage: (503, "TEMPORARILY_UNAVAILABLE")
         case .expired: (504, "DEADLINE_EXCEEDED")
         default: (500, "INTERNAL_ERROR")
         }

@@ -7,12 +7,18 @@ import Synchronization
 package final class ModelFront: Sendable {
     package let served: ServedModel
     package let check: SignatureCheck
+    /// Reads requests to it.
+    package let decoder: InferRequestDecoder
     package let versionText: String
     private let duration: Histogram
 
     init(_ served: ServedModel, _ durations: MetricFamily<Histogram>) {
         self.served = served
         check = SignatureCheck(served.signature)
+        var limits = InferRequestDecoder.Limits()
+        // Columns may come as tensors of their own.
+        limits.inputCountMax = max(limits.inputCountMax, served.signature.featureNames?.count ?? 0)
+        decoder = InferRequestDecoder(limits: limits)
         versionText = String(served.version)
         duration = durations.labelled(served.name, versionText)
     }
@@ -111,8 +117,9 @@ package final class ModelFronts: Sendable {
 
     /// The front of a model that is ready. - Throws: as `ModelRepository.model`.
     package func front(_ name: String, version: Int? = nil) throws -> ModelFront {
-        let served = try repository.model(name, version: version)
-        return fronts.withLock { fronts in
+        // Looked up under the lock: what is unloaded meanwhile is pruned afterwards.
+        try fronts.withLock { fronts in
+            let served = try repository.model(name, version: version)
             if let front = fronts[ObjectIdentifier(served)] { return front }
             let front = ModelFront(served, durations)
             fronts[ObjectIdentifier(served)] = front
@@ -122,7 +129,9 @@ package final class ModelFronts: Sendable {
 
     /// Lets go of models that were unloaded or replaced.
     package func prune() {
-        let ready = Set(repository.ready.map { ObjectIdentifier($0) })
-        fronts.withLock { fronts in fronts = fronts.filter { ready.contains($0.key) } }
+        fronts.withLock { fronts in
+            let ready = Set(repository.ready.map { ObjectIdentifier($0) })
+            fronts = fronts.filter { ready.contains($0.key) }
+        }
     }
 }

@@ -9,7 +9,8 @@ struct ModelRoutes: Sendable {
     private let metrics: MetricsRegistry
     private let readiness: Readiness
     private let fronts: ModelFronts
-    private let decoder = InferRequestDecoder()
+    /// Larger bodies are read on threads of their own, so that the connection's other connections need not wait.
+    private static let quickBodySizeMaxBytes = 256 << 10
 
     init(_ repository: ModelRepository, metrics: MetricsRegistry, readiness: Readiness) {
         self.init(ModelFronts(repository, metrics), metrics: metrics, readiness: readiness)
@@ -92,9 +93,16 @@ struct ModelRoutes: Sendable {
     }
 
     private func infer(_ front: ModelFront, _ request: HTTPRequest) throws -> StagedAnswer {
-        let jsonSize = try request.headers[InferRequestDecoder.jsonSizeHeader].map(InferRequestDecoder.jsonSizeBytes(header:))
-        let inference = try request.body.withUnsafeBytes { try decoder.decode($0, jsonSizeBytes: jsonSize) }
-        return try front.answer(priority: inference.batchPriority, timeout: inference.timeout) {
+        let decode: @Sendable () throws -> InferRequest = {
+            let jsonSize = try request.headers[InferRequestDecoder.jsonSizeHeader].map(InferRequestDecoder.jsonSizeBytes(header:))
+            return try request.body.withUnsafeBytes { try front.decoder.decode($0, jsonSizeBytes: jsonSize) }
+        }
+        guard request.body.count > Self.quickBodySizeMaxBytes else { return try infer(front, try decode()) }
+        return .later { try await infer(front, try await onOwnThread(decode)).response() }
+    }
+
+    private func infer(_ front: ModelFront, _ inference: InferRequest) throws -> StagedAnswer {
+        try front.answer(priority: inference.batchPriority, timeout: inference.timeout) {
             try front.check.inputs(of: inference)
         } write: { outputs in
             let response = InferResponse(
@@ -123,16 +131,25 @@ struct ModelRoutes: Sendable {
             return .json(
                 200, RepositoryDescription(entries).index(readyOnly: try RepositoryDescription.asksForReadyOnly(request.body.bytes)))
         }
-        router.on(.post, "/v2/repository/models/{model}/load", deadline: .seconds(300)) { _, parameters in
+        router.on(.post, "/v2/repository/models/{model}/load", deadline: .seconds(300)) { request, parameters in
+            try Self.refuseWebPages(request)
             let name = try parameters.string("model")
             try await onOwnThread { _ = try repository.load(name) }
             fronts.prune()
             return .json(200, [:])
         }
-        router.onConnectionThread(.post, "/v2/repository/models/{model}/unload") { _, parameters in
+        router.onConnectionThread(.post, "/v2/repository/models/{model}/unload") { request, parameters in
+            try Self.refuseWebPages(request)
             try repository.unload(try parameters.string("model"))
             fronts.prune()
             return .json(200, [:])
+        }
+    }
+
+    /// A browser names the page that asks; whoever looks at one on this machine must not change models by that.
+    private static func refuseWebPages(_ request: HTTPRequest) throws {
+        guard request.headers["origin"] == nil else {
+            throw MartletError(.invalidInput, "header Origin: models are not changed from web pages; ask without a browser")
         }
     }
 
@@ -154,7 +171,7 @@ struct ModelRoutes: Sendable {
             do {
                 return try invoke(request).mappingErrors(Self.refusal)
             } catch let error as MartletError {
-                return .now(Self.refusal(error))
+                return .now(try Self.refusal(error))
             }
         }
     }
@@ -167,13 +184,11 @@ struct ModelRoutes: Sendable {
                 try InvocationRequest.inputs($0, contentType: contentType, signature: front.served.signature)
             }
         }
-        guard try InvocationRequest.isSlow(contentType: contentType) else { return try invoke(front, read) }
+        let isSlow = try InvocationRequest.isSlow(contentType: contentType) || request.body.count > Self.quickBodySizeMaxBytes
+        guard isSlow else { return try invoke(front, read) }
         return .later {
             let inputs = try await onOwnThread(read)
-            switch try invoke(front, { inputs }) {
-            case .now(let response): return response
-            case .later(let work): return try await work()
-            }
+            return try await invoke(front) { inputs }.response()
         }
     }
 
@@ -186,7 +201,8 @@ struct ModelRoutes: Sendable {
     /// The model that a request without a name means.
     private func onlyModel(_ named: String?) throws -> String {
         if let named { return named }
-        let names = repository.index.map(\.name)
+        let ready = Set(repository.ready.map(\.name))
+        let names = ready.count == 1 ? Array(ready) : repository.index.map(\.name)
         guard let name = names.first, Set(names).count == 1 else {
             throw MartletError(
                 .invalidInput,
@@ -196,8 +212,10 @@ struct ModelRoutes: Sendable {
         return name
     }
 
-    private static func refusal(_ error: MartletError) -> HTTPResponse {
+    /// What MLflow would say. - Throws: the error itself where it is the server's own fault, which the server reports.
+    private static func refusal(_ error: MartletError) throws -> HTTPResponse {
         let failure = InvocationResponse.failure(error)
+        guard failure.status != 500 else { throw error }
         let response = HTTPResponse.bytes(failure.status, failure.body, contentType: "application/json")
         guard let seconds = error.retryAfterSeconds else { return response }
         return response.with("retry-after", String(Int(seconds.rounded(.up))))
@@ -205,11 +223,19 @@ struct ModelRoutes: Sendable {
 }
 
 extension StagedAnswer {
+    /// The answer, waited for.
+    fileprivate func response() async throws -> HTTPResponse {
+        switch self {
+        case .now(let response): response
+        case .later(let work): try await work()
+        }
+    }
+
     /// The same with errors of what comes later made answers.
-    fileprivate func mappingErrors(_ refusal: @escaping @Sendable (MartletError) -> HTTPResponse) -> StagedAnswer {
+    fileprivate func mappingErrors(_ refusal: @escaping @Sendable (MartletError) throws -> HTTPResponse) -> StagedAnswer {
         guard case .later(let work) = self else { return self }
         return .later {
-            do { return try await work() } catch let error as MartletError { return refusal(error) }
+            do { return try await work() } catch let error as MartletError { return try refusal(error) }
         }
     }
 }

@@ -9,34 +9,35 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve model files over HTTP.",
         discussion: """
-            A model is a file of LightGBM (text), XGBoost (JSON or UBJSON), ONNX (.onnx) or OpenVINO (.xml with its .bin), or the
-            folder of a sentence embedder: vocab.txt with model.onnx, as sentence-transformers writes it. It answers under its
-            file's name, or under the name before '='. A repository is a folder of folders: NAME/model.txt, or NAME/1/model.txt,
-            NAME/2/model.txt for versions, of which the newest answers. Nothing is logged but faults; a project's endpoints, which
+            A model is a file of LightGBM (text), XGBoost (JSON or UBJSON), ONNX (.onnx) or OpenVINO (.xml with its .bin), or the \
+            folder of a sentence embedder: vocab.txt with model.onnx, as sentence-transformers writes it. It answers under its \
+            file's name, or under the name before '='. A repository is a folder of folders: NAME/model.txt, or NAME/1/model.txt, \
+            NAME/2/model.txt for versions, of which the newest answers. Nothing is logged but faults; a project's endpoints, which \
             keep what they answered, are served by 'martlet up'.
 
-            Neural nets need OpenVINO, which 'scripts/setup --neural' brings; they run in f32 on one thread unless model.yaml
+            Neural nets need OpenVINO, which 'scripts/setup --neural' brings; they run in f32 on one thread unless model.yaml \
             beside the model (net.yaml beside net.onnx) says otherwise. 'martlet precision' measures what to choose.
 
             MODEL.YAML
-              precision: bf16         f32, bf16, or int8 for a model whose file is quantized
+              precision: bf16         f32, bf16, or int8 (a quantized file)
               threads: 2              of all streams together
               streams: 1              calls that run at the same time
               batch_max: 64           rows of one run of several requests
               p99_ms: 200             within which 99 of 100 requests are to be answered
               warm_up: [1, 8]         batches that are run at loading
               warm_up_length: 16      the size of their free dimensions
-              independent_rows: true  whether requests may be joined along the first dimension
-              cache: compiled         a folder that keeps compiled models for the next start
+              independent_rows: true  whether requests may be joined by rows
+              cache: compiled         a folder that keeps compiled models
 
             ADDRESSES
-              POST /v2/models/{model}/infer           Open Inference Protocol: JSON and binary tensors
+              POST /v2/models/{model}/infer   Open Inference Protocol: JSON, binary
               GET  /v2/models/{model}, …/config, …/stats, /v2/health/ready
-              POST /v2/repository/index, /v2/repository/models/{model}/load, …/unload
-              POST /invocations, GET /ping            as MLflow's scoring server
-              GET  /metrics, /openapi.json            for Prometheus; for whoever reads OpenAPI
-              inference.GRPCInferenceService          the same over gRPC, with --grpc-port
-              grpc.health.v1.Health                   health of the server, or of a model
+              POST /v2/repository/index
+              POST /v2/repository/models/{model}/load, …/unload
+              POST /invocations, GET /ping    as MLflow's scoring server
+              GET  /metrics, /openapi.json    for Prometheus; all addresses
+              inference.GRPCInferenceService  the same over gRPC, with --grpc-port
+              grpc.health.v1.Health           health of the server, or of a model
 
             EXAMPLES
               martlet serve model.txt

@@ -107,6 +107,14 @@ import Testing
         #expect(abs(score - 0.1) <= 1e12 * 4 * 0x1p-53)
     }
 
+    @Test func `leaves whose sum is no number are refused`() throws {
+        var random = RandomForests(seed: 3)
+        var forest = random.forest(features: 1, trees: 1)
+        forest.trees = (0..<2).map { _ in Forest.Tree(nodes: [], leaves: [Double.greatestFiniteMagnitude], group: 0) }
+        let error = #expect(throws: MartletError.self) { try CompiledForest(forest) }
+        #expect(error?.code == .corrupt)
+    }
+
     @Test func `no rows give no predictions`() throws {
         var random = RandomForests(seed: 2)
         let compiled = try CompiledForest(random.forest(features: 3, trees: 2))

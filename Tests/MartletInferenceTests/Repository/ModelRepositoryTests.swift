@@ -82,6 +82,24 @@ import Testing
         #expect(try repository.model("price").version == 1)
     }
 
+    @Test func `a server is ready without what was unloaded on purpose, and without what never could be loaded since`() throws {
+        try withTemporaryFolder { folder in
+            try Self.folder(["good", "broken"], in: folder)
+            let repository = try ModelRepository(try ModelSource.all(in: folder), folder: folder, loader: Self.load)
+            try repository.load("good")
+            #expect(throws: MartletError.self) { try repository.load("broken") }
+            #expect(!repository.isReady, "it was there at the start")
+            try repository.unload("broken")
+            #expect(repository.isReady)
+            try Self.folder(["late-broken"], in: folder)
+            #expect(throws: MartletError.self) { try repository.load("late-broken") }
+            #expect(repository.isReady)
+            try repository.load("good")
+            try repository.unload("good")
+            #expect(repository.isReady)
+        }
+    }
+
     @Test func `two models of one name are refused, and so are names that fit no address`() throws {
         let source = try ModelSource(name: "price", path: "a")
         let error = #expect(throws: MartletError.self) { try ModelRepository([source, source], loader: Self.load) }

@@ -28,6 +28,21 @@ import Testing
         }
     }
 
+    @Test func `a request of many rows runs in pieces, and its answer is that of the whole`() async throws {
+        var policy = BatchingPolicy(objectiveSeconds: 0.01, rowCountMax: 64)
+        policy.directSecondsMax = 0
+        policy.admissionFactor = 100
+        let curve = try CostCurve(points: [.init(rows: 1, seconds: 0.001), .init(rows: 64, seconds: 0.064)])
+        let served = try ServedModel(name: "m", version: 1, model: MirrorModel.numbers, policy: policy, curve: curve)
+        let x = Tensor(name: "x", shape: [1_000, 2], elements: .float64((0..<2_000).map(Double.init)))
+        let y = try await served.predict([x])
+        #expect(y == [Tensor(name: "mirrored x", shape: [1_000, 2], elements: x.elements)])
+        #expect(served.executionCount > 10)
+        let endless = Tensor(name: "x", shape: [ServedModel.requestRowCountMax + 1, 0], elements: .float64([]))
+        let error = await #expect(throws: MartletError.self) { try await served.predict([endless]) }
+        #expect(error?.code == .limitExceeded)
+    }
+
     @Test func `a model whose answers have other rows than it was asked is not believed`() {
         struct Counting: TensorModel {
             let signature = MirrorModel.numbers.signature

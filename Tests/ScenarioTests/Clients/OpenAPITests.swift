@@ -18,13 +18,12 @@ extension Scenarios {
             try await ServedForest.with { forest in
                 let program = try PythonEnvironment.clients.path()
                 let address = "http://127.0.0.1:\(forest.server.port)/openapi.json"
-                let seed = UInt32.random(in: 0...UInt32.max)
                 try await withTemporaryFolder { folder in
                     let command = Command.script(
                         "cd \"$1\" && shift && exec \"$@\"",
-                        [folder, program, "-m", "schemathesis.cli", "run", address, "--seed", "\(seed)", "--no-color"] + words)
+                        [folder, program, "-m", "schemathesis.cli", "run", address, "--seed", "7", "--no-color"] + words)
                     let result = try await command.run()
-                    #expect(result.status == 0, "seed \(seed): \(result.output.suffix(6_000)) \(result.errors.suffix(1_000))")
+                    #expect(result.status == 0, "\(result.output.suffix(6_000)) \(result.errors.suffix(1_000))")
                     #expect(result.output.contains("passed"))
                 }
                 #expect(try forest.server.send("GET", "/v2/health/live").status == 200)
