@@ -69,6 +69,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CDecimals"),
         .target(name: "CEngines"),
         .target(name: "CForest"),
     ]
@@ -86,7 +87,7 @@ let package = Package(
         + layer("MartletMonitor", on: ["MartletCore", "MartletEngines", "MartletStore"])
         + layer("MartletPlatform", on: ["MartletCore", "MartletEngines", "MartletStore"] + capabilities)
         + layer(
-            "MartletServer", on: ["CZlib", "MartletCore", "MartletStore", "MartletInference", "MartletPlatform"] + nio,
+            "MartletServer", on: ["CDecimals", "CZlib", "MartletCore", "MartletStore", "MartletInference", "MartletPlatform"] + nio,
             tests: [nioEmbedded, "MartletEngines"],
             files: ["OpenInference/Fixtures", "Invocations/Fixtures"])
         + layer(

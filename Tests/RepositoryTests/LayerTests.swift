@@ -3,7 +3,7 @@ import Testing
 @Suite struct LayerTests {
     /// The layers from bottom to top; those of one line never import one another.
     static let layers: [Set<String>] = [
-        ["CEngines", "CForest", "COpenSSL", "CZlib"],
+        ["CDecimals", "CEngines", "CForest", "COpenSSL", "CZlib"],
         ["MartletCore"],
         ["MartletEngines", "MartletStore"],
         [
@@ -17,7 +17,7 @@ import Testing
     ]
     /// Which layers may know a library that is not ours.
     static let foreign: [String: Set<String>] = [
-        "CEngines": ["MartletEngines"], "CForest": ["MartletEngines", "MartletInference"],
+        "CDecimals": ["MartletServer"], "CEngines": ["MartletEngines"], "CForest": ["MartletEngines", "MartletInference"],
         "COpenSSL": ["MartletCore"], "CZlib": ["MartletServer"], "Yams": ["MartletCore"],
         "GRDB": ["MartletStore", "MartletData"], "ArgumentParser": ["martlet"], "NIOCore": ["MartletServer", "MartletGRPC"],
         "NIOPosix": ["MartletServer", "MartletGRPC"], "NIOHTTP1": ["MartletServer"], "GRPCCore": ["MartletGRPC"],

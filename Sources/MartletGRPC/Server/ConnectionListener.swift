@@ -17,7 +17,7 @@ struct ConnectionListener: HTTP2ServerTransport.ListenerFactory {
     let connectionCountMax: Int
     let backlogMax: Int
 
-    var eventLoopGroup: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
+    var eventLoopGroup: any EventLoopGroup { EventLoops.shared }
 
     func makeListeningChannel(
         listenerConfigurator: HTTP2ServerTransport.ListenerConfigurator,

@@ -35,7 +35,7 @@ final class ConnectionPool: Sendable {
 
     private let address: ServerAddress
     private let configuration: HTTPClientConfiguration
-    private let group = MultiThreadedEventLoopGroup.singleton
+    private let group = EventLoops.shared
     private let state = Mutex(State())
 
     init(address: ServerAddress, configuration: HTTPClientConfiguration) {

@@ -62,7 +62,7 @@ package struct HTTPServer: Sendable {
         guard (0...65_535).contains(address.port) else {
             throw MartletError(.invalidInput, "port \(address.port): expected 0 to 65535; choose another")
         }
-        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let bootstrap = ServerBootstrap(group: EventLoops.shared)
             .serverChannelOption(.backlog, value: Int32(clamping: core.configuration.backlogMax))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

@@ -1,3 +1,5 @@
+import CDecimals
+
 extension JSONCursor {
     /// The longest number that is read, in bytes.
     static let numberSizeMaxBytes = 1_024
@@ -23,7 +25,8 @@ extension JSONCursor {
 
     /// Passes doubles of usual form, as `numbers`.
     @inline(__always) mutating func doubles(into elements: Slice<UnsafeMutableBufferPointer<Double>>) -> Int {
-        numbers(into: elements) { number in
+        guard !usesVectors else { return vectors(into: elements, martlet_decimals_doubles) }
+        return numbers(into: elements) { number in
             Double(bitPattern: Self.magnitude(number).bitPattern | number.minus &<< 63)
         } long: { number in
             number.double
@@ -33,11 +36,22 @@ extension JSONCursor {
     /// Passes floats of usual form, as `numbers`. No quotient of 27 bits and a power of ten up to 10⁷ is so near to the middle
     /// of two floats that the nearest double would be that middle, so rounding twice does no harm.
     @inline(__always) mutating func floats(into elements: Slice<UnsafeMutableBufferPointer<Float>>) -> Int {
-        numbers(into: elements) { number in
+        guard !usesVectors else { return vectors(into: elements, martlet_decimals_floats) }
+        return numbers(into: elements) { number in
             Float(bitPattern: Float(Self.magnitude(number)).bitPattern | UInt32(truncatingIfNeeded: number.minus &<< 31))
         } long: { number in
             number.double.flatMap(Self.float)
         }
+    }
+
+    /// The kernels of `CDecimals`.
+    @inline(__always) private mutating func vectors<Value>(
+        into elements: Slice<UnsafeMutableBufferPointer<Value>>,
+        _ read: (UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<Int>?, UnsafeMutablePointer<Value>?, Int) -> Int
+    ) -> Int {
+        guard let first = elements.base.baseAddress else { return 0 }
+        return read(
+            bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &position, first + elements.startIndex, elements.count)
     }
 
     /// The nearest double, as in `DecimalNumber`. The digits become the significand of a double in 2⁵²..<2⁵³: on x86 a conversion

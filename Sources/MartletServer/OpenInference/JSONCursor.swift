@@ -1,3 +1,5 @@
+import CDecimals
+
 /// Reads JSON text (RFC 8259) piece by piece, as its caller asks for it, without building anything in between.
 ///
 /// A name twice in one object, bytes that are not UTF-8 and deep nesting are refused. Every refusal is a `JSONFault`.
@@ -7,11 +9,18 @@ struct JSONCursor {
     /// Members of one object that nobody asked for; each is kept until the object ends, to find a second one of its name.
     static let otherMemberCountMax = 64
 
+    /// Whether the processor reads eight decimals at a time.
+    static let hasVectors = martlet_decimals_available() != 0
+
     let bytes: UnsafeRawBufferPointer
     var position = 0
+    let usesVectors: Bool
     private var depth = 0
 
-    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    init(_ bytes: UnsafeRawBufferPointer, usesVectors: Bool = hasVectors) {
+        self.bytes = bytes
+        self.usesVectors = usesVectors
+    }
 
     // MARK: Objects
 

@@ -1,6 +1,7 @@
 import MartletCore
-import MartletServer
 import Testing
+
+@testable import MartletServer
 
 @Suite struct NumberReadingTests {
     /// Numbers as the elements of a tensor; the comma at the end of each but the last makes both ways of reading them take part.
@@ -27,6 +28,83 @@ import Testing
         #expect(try floats(small) == small.map { (Float($0) ?? .nan).bitPattern }, sourceLocation: sourceLocation)
     }
 
+    /// What a run of numbers gives, by vectors or without them: the numbers up to the first that needs care, and where that one begins.
+    private func run(_ text: [UInt8], from position: Int, count: Int, usesVectors: Bool) -> (
+        floats: [UInt32], doubles: [UInt64], ends: [Int]
+    ) {
+        text.withUnsafeBytes { bytes in
+            var (narrow, wide) = (JSONCursor(bytes, usesVectors: usesVectors), JSONCursor(bytes, usesVectors: usesVectors))
+            narrow.position = position
+            wide.position = position
+            let floats = [Float](unsafeUninitializedCapacity: count) { $1 = narrow.floats(into: $0[...]) }
+            let doubles = [Double](unsafeUninitializedCapacity: count) { $1 = wide.doubles(into: $0[...]) }
+            return (floats.map(\.bitPattern), doubles.map(\.bitPattern), [narrow.position, wide.position])
+        }
+    }
+
+    /// Both ways read the same numbers as far as either goes, and neither passes what is none.
+    private func expectSameRun(_ text: String, _ numbers: [String], count: Int, sourceLocation: SourceLocation = #_sourceLocation) {
+        let head = String(repeating: "[", count: 40)
+        for usesVectors in [false, JSONCursor.hasVectors] {
+            let found = run(Array((head + text).utf8), from: head.count, count: count, usesVectors: usesVectors)
+            let truth = numbers.prefix(count).map { ((Float($0) ?? .nan).bitPattern, (Double($0) ?? .nan).bitPattern) }
+            #expect(found.floats == truth.prefix(found.floats.count).map(\.0), "\(text)", sourceLocation: sourceLocation)
+            #expect(found.doubles == truth.prefix(found.doubles.count).map(\.1), "\(text)", sourceLocation: sourceLocation)
+            for (end, read) in zip(found.ends, [found.floats.count, found.doubles.count]) {
+                let passed = Array((head + text).utf8)[head.count..<end].count { $0 == UInt8(ascii: ",") }
+                #expect(passed == read, "\(text)", sourceLocation: sourceLocation)
+            }
+        }
+    }
+
+    @Test func `a run of numbers is the same by vectors and without them, wherever it breaks off`() {
+        for seed in UInt64(0)..<300 {
+            var random = SplitMix64(seed: seed)
+            var numbers = (0..<1 + random.index(below: 400)).map { _ in
+                let whole = random.index(below: 2) == 0 ? "0" : "\(1 + random.next() % [9, 1_000, 1_000_000_000][random.index(below: 3)])"
+                let fraction = (0..<random.index(below: [3, 8, 20][random.index(below: 3)])).map { _ in String(random.index(below: 10)) }
+                    .joined()
+                return (random.next() & 1 == 0 ? "-" : "") + whole + (fraction.isEmpty ? "" : ".\(fraction)")
+            }
+            let separator = random.index(below: 2) == 0 ? "," : ", "
+            // Of the first one that is no number on, nothing is expected.
+            let broken = [
+                "1e5", "", "-", "00", "01.5", "1.", ".5", "1..2", "1.2.3", "--1", "1 2", "  1", "null", "\"1\"", "[1]", "1]", "+1", "0x1",
+                "é",
+            ]
+            let place = random.index(below: numbers.count + 1)
+            let text = (numbers[..<place] + [broken[random.index(below: broken.count)]] + numbers[place...]).joined(separator: separator)
+            numbers.removeSubrange(place...)
+            expectSameRun(text, numbers, count: numbers.count + 5)
+            expectSameRun(text, numbers, count: min(numbers.count, 1 + random.index(below: 30)))
+        }
+    }
+
+    @Test func `a run of many plain numbers is read to its end by vectors`() throws {
+        let numbers = (0..<5_000).map { "\(Double($0) * 0.37 - 900)" }
+        let text = Array((String(repeating: " ", count: 32) + numbers.joined(separator: ",") + ",").utf8)
+        let found = run(text, from: 32, count: numbers.count, usesVectors: JSONCursor.hasVectors)
+        #expect(found.doubles == numbers.map { (Double($0) ?? .nan).bitPattern })
+        #expect(found.floats.count > 4_990)
+    }
+
+    @Test func `numbers in the middle of two floats, and beside it, are rounded to the nearest`() throws {
+        for seed in UInt64(0)..<40 {
+            var random = SplitMix64(seed: seed)
+            let numbers = (0..<200).flatMap { _ in
+                // A middle of floats has 25 bits; one of doubles 54.
+                let float = ((random.next() >> 40) << 1 | 1) << UInt64(random.index(below: 4))
+                let double = (random.next() >> 11) << 1 | 1
+                let quarters = ["", ".25", ".5", ".75"][random.index(below: 4)]
+                return [
+                    "\(float)", "\(float).0000000001", "\(float - 1).9999999999", "\(double)", "\(double)\(quarters)",
+                    "\(double / 1024)\(quarters)",
+                ]
+            }
+            try expectNearest(numbers)
+        }
+    }
+
     @Test func `numbers at the edges are rounded to the nearest`() throws {
         try expectNearest([
             "0", "-0", "0.0", "-0.0", "0e5", "0.000", "1", "-1", "1e0", "1E+2", "1e-2", "10", "12345678", "123456789", "99999999.5",
@@ -36,8 +114,10 @@ import Testing
             "1.1754943e-38", "7.006492321624085e-46", "7.006492321624086e-46", "1e-46", "3.4028235e38", "3.4028235677973365e38",
             "1.00000017881393421514957253748434595763683319091796875",
             "1.00000017881393421514957253748434595763683319091796875001",
-            "1.00000017881393421514957253748434595763683319091796874999", "0.000000000000000000000000000000000000000001", "1.0e55", "1.0e56",
-            "179769313486231570000000000000000000000e270", "\(String(repeating: "9", count: 300))e-290", "0.\(String(repeating: "0", count: 900))1e900",
+            "1.00000017881393421514957253748434595763683319091796874999", "0.000000000000000000000000000000000000000001", "1.0e55",
+            "1.0e56",
+            "179769313486231570000000000000000000000e270", "\(String(repeating: "9", count: 300))e-290",
+            "0.\(String(repeating: "0", count: 900))1e900",
         ])
     }
 
@@ -45,7 +125,8 @@ import Testing
         for seed in UInt64(0)..<40 {
             var random = SplitMix64(seed: seed)
             let numbers = (0..<500).map { _ in
-                let whole = random.index(below: 3) == 0 ? "0" : "\(1 + random.next() >> UInt64(random.index(below: 63)) % 1_000_000_000_000)"
+                let whole =
+                    random.index(below: 3) == 0 ? "0" : "\(1 + random.next() >> UInt64(random.index(below: 63)) % 1_000_000_000_000)"
                 let fraction = (0..<random.index(below: 24)).map { _ in String(random.index(below: 10)) }.joined()
                 let exponent = random.index(below: 4) == 0 ? "e\(random.index(below: 120) - 60)" : ""
                 return (random.next() & 1 == 0 ? "-" : "") + whole + (fraction.isEmpty ? "" : ".\(fraction)") + exponent
@@ -75,7 +156,10 @@ import Testing
         }
     }
 
-    @Test(arguments: ["00", "01", "-01", "00.5", "1.", "-", "-.5", ".5", "+1", "1e", "1e+", "1.e1", "0x1", "1_0", "1,,2", "1 2", "--1", "1-", "1.2.3", "Inf"])
+    @Test(arguments: [
+        "00", "01", "-01", "00.5", "1.", "-", "-.5", ".5", "+1", "1e", "1e+", "1.e1", "0x1", "1_0", "1,,2", "1 2", "--1", "1-", "1.2.3",
+        "Inf",
+    ])
     func `what is no number is refused among numbers`(_ text: String) {
         for (before, after) in [("", ""), ("1.25,", ",2.5"), ("1,2,3,", ",4,5,6")] {
             let count = (before + after).count { $0 == "," } + 1
@@ -117,7 +201,9 @@ import Testing
         #expect(try elements(["-128", "127", "-0"], .int8) == .int8([-128, 127, 0]))
         #expect(try elements(["0", "-0", "18446744073709551615"], .uint64) == .uint64([0, 0, .max]))
         #expect(try elements(["-9223372036854775808", "9223372036854775807"], .int64) == .int64([.min, .max]))
-        for (datatype, text) in [(TensorDatatype.uint8, "256"), (.uint8, "-1"), (.int8, "-129"), (.int64, "-9223372036854775809"), (.int32, "1e2")] {
+        for (datatype, text) in [
+            (TensorDatatype.uint8, "256"), (.uint8, "-1"), (.int8, "-129"), (.int64, "-9223372036854775809"), (.int32, "1e2"),
+        ] {
             #expect(throws: MartletError.self) { try elements(["1", text, "2"], datatype) }
         }
     }
