@@ -82,7 +82,8 @@ let package = Package(
         + layer("MartletPipeline", on: ["MartletCore", "MartletStore"])
         + layer("MartletRegistry", on: ["MartletCore", "MartletStore"])
         + layer(
-            "MartletInference", on: ["CForest", "MartletCore", "MartletEngines"], files: ["Forest/xgboost_answers.py", "Neural/Fixtures"])
+            "MartletInference", on: ["CDecimals", "CForest", "MartletCore", "MartletEngines"],
+            files: ["Forest/xgboost_answers.py", "Neural/Fixtures"])
         + layer("MartletRollout", on: ["MartletCore", "MartletStore"])
         + layer("MartletMonitor", on: ["MartletCore", "MartletEngines", "MartletStore"])
         + layer("MartletPlatform", on: ["MartletCore", "MartletEngines", "MartletStore"] + capabilities)

@@ -1,7 +1,7 @@
 // Two passes over a stretch of text that stays in the first-level cache. The first one looks at 64 bytes at a time: it finds the
-// commas, and by which kinds of characters stand side by side, where the first thing is that is no plain number. The second one
+// separators, and by which kinds of characters stand side by side, where the first thing is that is no plain number. The second one
 // takes eight numbers at a time, each in a window that ends where the number does, so that digits of equal weight stand in equal
-// places; nothing in it branches on what the digits are. Commas are found as in Langdale and Lemire, "Parsing gigabytes of
+// places; nothing in it branches on what the digits are. Separators are found as in Langdale and Lemire, "Parsing gigabytes of
 // JSON per second", VLDB Journal 2019.
 #include "avx512.h"
 
@@ -14,7 +14,7 @@
 enum {
     BLOCK = 64,
     STRETCH = 32 * BLOCK,
-    COMMAS_MAX = STRETCH / 2,
+    ENDS_MAX = STRETCH / 2,
     GROUP = 8,
     SHORT_WINDOW = 16,
     LONG_WINDOW = 32,
@@ -28,41 +28,40 @@ static const uint8_t places[BLOCK] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 
 static const double powers[LONG_WINDOW] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
     1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31};
 
-// MARK: Commas
+// MARK: Separators
 
-// Writes where the commas stand up to the first thing that is no plain number, or up to the end of the stretch.
-// `commas` has room for a block more than COMMAS_MAX. Stops soon after `most` of them. Returns how many there are.
-static inline size_t find_commas(const uint8_t *text, size_t size, int32_t *commas, size_t most) {
+// Writes where separators stand, which end the numbers, up to the first thing that is no plain number, or up to the end of the stretch.
+// `ends` has room for a block more than ENDS_MAX. Stops soon after `most` of them. Returns how many there are.
+static inline size_t find_ends(const uint8_t *text, size_t size, uint8_t separator, int32_t *ends, size_t most) {
     size_t count = 0;
-    // The last bit of each kind in the block before. What comes first follows a comma.
-    uint64_t digit_before = 0, comma_before = 1, space_before = 0, minus_before = 0, zero_before = 0;
+    // The last bit of each kind in the block before. What comes first follows a separator.
+    uint64_t digit_before = 0, end_before = 1, space_before = 0, minus_before = 0, zero_before = 0;
     for (size_t at = 0; at < size && at < STRETCH && count < most; at += BLOCK) {
         __m512i bytes = size - at >= BLOCK ? _mm512_loadu_si512(text + at) : _mm512_maskz_loadu_epi8((1ull << (size - at)) - 1, text + at);
         uint64_t digit = _mm512_cmple_epu8_mask(_mm512_sub_epi8(bytes, _mm512_set1_epi8('0')), _mm512_set1_epi8(9));
         uint64_t zero = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('0'));
         uint64_t point = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('.'));
         uint64_t minus = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('-'));
-        uint64_t space = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(' '));
-        uint64_t comma = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(','));
-
-        uint64_t after_comma = comma << 1 | comma_before;
-        uint64_t first = after_comma | space << 1 | space_before;
-        uint64_t bad = ~(digit | point | minus | space | comma);
-        bad |= (point | comma) & ~(digit << 1 | digit_before);
+        uint64_t end = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8((char)separator));
+        uint64_t space = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(' ')) & ~end;
+        uint64_t after_end = end << 1 | end_before;
+        uint64_t first = after_end | space << 1 | space_before;
+        uint64_t bad = ~(digit | point | minus | space | end);
+        bad |= (point | end) & ~(digit << 1 | digit_before);
         bad |= minus & ~first;
-        bad |= space & ~after_comma;
+        bad |= space & ~after_end;
         uint64_t first_zero = zero & (first | minus << 1 | minus_before);
         bad |= digit & (first_zero << 1 | zero_before);
-        digit_before = digit >> 63, comma_before = comma >> 63, space_before = space >> 63, minus_before = minus >> 63;
+        digit_before = digit >> 63, end_before = end >> 63, space_before = space >> 63, minus_before = minus >> 63;
         zero_before = first_zero >> 63;
 
-        uint64_t found = comma & ((bad & -bad) - 1);
+        uint64_t found = end & ((bad & -bad) - 1);
         __m512i here = _mm512_maskz_compress_epi8(found, _mm512_loadu_si512(places));
         __m512i offset = _mm512_set1_epi32((int)at);
-        _mm512_storeu_si512(commas + count, _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_castsi512_si128(here)), offset));
+        _mm512_storeu_si512(ends + count, _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_castsi512_si128(here)), offset));
         size_t more = (size_t)__builtin_popcountll(found);
         if (more > 16)
-            _mm512_storeu_si512(commas + count + 16, _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(here, 1)), offset));
+            _mm512_storeu_si512(ends + count + 16, _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(here, 1)), offset));
         count += more;
         if (bad) break;
     }
@@ -237,12 +236,12 @@ typedef __mmask8 write_group(void *values, group found, int is_short);
 static inline __mmask8 float_group(void *values, group found, int is_short) { return write_floats(values, found, is_short); }
 static inline __mmask8 double_group(void *values, group found, int is_short) { return write_doubles(values, found, is_short); }
 
-// Reads what stands before `count` commas of a stretch. Returns how many values were written before a bad one.
+// Reads what stands before `count` separators of a stretch. Returns how many values were written before a bad one.
 static inline __attribute__((always_inline)) size_t read_stretch(
-    const uint8_t *text, const int32_t *commas, size_t count, uint8_t *values, size_t width, write_group *write) {
+    const uint8_t *text, const int32_t *ends, size_t count, uint8_t *values, size_t width, write_group *write) {
     for (size_t at = 0; at < count; at += GROUP) {
-        __m256i end = _mm256_loadu_si256((const __m256i *)(commas + at));
-        __m256i before = _mm256_loadu_si256((const __m256i *)(commas + at - 1));
+        __m256i end = _mm256_loadu_si256((const __m256i *)(ends + at));
+        __m256i before = _mm256_loadu_si256((const __m256i *)(ends + at - 1));
         // end - before - 1
         __m256i length = _mm256_add_epi32(end, _mm256_xor_si256(before, _mm256_set1_epi32(-1)));
         size_t here = count - at < GROUP ? count - at : GROUP;
@@ -250,10 +249,10 @@ static inline __attribute__((always_inline)) size_t read_stretch(
         uint8_t *into = here == GROUP ? values + at * width : few;
         __mmask8 bad;
         if (!_mm256_cmpgt_epi32_mask(length, _mm256_set1_epi32(SHORT_WINDOW))) {
-            group found = read_short(text, commas + at, length);
+            group found = read_short(text, ends + at, length);
             bad = found.bad | write(into, found, 1);
         } else {
-            group found = read_long(text, commas + at, length);
+            group found = read_long(text, ends + at, length);
             bad = found.bad | write(into, found, 0);
         }
         bad &= (__mmask8)((1u << here) - 1);
@@ -265,33 +264,33 @@ static inline __attribute__((always_inline)) size_t read_stretch(
 }
 
 static inline __attribute__((always_inline)) size_t read_run(
-    const uint8_t *text, size_t size, size_t *position, void *values, size_t count, size_t width, write_group *write) {
+    const uint8_t *text, size_t size, size_t *position, uint8_t separator, void *values, size_t count, size_t width, write_group *write) {
     // One before the first and a block behind the last.
-    int32_t commas[1 + COMMAS_MAX + BLOCK];
+    int32_t ends[1 + ENDS_MAX + BLOCK];
     size_t done = 0;
     if (*position < LONG_WINDOW) return 0;
     while (done < count) {
         const uint8_t *stretch = text + *position;
-        commas[0] = -1;
-        size_t found = find_commas(stretch, size - *position, commas + 1, count - done);
+        ends[0] = -1;
+        size_t found = find_ends(stretch, size - *position, separator, ends + 1, count - done);
         if (found > count - done) found = count - done;
         if (!found) break;
         // Those that fill the last group up have no length.
-        _mm256_storeu_si256((__m256i *)(commas + found + 1), _mm256_set1_epi32(commas[found]));
-        size_t read = read_stretch(stretch, commas + 1, found, (uint8_t *)values + done * width, width, write);
+        _mm256_storeu_si256((__m256i *)(ends + found + 1), _mm256_set1_epi32(ends[found]));
+        size_t read = read_stretch(stretch, ends + 1, found, (uint8_t *)values + done * width, width, write);
         done += read;
-        *position += (size_t)(commas[read] + 1);
+        *position += (size_t)(ends[read] + 1);
         if (read < found) break;
     }
     return done;
 }
 
-size_t martlet_decimals_avx512_floats(const uint8_t *text, size_t size, size_t *position, float *values, size_t count) {
-    return read_run(text, size, position, values, count, sizeof(float), float_group);
+size_t martlet_decimals_avx512_floats(const uint8_t *text, size_t size, size_t *position, uint8_t separator, float *values, size_t count) {
+    return read_run(text, size, position, separator, values, count, sizeof(float), float_group);
 }
 
-size_t martlet_decimals_avx512_doubles(const uint8_t *text, size_t size, size_t *position, double *values, size_t count) {
-    return read_run(text, size, position, values, count, sizeof(double), double_group);
+size_t martlet_decimals_avx512_doubles(const uint8_t *text, size_t size, size_t *position, uint8_t separator, double *values, size_t count) {
+    return read_run(text, size, position, separator, values, count, sizeof(double), double_group);
 }
 
 #pragma clang attribute pop

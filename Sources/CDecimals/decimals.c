@@ -12,18 +12,18 @@ int martlet_decimals_available(void) {
 #endif
 }
 
-size_t martlet_decimals_floats(const uint8_t *text, size_t size, size_t *position, float *values, size_t count) {
+size_t martlet_decimals_floats(const uint8_t *text, size_t size, size_t *position, uint8_t separator, float *values, size_t count) {
 #if defined(__x86_64__)
-    if (martlet_decimals_available()) return martlet_decimals_avx512_floats(text, size, position, values, count);
+    if (martlet_decimals_available()) return martlet_decimals_avx512_floats(text, size, position, separator, values, count);
 #endif
-    (void)text, (void)size, (void)position, (void)values, (void)count;
+    (void)text, (void)size, (void)position, (void)separator, (void)values, (void)count;
     return 0;
 }
 
-size_t martlet_decimals_doubles(const uint8_t *text, size_t size, size_t *position, double *values, size_t count) {
+size_t martlet_decimals_doubles(const uint8_t *text, size_t size, size_t *position, uint8_t separator, double *values, size_t count) {
 #if defined(__x86_64__)
-    if (martlet_decimals_available()) return martlet_decimals_avx512_doubles(text, size, position, values, count);
+    if (martlet_decimals_available()) return martlet_decimals_avx512_doubles(text, size, position, separator, values, count);
 #endif
-    (void)text, (void)size, (void)position, (void)values, (void)count;
+    (void)text, (void)size, (void)position, (void)separator, (void)values, (void)count;
     return 0;
 }

@@ -21,17 +21,19 @@ extension Forest.Tree {
         var waiting: [Int32] = [0]
         var reachedCount = 1
         isReached[0] = true
+        func reach(_ child: Int32, from position: Int32) -> String? {
+            // Leaves are marked after the nodes.
+            let mark = child >= 0 ? Int(child) : nodes.count - 1 - Int(child)
+            guard child < nodes.count, mark < isReached.count else { return "node \(position): its child \(child) does not exist" }
+            guard !isReached[mark] else { return "node \(position): its child \(child) is reached twice" }
+            isReached[mark] = true
+            reachedCount += 1
+            if child >= 0 { waiting.append(child) }
+            return nil
+        }
         while let position = waiting.popLast() {
-            let node = nodes[Int(position)]
-            for child in [node.left, node.right] {
-                // Leaves are marked after the nodes.
-                let mark = child >= 0 ? Int(child) : nodes.count - 1 - Int(child)
-                guard child < nodes.count, mark < isReached.count else { return "node \(position): its child \(child) does not exist" }
-                guard !isReached[mark] else { return "node \(position): its child \(child) is reached twice" }
-                isReached[mark] = true
-                reachedCount += 1
-                if child >= 0 { waiting.append(child) }
-            }
+            if let broken = reach(nodes[Int(position)].left, from: position) { return broken }
+            if let broken = reach(nodes[Int(position)].right, from: position) { return broken }
         }
         return reachedCount == isReached.count ? nil : "\(isReached.count - reachedCount) nodes or leaves are on no way from the root"
     }

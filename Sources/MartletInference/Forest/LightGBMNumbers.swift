@@ -1,3 +1,5 @@
+import CDecimals
+
 /// The numbers of one line, with blanks between them.
 struct LightGBMNumbers {
     private let bytes: UnsafeBufferPointer<UInt8>
@@ -22,22 +24,38 @@ struct LightGBMNumbers {
         }
     }
 
-    /// Numbers that pass a test, `inf` and `nan` among them.
-    func doubles(expected count: Int, where isAllowed: (Double) -> Bool) throws -> [Double] {
-        try numbers(expected: count, "numbers, none NaN") { position in
+    /// Numbers, infinite ones only where they are allowed.
+    func doubles(expected count: Int, allowsInfinity: Bool = false) throws -> [Double] {
+        try numbers(expected: count, "numbers, none NaN") { position, numbers in
+            withUnsafeTemporaryAllocation(of: Double.self, capacity: min(count - numbers.count, Self.severalMax)) { several in
+                // The last one of a line, which has no blank behind it, is not among them.
+                let read = martlet_decimals_doubles(
+                    bytes.baseAddress, line.upperBound, &position, UInt8(ascii: " "), several.baseAddress, several.count)
+                numbers += several[..<read]
+            }
+        } _: { position in
             let value = DecimalNumber(bytes, at: &position, until: line.upperBound)?.double ?? word(&position)
-            guard let value, isAllowed(value) else { return nil }
+            guard let value, value.isFinite || allowsInfinity else { return nil }
             return value
         }
     }
 
-    private func numbers<Number>(expected count: Int?, _ kind: @autoclosure () -> String, _ read: (inout Int) -> Number?) throws -> [Number]
-    {
+    /// How many numbers are read at once: a kilobyte of the stack.
+    private static let severalMax = 128
+
+    /// - Parameters:
+    ///   - several: reads numbers of usual form, each with its blank, as long as they come and no more than are expected.
+    ///   - read: reads any number.
+    private func numbers<Number>(
+        expected count: Int?, _ kind: @autoclosure () -> String, several: (inout Int, inout [Number]) -> Void = { _, _ in },
+        _ read: (inout Int) -> Number?
+    ) throws -> [Number] {
         var numbers: [Number] = []
         // A number takes two bytes at least, so what is reserved is bounded by the file.
         numbers.reserveCapacity(min(count ?? 0, line.count / 2 + 1))
         var position = skipBlanks(line.lowerBound)
         while position < line.upperBound {
+            several(&position, &numbers)
             guard count.map({ numbers.count < $0 }) ?? true, let number = read(&position),
                 position == line.upperBound || bytes[position] == UInt8(ascii: " ")
             else { throw fault(count, kind(), "something else at number \(numbers.count + 1)") }

@@ -60,7 +60,7 @@ struct LightGBMTreeReader {
         }
         let leafCount = try integer(.leafCount, in: 1...Int(Int32.max))
         let setCount = try integer(.categorySetCount, in: 0...leafCount - 1)
-        let leaves = try numbers(.leaves).doubles(expected: leafCount) { $0.isFinite }
+        let leaves = try numbers(.leaves).doubles(expected: leafCount)
         guard leafCount > 1 else { return Forest.Tree(nodes: [], leaves: leaves, group: group) }
         return Forest.Tree(nodes: try nodes(leafCount - 1, sets: try categorySets(setCount)), leaves: leaves, group: group)
     }
@@ -69,7 +69,7 @@ struct LightGBMTreeReader {
         let features = try numbers(.features).integers(expected: count, in: 0...Int(Int32.max))
         let lefts = try numbers(.lefts).integers(expected: count, in: -count - 1...count - 1)
         let rights = try numbers(.rights).integers(expected: count, in: -count - 1...count - 1)
-        let thresholds = try numbers(.thresholds).doubles(expected: count) { !$0.isNaN }
+        let thresholds = try numbers(.thresholds).doubles(expected: count, allowsInfinity: true)
         // LightGBM takes nodes without a decision for comparisons where nothing is missing and missing values go right.
         let decisions =
             values[.decisions] == nil ? Array(repeating: 0, count: count) : try numbers(.decisions).integers(expected: count, in: 0...11)

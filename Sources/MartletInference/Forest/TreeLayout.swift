@@ -30,52 +30,57 @@ struct TreeLayout {
     /// As in the tree.
     private(set) var nodes: [Node] = []
     /// The tree's leaf of each bit.
-    private(set) var leafOrder: [Int] = []
+    private(set) var leafOrder: [Int]
+    /// How many operations all planes have together.
+    private(set) var operationCount = 0
 
     init(_ tree: Forest.Tree, number: Int, columns: inout ForestColumns) {
         self.number = number
         group = tree.group
-        let sizes = Self.sizes(tree)
-        nodes.reserveCapacity(tree.nodes.count)
-        leafOrder.reserveCapacity(tree.leaves.count)
-        var firstBits = [Int](repeating: 0, count: tree.nodes.count)
+        leafOrder = Array(repeating: 0, count: tree.leaves.count)
+        guard !tree.nodes.isEmpty else { return }
+        let order = Self.fromRoot(tree)
+        let sizes = Self.sizes(tree, order)
         func size(_ child: Int32) -> Int { child < 0 ? 1 : sizes[Int(child)] }
-        var order = [Int](repeating: 0, count: tree.leaves.count)
+        var firstBits = [Int](repeating: 0, count: tree.nodes.count)
         func put(_ child: Int32, at bit: Int) {
-            if child < 0 { order[bit] = Int(-1 - child) } else { firstBits[Int(child)] = bit }
+            if child < 0 { leafOrder[bit] = Int(-1 - child) } else { firstBits[Int(child)] = bit }
         }
-        if tree.nodes.isEmpty { order[0] = 0 }
-        var placed: [Node?] = Array(repeating: nil, count: tree.nodes.count)
-        var open: [Int] = tree.nodes.isEmpty ? [] : [0]
-        while let index = open.popLast() {
-            let node = tree.nodes[index]
-            let first = firstBits[index]
-            let isLeftSmaller = size(node.left) <= size(node.right)
-            let (small, large) = isLeftSmaller ? (node.left, node.right) : (node.right, node.left)
-            let bits = first..<first + size(small)
-            put(small, at: first)
+        nodes = Array(
+            repeating: Node(test: Test(column: 0, threshold: 0), smaller: 0..<1, whereAbove: 0, whereBelow: 0), count: order.count)
+        for index in order {
+            let (left, right) = (tree.nodes[index].left, tree.nodes[index].right)
+            let isLeftSmaller = size(left) <= size(right)
+            let (small, large) = isLeftSmaller ? (left, right) : (right, left)
+            let bits = firstBits[index]..<firstBits[index] + size(small)
+            put(small, at: bits.lowerBound)
             put(large, at: bits.upperBound)
-            let test = columns.test(node, isTrueRight: isLeftSmaller)
-            placed[index] = Node(test: test, smaller: bits, whereAbove: large, whereBelow: small)
-            for child in [node.left, node.right] where child >= 0 { open.append(Int(child)) }
+            let test = columns.test(tree.nodes[index], isTrueRight: isLeftSmaller)
+            nodes[index] = Node(test: test, smaller: bits, whereAbove: large, whereBelow: small)
+            operationCount += (bits.upperBound + 7) / 8 - bits.lowerBound / 8
         }
-        nodes = placed.compactMap(\.self)
-        leafOrder = order
+    }
+
+    /// All nodes, each before its children.
+    private static func fromRoot(_ tree: Forest.Tree) -> [Int] {
+        var order = [0]
+        order.reserveCapacity(tree.nodes.count)
+        var next = 0
+        while next < order.count {
+            let (left, right) = (tree.nodes[order[next]].left, tree.nodes[order[next]].right)
+            if left >= 0 { order.append(Int(left)) }
+            if right >= 0 { order.append(Int(right)) }
+            next += 1
+        }
+        return order
     }
 
     /// The leaves below each node.
-    private static func sizes(_ tree: Forest.Tree) -> [Int] {
-        var order: [Int] = tree.nodes.isEmpty ? [] : [0]
-        var next = 0
-        while next < order.count {
-            let node = tree.nodes[order[next]]
-            for child in [node.left, node.right] where child >= 0 { order.append(Int(child)) }
-            next += 1
-        }
+    private static func sizes(_ tree: Forest.Tree, _ order: [Int]) -> [Int] {
         var sizes = [Int](repeating: 0, count: tree.nodes.count)
         for index in order.reversed() {
-            let node = tree.nodes[index]
-            sizes[index] = [node.left, node.right].reduce(0) { $0 + ($1 < 0 ? 1 : sizes[Int($1)]) }
+            let (left, right) = (tree.nodes[index].left, tree.nodes[index].right)
+            sizes[index] = (left < 0 ? 1 : sizes[Int(left)]) + (right < 0 ? 1 : sizes[Int(right)])
         }
         return sizes
     }
@@ -83,7 +88,6 @@ struct TreeLayout {
     var planeCount: Int { (leafOrder.count + 7) / 8 }
     /// Whether the tree has more leaves than planes are worth.
     var isLarge: Bool { planeCount > Int(MARTLET_FOREST_PLANES_MAX) }
-    var operationCount: Int { nodes.reduce(0) { $0 + ($1.smaller.upperBound + 7) / 8 - $1.smaller.lowerBound / 8 } }
 
     /// What each plane's bits go through.
     var operations: [[Operation]] {

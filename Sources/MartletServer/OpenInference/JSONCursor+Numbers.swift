@@ -47,11 +47,11 @@ extension JSONCursor {
     /// The kernels of `CDecimals`.
     @inline(__always) private mutating func vectors<Value>(
         into elements: Slice<UnsafeMutableBufferPointer<Value>>,
-        _ read: (UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<Int>?, UnsafeMutablePointer<Value>?, Int) -> Int
+        _ read: (UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<Int>?, UInt8, UnsafeMutablePointer<Value>?, Int) -> Int
     ) -> Int {
         guard let first = elements.base.baseAddress else { return 0 }
-        return read(
-            bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &position, first + elements.startIndex, elements.count)
+        let text = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        return read(text, bytes.count, &position, UInt8(ascii: ","), first + elements.startIndex, elements.count)
     }
 
     /// The nearest double, as in `DecimalNumber`. The digits become the significand of a double in 2⁵²..<2⁵³: on x86 a conversion
