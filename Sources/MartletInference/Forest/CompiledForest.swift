@@ -16,8 +16,10 @@ package final class CompiledForest: Sendable {
     package let transform: ForestTransform
     private let program: ForestProgram
     private let baseScores: [Double]
-    /// What a sum is multiplied by: the unit of the last place, and for averages one over the number of trees.
-    private let scale: Double
+    /// What a sum is multiplied by: the unit of the last place.
+    private let unit: Double
+    /// By how much raw scores are divided before they are transformed: 1, or the number of iterations where a forest is averaged.
+    private let divisor: Double
 
     /// Compiles. Cost: about 20 ms for 500 trees of 64 leaves.
     /// - Throws: `invalidInput` for categories beyond 2^24.
@@ -30,8 +32,8 @@ package final class CompiledForest: Sendable {
         transform = forest.transform
         outputCount = forest.transform.outputCount(groupCount: forest.groupCount)
         baseScores = forest.baseScores
-        let perTree = forest.isAveraged ? Double(max(1, forest.iterationCount)) : 1
-        scale = Double(sign: .plus, exponent: -compiler.fractionBits, significand: 1) / perTree
+        unit = Double(sign: .plus, exponent: -compiler.fractionBits, significand: 1)
+        divisor = forest.isAveraged ? Double(max(1, forest.iterationCount)) : 1
     }
 
     /// The instructions that it runs on.
@@ -75,21 +77,24 @@ package final class CompiledForest: Sendable {
         _ sums: UnsafeMutableBufferPointer<Int64>, count: Int, raw: Bool, into output: UnsafeMutableBufferPointer<Double>
     ) {
         guard !raw, outputCount != groupCount else {
-            score(sums, count: count, into: output)
+            score(sums, count: count, divisor: raw ? 1 : divisor, into: output)
             if !raw { transform.apply(to: output, groupCount: groupCount) }
             return
         }
         withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, count * groupCount)) { memory in
             let scores = UnsafeMutableBufferPointer(rebasing: memory[..<(count * groupCount)])
-            score(sums, count: count, into: scores)
+            score(sums, count: count, divisor: divisor, into: scores)
             transform.apply(to: scores, groupCount: groupCount)
             for index in output.indices { output[index] = scores[index] }
         }
     }
 
-    private func score(_ sums: UnsafeMutableBufferPointer<Int64>, count: Int, into scores: UnsafeMutableBufferPointer<Double>) {
+    private func score(
+        _ sums: UnsafeMutableBufferPointer<Int64>, count: Int, divisor: Double, into scores: UnsafeMutableBufferPointer<Double>
+    ) {
+        let scale = unit / divisor
         for group in 0..<groupCount {
-            let base = baseScores[group]
+            let base = baseScores[group] / divisor
             for index in stride(from: group, to: count * groupCount, by: groupCount) {
                 scores[index] = base + Double(sums[index]) * scale
             }

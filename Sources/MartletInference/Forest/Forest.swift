@@ -1,7 +1,7 @@
 /// Decision trees whose leaves add up, as their own library means them, whatever file they came from.
 ///
-/// A row is `featureCount` numbers. Its raw score in a group is the group's base score plus the sum (or, where `isAveraged`, the
-/// mean) of one leaf of each of the group's trees; `transform` makes predictions of raw scores.
+/// A row is `featureCount` numbers. Its raw score in a group is the group's base score plus the sum of one leaf of each of
+/// the group's trees; `transform` makes predictions of raw scores or, where `isAveraged`, of what they are for one iteration.
 package struct Forest: Sendable, Equatable {
     /// The library whose comparisons the trees follow.
     package enum Library: String, Sendable { case lightgbm = "LightGBM", xgboost = "XGBoost" }
@@ -15,7 +15,7 @@ package struct Forest: Sendable, Equatable {
     package var trees: [Tree]
     /// What each group's raw score begins with.
     package var baseScores: [Double]
-    /// Whether leaves are averaged over a group's trees instead of added: random forests.
+    /// Whether predictions are those of the mean of all iterations, not of their sum: LightGBM's random forests. Raw scores are sums there too.
     package var isAveraged: Bool
     /// How many trees one boosting iteration adds to all groups together; truncation keeps whole iterations.
     package var treesPerIteration: Int

@@ -17,14 +17,10 @@ package struct ForestReference: Sendable {
     /// The same for a row in single precision, which is exact in double precision.
     package func leaves(_ row: [Float]) -> [Int] { leaves(row.map(Double.init)) }
 
-    /// The raw score of each group: the base score plus the leaves in the order of the trees, or plus their mean.
+    /// The raw score of each group: the base score plus the leaves in the order of the trees.
     package func rawScores(_ row: [Double]) -> [Double] {
         var sums = [Double](repeating: 0, count: forest.groupCount)
         for (tree, leaf) in zip(forest.trees, leaves(row)) { sums[tree.group] += tree.leaves[leaf] }
-        if forest.isAveraged {
-            let iterations = Double(forest.iterationCount)
-            sums = sums.map { $0 / iterations }
-        }
         return zip(forest.baseScores, sums).map { $0 + $1 }
     }
 
@@ -34,6 +30,10 @@ package struct ForestReference: Sendable {
     /// What the library's predict answers: one number a group, or one number where the transform picks a group.
     package func predictions(_ row: [Double]) -> [Double] {
         var scores = rawScores(row)
+        if forest.isAveraged {
+            let iterations = Double(forest.iterationCount)
+            scores = scores.map { $0 / iterations }
+        }
         forest.transform.apply(to: &scores, groupCount: forest.groupCount)
         return Array(scores.prefix(forest.transform.outputCount(groupCount: forest.groupCount)))
     }
