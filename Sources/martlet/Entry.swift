@@ -79,7 +79,7 @@ enum ExitStatus: Int32 {
         case .specificationBroken: self = .configuration
         case .conflict: self = .failure
         case .locked: self = .locked
-        case .unavailable: self = .unavailable
+        case .unavailable, .overloaded: self = .unavailable
         case .storage, .corrupt: self = .storage
         case .gateRefused: self = .gateRefused
         default: self = .software

@@ -31,7 +31,7 @@ public struct MartletError: Error, Sendable, CustomStringConvertible {
         public static let unavailable = Code(.unavailable)
         /// Reading or writing a disk failed.
         public static let storage = Code(.storage)
-        /// A named limit was reached.
+        /// What was asked for is beyond a named limit; the same again will not succeed.
         public static let limitExceeded = Code(.limitExceeded)
         /// A candidate did not pass its gate.
         public static let gateRefused = Code(.gateRefused)

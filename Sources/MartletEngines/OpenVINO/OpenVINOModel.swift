@@ -44,7 +44,7 @@ package final class OpenVINOModel: Sendable {
     /// Runs the model, when a stream is free.
     /// - Parameter tensors: one for each of `inputs`, in their order; names are not looked at.
     /// - Returns: one for each of `outputs`, in their order.
-    /// - Throws: `invalidInput` for a tensor that does not fit; `limitExceeded` where too many calls wait; `engine`.
+    /// - Throws: `invalidInput` for a tensor that does not fit; `overloaded` where too many calls wait; `engine`.
     package func run(_ tensors: [Tensor]) throws -> [Tensor] {
         guard tensors.count == inputs.count else {
             throw MartletError(.invalidInput, "the model takes \(inputs.count) inputs, found \(tensors.count)")
@@ -93,7 +93,8 @@ extension OpenVINOModel {
         defer { library.functions.ov_free(text) }
         let found = text.map { String(cString: $0) } ?? "none"
         guard found == precision.rawValue else {
-            throw MartletError(.unavailable, "model '\(path)': this processor computes in \(found) where \(precision.rawValue) is asked for; choose f32")
+            throw MartletError(
+                .unavailable, "model '\(path)': this processor computes in \(found) where \(precision.rawValue) is asked for; choose f32")
         }
     }
 

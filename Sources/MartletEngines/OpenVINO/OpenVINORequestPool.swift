@@ -18,7 +18,7 @@ final class OpenVINORequestPool<Request: Sendable>: Sendable {
         self.waitingCountMax = waitingCountMax
     }
 
-    /// Waits for a request and runs the body with it. - Throws: `limitExceeded` where as many calls wait as may.
+    /// Waits for a request and runs the body with it. - Throws: `overloaded` where as many calls wait as may.
     func run<Answer>(_ body: (Request) throws -> Answer) throws -> Answer {
         let request = try take()
         defer { give(request) }
@@ -31,7 +31,7 @@ final class OpenVINORequestPool<Request: Sendable>: Sendable {
                 if let request = state.idle.popLast() { return request }
                 guard state.waitingCount < waitingCountMax else {
                     throw MartletError(
-                        .limitExceeded,
+                        .overloaded,
                         "\(state.waitingCount) calls wait for this model already, its limit; call less often, or give it more streams"
                     )
                 }

@@ -68,7 +68,7 @@ extension HTTPResponse {
         case .notFound: .error(404, error.message)
         case .conflict: .error(409, error.message)
         case .gateRefused, .contractBroken: .error(422, error.message)
-        case .limitExceeded: .busy(429, error.message)
+        case .limitExceeded: .error(413, error.message)
         case .overloaded: .busy(429, error.message, retryAfter: Int((error.retryAfterSeconds ?? 1).rounded(.up)))
         case .expired: .error(504, error.message)
         case .unavailable: .error(503, error.message)

@@ -79,7 +79,8 @@ struct OpenAPIOperation {
     private func refusal(_ status: Int) -> JSONValue {
         let descriptions = [
             400: "The request is malformed, or the model cannot take it.", 404: "There is no such model or version.",
-            409: "The model is just being loaded or unloaded.", 413: "The body is too large.", 415: "The body's type is not known.",
+            409: "The model is just being loaded or unloaded.", 413: "The body is too large, or it has too many rows.",
+            415: "The body's type is not known.",
             429: "More waits than can be answered in time; Retry-After says when to come again.",
             503: "The model or the server cannot answer now.", 504: "The request's own time is over.",
         ]

@@ -46,7 +46,7 @@ package final class GroupCommitWriter: Sendable {
     }
 
     /// Appends a record; returns when the writer has acknowledged it.
-    /// - Throws: `invalidInput`, `limitExceeded` for a large record or a full queue, `storage`, `unavailable` after
+    /// - Throws: `invalidInput`, `limitExceeded` for a large record, `overloaded` for a full queue, `storage`, `unavailable` after
     ///   `close()`.
     package func append(_ payload: [UInt8]) async throws {
         try writer.check(payload)
@@ -85,7 +85,7 @@ package final class GroupCommitWriter: Sendable {
         let isFull = state.queueSizeBytes + pending.payload.count > Self.queueSizeBytesMax
         if isFull || state.queue.count >= queueCountMax {
             return MartletError(
-                .limitExceeded,
+                .overloaded,
                 "the log '\(writer.folder.path)': \(state.queue.count) records wait for the disk, the most is "
                     + "\(queueCountMax) and \(Self.queueSizeBytesMax) bytes; send fewer at once"
             )

@@ -24,7 +24,7 @@ import Testing
     @Test func `one call more than may wait is refused, and the next is served`() throws {
         let pool = OpenVINORequestPool(["only"], waitingCountMax: 0)
         let error = try #require(throws: MartletError.self) { try pool.run { _ in try pool.run { _ in } } }
-        #expect(error.code == .limitExceeded && error.message.contains("calls wait for this model already"))
+        #expect(error.code == .overloaded && error.message.contains("calls wait for this model already"))
         #expect(try pool.run { $0 } == "only")
     }
 

@@ -6,7 +6,7 @@ import Testing
 
 struct HTTPResponseTests {
     @Test(arguments: [
-        (MartletError.Code.invalidInput, 400), (.notFound, 404), (.conflict, 409), (.limitExceeded, 429),
+        (MartletError.Code.invalidInput, 400), (.notFound, 404), (.conflict, 409), (.limitExceeded, 413), (.overloaded, 429),
         (.unavailable, 503), (.storage, 503), (.gateRefused, 422), (.contractBroken, 422), (.engine, 500),
         (.corrupt, 500), (.locked, 500), (.specificationBroken, 500),
     ])
@@ -14,7 +14,7 @@ struct HTTPResponseTests {
         #expect(HTTPResponse.failure(MartletError(code, "m")).status == status)
     }
 
-    @Test(arguments: [MartletError.Code.limitExceeded, .storage])
+    @Test(arguments: [MartletError.Code.overloaded, .storage])
     func `what may pass invites another try`(code: MartletError.Code) {
         #expect(HTTPResponse.failure(MartletError(code, "m")).headers["retry-after"] == "1")
     }
