@@ -9,6 +9,7 @@ package struct ParquetBody {
     package let names: [String]
     package let rowCount: Int
 
+    private let types: [String: String]
     private let file: MemoryFile
     private let connection: DuckDBConnection
 
@@ -17,7 +18,9 @@ package struct ParquetBody {
         file = try MemoryFile(bytes)
         connection = try Self.connect()
         do {
-            names = try connection.describe("SELECT * FROM \(file.source)").map(\.name)
+            let columns = try connection.describe("SELECT * FROM \(file.source)")
+            names = columns.map(\.name)
+            types = Dictionary(columns.map { ($0.name, $0.type) }, uniquingKeysWith: { $1 })
             rowCount = try connection.query("SELECT count(*) AS n FROM \(file.source)").column("n").integers().first.map { Int($0) } ?? 0
         } catch let error as MartletError where error.code == .engine || error.code == .invalidInput {
             throw MartletError(.invalidInput, "expected a Parquet file, found \(bytes.count) bytes that are none", cause: error)
@@ -27,7 +30,6 @@ package struct ParquetBody {
     /// Columns of numbers; `nan` where missing, 1 and 0 for what is true and false.
     /// - Throws: `invalidInput` where one is neither of numbers nor of truth values.
     package func numbers(_ columns: [String]) throws -> [[Double]] {
-        let types = Dictionary(try connection.describe("SELECT * FROM \(file.source)").map { ($0.name, $0.type) }, uniquingKeysWith: { $1 })
         for column in columns {
             let type = types[column] ?? "nothing"
             guard Self.isNumber(type) else {

@@ -14,20 +14,18 @@ package enum InvocationRequest {
     /// The most texts of one request, each of which is an allocation.
     static let textCountMax = InferRequestDecoder.Limits().bytesElementCountMax
 
-    /// Whether reading a body takes so long that nobody else should wait for it. - Throws: as `inputs`.
-    static func isSlow(contentType: String?) throws -> Bool { try InvocationContentType(header: contentType) == .parquet }
-
     /// The inputs for a model, in the signature's order; a matrix of floating-point numbers is of doubles where the model takes them.
     /// - Parameter contentType: the header field, with its parameters.
     /// - Throws: `invalidInput`; its cause is `UnsupportedContentType` where that is why.
     package static func inputs(
         _ body: UnsafeRawBufferPointer, contentType: String?, signature: TensorSignature
     ) throws -> [Tensor] {
+        try inputs(body, InvocationContentType(header: contentType), signature)
+    }
+
+    static func inputs(_ body: UnsafeRawBufferPointer, _ type: InvocationContentType, _ signature: TensorSignature) throws -> [Tensor] {
+        guard type != .parquet else { return try ParquetInvocation.inputs(body, signature) }
         var reader = InvocationReader(body, signature)
-        return switch try InvocationContentType(header: contentType) {
-        case .json: try reader.readJSON()
-        case .csv: try reader.readCSV()
-        case .parquet: try ParquetInvocation.inputs(body, signature)
-        }
+        return type == .csv ? try reader.readCSV() : try reader.readJSON()
     }
 }

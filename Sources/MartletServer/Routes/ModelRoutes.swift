@@ -178,14 +178,11 @@ struct ModelRoutes: Sendable {
 
     private func invoke(_ request: HTTPRequest) throws -> StagedAnswer {
         let front = try fronts.front(try onlyModel(request.query("model")))
-        let contentType = request.headers["content-type"]
+        let type = try InvocationContentType(header: request.headers["content-type"])
         let read: @Sendable () throws -> [Tensor] = {
-            try request.body.withUnsafeBytes {
-                try InvocationRequest.inputs($0, contentType: contentType, signature: front.served.signature)
-            }
+            try request.body.withUnsafeBytes { try InvocationRequest.inputs($0, type, front.served.signature) }
         }
-        let isSlow = try InvocationRequest.isSlow(contentType: contentType) || request.body.count > Self.quickBodySizeMaxBytes
-        guard isSlow else { return try invoke(front, read) }
+        guard type == .parquet || request.body.count > Self.quickBodySizeMaxBytes else { return try invoke(front, read) }
         return .later {
             let inputs = try await onOwnThread(read)
             return try await invoke(front) { inputs }.response()
