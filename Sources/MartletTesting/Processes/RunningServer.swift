@@ -17,12 +17,24 @@ package struct RunningServer: Sendable {
             process.stop()
             throw error
         }
-        let line = process.errors.split(separator: "\n").first { $0.hasPrefix("listening: ") }
-        guard let digits = line?.split(separator: ":").last, let port = Int(digits) else {
+        guard let digits = Self.address("http", process)?.split(separator: ":").last, let port = Int(digits) else {
             process.stop()
-            throw MartletError(.engine, "expected 'listening: http://127.0.0.1:PORT', found '\(line ?? "")'")
+            throw MartletError(.engine, "expected 'listening: http://127.0.0.1:PORT', found '\(process.errors)'")
         }
         self.port = port
+    }
+
+    private static func address(_ scheme: String, _ process: RunningProcess) -> Substring? {
+        let prefix = "listening: \(scheme)://"
+        return process.errors.split(separator: "\n").first { $0.hasPrefix(prefix) }?.dropFirst(prefix.count)
+    }
+
+    /// Where it speaks a protocol, as `host:port`. - Throws: `engine` where it has not said so.
+    package func address(_ scheme: String) throws -> String {
+        guard let address = Self.address(scheme, process) else {
+            throw MartletError(.engine, "expected 'listening: \(scheme)://…', found '\(process.errors)'")
+        }
+        return String(address)
     }
 
     /// A new connection to it.

@@ -1,11 +1,7 @@
 #if GRPC
 import MartletCore
 import MartletInference
-import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#endif
+import MartletTesting
 
 /// Answers with its inputs: `x` becomes `mirrored x`.
 struct MirrorModel: TensorModel {
@@ -34,22 +30,5 @@ struct MirrorModel: TensorModel {
 
     /// One input `x` of doubles, which takes floats as well.
     static let numbers = MirrorModel([.init(name: "x", datatype: .float64, shape: [-1, 2], alternatives: [.float32])])
-}
-
-/// Holds threads up until it is opened.
-final class Gate: Sendable {
-    private let isOpen = Mutex(false)
-    private let waiting = Atomic<Int>(0)
-
-    /// How many wait.
-    var waitingCount: Int { waiting.load(ordering: .acquiring) }
-
-    func open() { isOpen.withLock { $0 = true } }
-
-    func pass() {
-        waiting.wrappingAdd(1, ordering: .acquiringAndReleasing)
-        while !isOpen.withLock({ $0 }) { sched_yield() }
-        waiting.wrappingSubtract(1, ordering: .acquiringAndReleasing)
-    }
 }
 #endif

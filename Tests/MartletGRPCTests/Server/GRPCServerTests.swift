@@ -5,6 +5,7 @@ import MartletCore
 import MartletGRPC
 import MartletInference
 import MartletServer
+import MartletTesting
 import Testing
 
 @Suite struct GRPCServerTests {

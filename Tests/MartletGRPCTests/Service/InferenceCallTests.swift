@@ -4,6 +4,7 @@ import GRPCCore
 import MartletCore
 import MartletGRPC
 import MartletInference
+import MartletTesting
 import SwiftProtobuf
 import Testing
 

@@ -1,7 +1,6 @@
-import Foundation
 import MartletCore
 import MartletInference
-import Synchronization
+import MartletTesting
 
 @testable import MartletServer
 
@@ -27,29 +26,6 @@ struct DoublingModel: TensorModel {
         throws -> ServedModel
     {
         try ServedModel(name: name, version: version, model: self, policy: policy, curve: curve)
-    }
-}
-
-/// Holds threads up until it is opened.
-final class Gate: Sendable {
-    private let isOpen = NSCondition()
-    private let state = Mutex((isOpen: false, waiting: 0))
-
-    var waitingCount: Int { state.withLock { $0.waiting } }
-
-    func open() {
-        isOpen.lock()
-        state.withLock { $0.isOpen = true }
-        isOpen.broadcast()
-        isOpen.unlock()
-    }
-
-    func pass() {
-        isOpen.lock()
-        state.withLock { $0.waiting += 1 }
-        while !state.withLock({ $0.isOpen }) { isOpen.wait() }
-        state.withLock { $0.waiting -= 1 }
-        isOpen.unlock()
     }
 }
 

@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 import MartletCore
 import MartletTesting
@@ -7,17 +6,21 @@ import Testing
 extension Scenarios {
     @Suite struct GRPCTests {
         #if GRPC
+        private func withServer(_ body: (RunningServer, ServedForest) async throws -> Void) async throws {
+            try await ServedForest.with(["--grpc-port", "0"], awaiting: ["listening: http://", "listening: grpc://"]) {
+                try await body($0.server, $0)
+            }
+        }
+
         @Test func `Triton's client is answered as it expects`() async throws {
-            try await RunningModelServer.with { server in
-                let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Scripts/grpc_client.py").path
-                let result = try await Command(try PythonEnvironment.clients.path(), [script, server.grpc, server.http, "model"]).run()
-                #expect(result.status == 0, "\(result.errors)")
-                #expect(result.output.hasSuffix("done\n"))
+            try await withServer { server, forest in
+                let said = try await forest.output(of: "grpc_client.py", [try server.address("grpc"), try server.address("http"), "small"])
+                #expect(said.hasSuffix("done\n"))
             }
         }
 
         @Test func `a server of both protocols stops when it is told to`() async throws {
-            try await RunningModelServer.with { server in
+            try await withServer { server, _ in
                 server.process.send(SIGTERM)
                 let ended = try await server.process.end()
                 #expect(ended.status == 0)
@@ -26,8 +29,8 @@ extension Scenarios {
         }
 
         @Test func `a taken port ends the server before it serves anything`() async throws {
-            try await RunningModelServer.with { server in
-                let port = String(server.grpc.split(separator: ":").last ?? "")
+            try await withServer { server, _ in
+                let port = String(try server.address("grpc").split(separator: ":").last ?? "")
                 let other = try await ScoringPlace.with(rowCount: 0) {
                     try await $0.serve("--port", "0", "--grpc-port", port).run()
                 }

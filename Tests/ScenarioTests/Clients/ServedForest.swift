@@ -17,22 +17,26 @@ struct ServedForest: Sendable {
     let server: RunningServer
 
     /// Runs a body while it is served.
-    static func with<Result>(_ words: [String] = [], _ body: (ServedForest) async throws -> Result) async throws -> Result {
-        try await withTemporaryFolder { folder in
-            let file = "\(folder)/small.txt"
-            try Data(SmallForest.model.utf8).write(to: URL(filePath: file))
-            let command = Command(try MartletBinary.path(), ["serve", file, "--port", "0"] + words, environment: ["COLUMNS": "80"])
-            let server = try await RunningServer(command, awaiting: ["listening: http://"])
-            defer { server.process.stop() }
-            return try await body(ServedForest(server: server))
+    static func with<Result>(
+        _ words: [String] = [], awaiting lines: [String] = ["listening: http://"], _ body: (ServedForest) async throws -> Result
+    ) async throws -> Result {
+        try await ScoringPlace.with(rowCount: 0) { place in
+            try await ServedModels.with(["small=\(place.file("model.txt"))"] + words, awaiting: lines) {
+                try await body(ServedForest(server: $0.server))
+            }
         }
     }
 
-    /// Runs a client's script. - Returns: what it read.
+    /// Runs a client's script, which is told the port first. - Returns: what it read.
     func read(by script: String, _ words: String...) async throws -> JSONValue {
+        try JSONValue(parsing: try await output(of: script, ["\(server.port)"] + words), as: "the output of \(script)")
+    }
+
+    /// Runs a client's script, which has to succeed. - Returns: what it says.
+    func output(of script: String, _ words: [String]) async throws -> String {
         let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Scripts/\(script)").path
-        let result = try await Command(try PythonEnvironment.clients.path(), [path, "\(server.port)"] + words).run()
+        let result = try await Command(try PythonEnvironment.clients.path(), [path] + words).run()
         try #require(result.status == 0, "\(script): \(result.errors.suffix(4_000))")
-        return try JSONValue(parsing: result.output, as: "the output of \(script)")
+        return result.output
     }
 }

@@ -5,27 +5,28 @@ import Testing
 
 /// A running `martlet serve`.
 struct ServedModels: Sendable {
-    let process: RunningProcess
-    private let port: Int
+    let server: RunningServer
+    var process: RunningProcess { server.process }
 
-    /// Runs a body while models are served on a free port; kills the server afterwards.
-    /// - Parameter environment: added to the server's.
+    /// Runs a body while models are served on a free port; kills the server afterwards, if it still runs.
+    /// - Parameters:
+    ///   - environment: added to the server's.
+    ///   - lines: what the server has to say first.
     static func with<Result>(
-        _ words: [String], environment: [String: String] = [:], _ body: (ServedModels) async throws -> Result
+        _ words: [String], environment: [String: String] = [:], awaiting lines: [String] = ["listening: http://"],
+        _ body: (ServedModels) async throws -> Result
     ) async throws -> Result {
         // The objective is far off: nothing is refused here because the machine is slow.
         let arguments = ["serve", "--port", "0", "--p99", "60000"] + words
-        let process = try RunningProcess(Command(try MartletBinary.path(), arguments, environment: environment))
-        defer { process.stop() }
-        try await process.says("listening: http://")
-        let line = process.errors.split(separator: "\n").first { $0.hasPrefix("listening: ") }
-        let port = try #require(line?.split(separator: ":").last.flatMap { Int($0) }, "\(process.errors)")
-        return try await body(ServedModels(process: process, port: port))
+        let environment = ["MARTLET_HOME": "", "COLUMNS": "80"].merging(environment) { $1 }
+        let server = try await RunningServer(Command(try MartletBinary.path(), arguments, environment: environment), awaiting: lines)
+        defer { server.process.stop() }
+        return try await body(ServedModels(server: server))
     }
 
     /// Sends a request over a connection of its own.
     func send(_ method: String, _ path: String, _ body: JSONValue? = nil) throws -> ServerAnswer {
-        let connection = try ServerConnection(port: port)
+        let connection = try server.connect()
         defer { connection.close() }
         return try connection.send(method, path, body, headers: ["content-type": "application/json"])
     }
