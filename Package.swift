@@ -104,7 +104,7 @@ let package = Package(
             ),
             .executableTarget(
                 name: "martlet-bench",
-                dependencies: ["MartletCore", "MartletEngines", "MartletInference", arguments],
+                dependencies: ["CDecimals", "MartletCore", "MartletEngines", "MartletInference", arguments],
                 path: "Benchmarks/martlet-bench",
                 swiftSettings: house
             ),

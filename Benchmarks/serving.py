@@ -13,7 +13,7 @@ import numpy as np
 
 import models
 from contenders import CONTENDERS, KINDS, Contender, Martlet
-from machine import CORES, LOADING_CORE, build, not_installed, output_of, pinned, python_of, say
+from machine import CORES, LOADING_CORE, MEASURED_CORE, build, not_installed, output_of, pinned, python_of, say
 from report import figure, part
 from server import Request, Server
 
@@ -38,6 +38,7 @@ class Bench:
         count = max(sizes["single"], sizes["many"] * max(KINDS.values()))
         self.rows = np.round(models.rows(count, seed=9), 6)
         self.notes: list[str] = []
+        self.pauses: list[dict] = []
         self.faults: list[str] = []
         self.contenders = list(self.found())
 
@@ -90,11 +91,14 @@ class Bench:
         for each, path in files.items():
             self.compare(each, servers[each], kind)
             self.put_load(servers[each], path, self.sizes["seconds"] / 2)
-        for into, share in ((busy, None), (calm, LOAD_SHARE)):
-            for repetition in range(self.sizes["repetitions"]):
-                for each in list(files)[:: -1 if repetition % 2 else 1]:
-                    rate = share and share * statistics.median(seen["requests"] / seen["seconds"] for seen in busy[each])
-                    into[each].append(self.put_load(servers[each], files[each], self.sizes["seconds"], rate))
+        for repetition in range(self.sizes["repetitions"]):
+            for each in list(files)[:: -1 if repetition % 2 else 1]:
+                # One directly after the other: where the processor's speed varies, the share is one of what it can do now.
+                full = self.put_load(servers[each], files[each], self.sizes["seconds"])
+                busy[each].append(full)
+                rate = LOAD_SHARE * full["requests"] / full["seconds"]
+                calm[each].append(self.put_load(servers[each], files[each], self.sizes["seconds"], rate))
+            self.pauses.append(self.pause())
 
         def line(name: str, unit: str, goal: str, seen: dict, value, more: bool = False) -> dict:
             return figure(f"{kind}: {name}", unit, goal, more, **{each.name: [value(one) for one in all] for each, all in seen.items()})
@@ -105,6 +109,10 @@ class Bench:
             line("p50 at 70 % load", "ms", "", calm, lambda one: one["p50"]),
             line("p99 at 70 % load", "ms", f"< {GOAL_P99_MS}", calm, lambda one: one["p99"]),
         ]
+
+    def pause(self) -> dict:
+        """How long the machine keeps a program waiting that has a core to itself."""
+        return json.loads(output_of(pinned(MEASURED_CORE, [self.load_tool, "pauses", self.sizes["seconds"]])))
 
     def written(self, contender: Contender, kind: str) -> Path:
         path = self.scratch / f"{contender.name}-{kind.replace(' ', '-')}.requests"
@@ -178,6 +186,9 @@ class Bench:
             pss = {each.name: [server.memory_megabytes("Pss")] for each, server in servers.items()}
         found += [start, first_memory, figure("resident memory, after all load", "MB", f"≤ {GOAL_MB}", **rss)]
         found += [figure("resident memory, after all load, Pss", "MB", **pss)]
+        waits = [each["p99"] for each in self.pauses]
+        found.append(figure("p99 of what takes no time, on the server's core", "ms", machine=waits))
+        self.notes.append(f"longest pause of the machine, between the measurements: {max(each['longest'] for each in self.pauses):.1f} ms.")
         say("counting allocations")
         counts = self.counts()
         if not any("instructions" in each["name"] for each in counts):

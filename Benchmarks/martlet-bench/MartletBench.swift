@@ -4,5 +4,5 @@ import ArgumentParser
 @main struct MartletBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet-bench", abstract: "Measure Martlet's engines beside others, in one process and in turns.",
-        subcommands: [ForestCommand.self])
+        subcommands: [ForestCommand.self, DecimalsCommand.self])
 }

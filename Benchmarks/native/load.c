@@ -2,6 +2,7 @@
 //
 //   load closed PORT REQUESTS CONNECTIONS COUNT SECONDS          the next request as soon as the last is answered
 //   load open   PORT REQUESTS CONNECTIONS COUNT SECONDS RATE     requests at random times, RATE a second on average
+//   load pauses SECONDS                                          no request: how long this machine keeps a program waiting
 //
 // REQUESTS is a file of whole HTTP requests, each after its length (4 bytes, this machine's order); they are sent in turn. It ends
 // after COUNT requests or SECONDS, whichever is first, and prints one line of JSON. Latencies are in milliseconds. Open, a request's
@@ -209,10 +210,38 @@ static void run(int count, uint64_t limit, double seconds, double rate) {
            (unsigned long)answered, (unsigned long)refused, seconds, quantile(0.5), quantile(0.9), quantile(0.99), quantile(1));
 }
 
+// What the machine alone adds to latencies: a program that only looks at the clock notes how long it did not run. At a random moment,
+// the rest of a pause is what a request that takes no time would wait.
+static void pauses(double seconds) {
+    enum { MOST = 1 << 20 };
+    static double lengths[MOST];
+    size_t found = 0;
+    double begun = now(), before = begun, time = begun, longest = 0, lost = 0;
+    while (time - begun < seconds && found < MOST) {
+        time = now();
+        double length = time - before;
+        if (length > 20e-6) lengths[found++] = length, lost += length;
+        if (length > longest) longest = length;
+        before = time;
+    }
+    // The wait that one moment in a hundred exceeds, by halving.
+    double low = 0, high = longest;
+    for (int step = 0; step < 60; step++) {
+        double wait = (low + high) / 2, beyond = 0;
+        for (size_t i = 0; i < found; i++) beyond += lengths[i] > wait ? lengths[i] - wait : 0;
+        if (beyond > 0.01 * (time - begun)) low = wait; else high = wait;
+    }
+    printf("{\"p99\": %.4f, \"longest\": %.4f, \"share\": %.6f}\n", 1000 * high, 1000 * longest, lost / (time - begun));
+}
+
 int main(int count, char **words) {
+    if (count == 3 && !strcmp(words[1], "pauses") && atof(words[2]) > 0) {
+        pauses(atof(words[2]));
+        return 0;
+    }
     int open = count == 8 && !strcmp(words[1], "open");
     if (!open && (count != 7 || strcmp(words[1], "closed"))) {
-        fprintf(stderr, "usage: load closed|open PORT REQUESTS CONNECTIONS COUNT SECONDS [RATE]\n");
+        fprintf(stderr, "usage: load closed|open PORT REQUESTS CONNECTIONS COUNT SECONDS [RATE]\n       load pauses SECONDS\n");
         return 64;
     }
     int width = atoi(words[4]);
