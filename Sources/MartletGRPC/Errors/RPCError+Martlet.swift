@@ -1,6 +1,7 @@
 #if GRPC
 import GRPCCore
 import MartletCore
+import MartletServer
 
 extension RPCError {
     /// The longest message that is sent, in characters: it travels among the header fields.
@@ -8,7 +9,7 @@ extension RPCError {
 
     /// What a client is told of an error.
     ///
-    /// Errors that nobody foresaw are named by their type only: what they say was not meant for clients.
+    /// What went wrong inside the server is not told: clients cannot mend it, and what it says was not meant for them.
     static func describing(_ error: any Error) -> RPCError {
         switch error {
         case let error as RPCError: return error
@@ -18,11 +19,15 @@ extension RPCError {
                 // The key by which gRPC's clients are told when to try again.
                 metadata.addString("\(Int(min(max(seconds, 0), 86_400) * 1_000))", forKey: "grpc-retry-pushback-ms")
             }
-            return RPCError(code: code(of: error), message: String(error.description.prefix(messageLengthMax)), metadata: metadata)
+            let code = code(of: error)
+            let message = code.isServersFault ? serversFault : String(error.description.prefix(messageLengthMax))
+            return RPCError(code: code, message: message, metadata: metadata)
         case is CancellationError: return RPCError(code: .cancelled, message: "the call was cancelled")
-        default: return RPCError(code: .internalError, message: "the server failed with \(type(of: error))")
+        default: return RPCError(code: .internalError, message: serversFault)
         }
     }
+
+    private static let serversFault = "the server failed; its log has the cause"
 
     private static func code(of error: MartletError) -> Code {
         switch error.code {
@@ -36,6 +41,22 @@ extension RPCError {
         case .corrupt: .dataLoss
         default: .internalError
         }
+    }
+}
+
+extension RPCError.Code {
+    /// Whether nothing that a client did is the reason.
+    var isServersFault: Bool { self == .internalError || self == .dataLoss }
+}
+
+extension GRPCServerConfiguration {
+    /// What a client is told of an error; one of the server's own is reported.
+    func told(_ error: any Error, by method: String, request id: String = "") -> RPCError {
+        let told = RPCError.describing(error)
+        if told.code.isServersFault {
+            report(HTTPFailure(requestID: id.isEmpty ? "without id" : "'\(id.prefix(64))'", route: method, error: error))
+        }
+        return told
     }
 }
 #endif

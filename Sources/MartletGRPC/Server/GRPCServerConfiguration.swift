@@ -35,6 +35,9 @@ package struct GRPCServerConfiguration: Sendable {
     /// How long running calls may take to finish when the server stops.
     package var gracePeriod: Duration = .seconds(30)
 
+    /// Is told of faults that clients see as `INTERNAL` or `DATA_LOSS` without detail.
+    package var report: @Sendable (HTTPFailure) -> Void = HTTPServer.reportToStandardError
+
     /// The defaults.
     package init() {}
 }

@@ -8,7 +8,7 @@ import SwiftProtobuf
 /// Answers inference requests of one call.
 struct InferenceCall {
     let fronts: ModelFronts
-    let limits: InferRequestDecoder.Limits
+    let configuration: GRPCServerConfiguration
     let life: ServerLife
     let deadline: CallDeadline
     /// Tells when the client goes away, or its deadline passes.
@@ -21,7 +21,7 @@ struct InferenceCall {
         let front = try fronts.front(message.modelName, version: try ModelVersion.number(message.modelVersion))
         var timing = front.begin()
         do {
-            let request = try InferMessageReader(message: message, limits: limits).request()
+            let request = try InferMessageReader(message: message, limits: configuration.requestLimits).request()
             let inputs = try front.check.inputs(of: request)
             timing.read = ModelFront.now
             let outputs = try await predict(inputs, request, front.served)
@@ -40,7 +40,7 @@ struct InferenceCall {
         do {
             response.inferResponse = try await answer(message)
         } catch {
-            response.errorMessage = RPCError.describing(error).message
+            response.errorMessage = configuration.told(error, by: "ModelStreamInfer", request: message.id).message
             response.inferResponse.modelName = message.modelName
             response.inferResponse.modelVersion = message.modelVersion
             response.inferResponse.id = message.id

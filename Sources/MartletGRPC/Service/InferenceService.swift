@@ -15,8 +15,8 @@ struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
     private var repository: ModelRepository { fronts.repository }
 
     /// What an operation returns; what it throws, as clients are told.
-    private func answering<Response>(_ operation: () throws -> Response) throws -> Response {
-        do { return try operation() } catch { throw RPCError.describing(error) }
+    private func answering<Response>(_ method: String = #function, _ operation: () throws -> Response) throws -> Response {
+        do { return try operation() } catch { throw configuration.told(error, by: String(method.prefix { $0 != "(" })) }
     }
 
     /// The model that a request names. - Parameter version: a number, or nothing for the newest.
@@ -87,7 +87,7 @@ struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
         do {
             return ServerResponse(message: try await call(context, until: CallDeadline(request.metadata)).answer(request.message))
         } catch {
-            throw RPCError.describing(error)
+            throw configuration.told(error, by: "ModelInfer", request: request.message.id)
         }
     }
 
@@ -108,7 +108,7 @@ struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
 
     private func call(_ context: ServerContext, until deadline: CallDeadline) -> InferenceCall {
         InferenceCall(
-            fronts: fronts, limits: configuration.requestLimits, life: life, deadline: deadline, cancellation: context.cancellation)
+            fronts: fronts, configuration: configuration, life: life, deadline: deadline, cancellation: context.cancellation)
     }
 
     // MARK: Repository
@@ -136,7 +136,10 @@ struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
             try await NIOThreadPool.singleton.runIfActive { [repository] in _ = try repository.load(request.modelName) }
             fronts.prune()
         } catch {
-            throw RPCError.describing(error)
+            // Whoever loads models has to know why one cannot be loaded.
+            var told = configuration.told(error, by: "RepositoryModelLoad")
+            if let error = error as? MartletError { told.message = String(error.message.prefix(RPCError.messageLengthMax)) }
+            throw told
         }
         return Inference_RepositoryModelLoadResponse()
     }

@@ -10,6 +10,13 @@ package struct HTTPFailure: Sendable, CustomStringConvertible {
     /// What the handler threw.
     package let error: any Error
 
+    /// Makes a failure.
+    package init(requestID: String, route: String, error: any Error) {
+        self.requestID = requestID
+        self.route = route
+        self.error = error
+    }
+
     /// One line.
     package var description: String { "request \(requestID) to \(route): \(error)" }
 }
