@@ -43,7 +43,10 @@ extension Unicode.Scalar {
     }
 
     /// What Python's `\s` matches: also the four separators of information at U+001C, unlike Unicode's own property.
-    var isSpace: Bool { (0x1c...0x1f).contains(value) || properties.isWhitespace }
+    var isSpace: Bool {
+        if isASCII { return (0x09...0x0d).contains(value) || (0x1c...0x20).contains(value) }
+        return properties.isWhitespace
+    }
 
     /// What Python's `\d` matches: the decimal digits of any script.
     var isDigit: Bool { isASCII ? isASCIIDigit : properties.generalCategory == .decimalNumber }
