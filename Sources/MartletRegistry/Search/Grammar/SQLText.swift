@@ -18,9 +18,8 @@ struct SQLText {
 
     /// Whether a text stands at a place.
     func holds(_ text: StaticString, at place: Int) -> Bool {
-        let bytes = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        guard place + bytes.count <= count else { return false }
-        return bytes.indices.allSatisfy { scalars[place + $0].value == UInt32(bytes[$0]) }
+        guard place + text.utf8CodeUnitCount <= count else { return false }
+        return text.withUTF8Buffer { bytes in bytes.indices.allSatisfy { scalars[place + $0].value == UInt32(bytes[$0]) } }
     }
 
     /// The first place at or after `place` whose scalar is not of a kind.

@@ -634,12 +634,14 @@ WORDS = """
     attribute.name timestamp timestamp_ms execution_time metadata.m span.name span.attributes.k feedback.f expectation.e issue.id text prompt
     model_id creation_timestamp foo metrics params. tags.. a.b.c `q` "dq" [sq] x-y tags.key tags.é user
 """.split()
-COMPARATORS = "= != > >= < <= LIKE ILIKE like IN in RLIKE == <> :=".split() + ["NOT IN", "NOT LIKE", "not  in", "IS NULL", "is not null", "IS"]
-VALUES = ["'x'", '"y"', "'it''s'", "'a\\'b'", '"c\\"d"', "`z`", "5", "-1.5", "1e-3", "2E5x", "12ab", ".5", "1.", "0x1f", "abc", "NULL"] + [
-    "('a', 'b')", "('a')", "('1', '2')", "()", "(1)", "('a', 5)", "''", "'", '"', "'%x_'", "'a/1'", "date '2020'", "-", "99999999999999999999"
-]
+COMPARATORS = "= != > >= < <= LIKE ILIKE like IN in RLIKE == <> := IS".split()
+COMPARATORS += ["NOT IN", "NOT LIKE", "not  in", "IS NULL", "is not null"]
+VALUES = ["'x'", '"y"', "'it''s'", "'a\\'b'", '"c\\"d"', "`z`", "''", "'", '"', "'%x_'", "'a/1'", "abc", "NULL", "date '2020'"]
+VALUES += ["5", "-1.5", "1e-3", "2E5x", "12ab", ".5", "1.", "0x1f", "-", "99999999999999999999"]
+VALUES += ["('a', 'b')", "('a')", "('1', '2')", "()", "(1)", "('a', 5)"]
 JOINTS = [" AND "] * 12 + [" and ", " OR ", ", ", "; ", " ", "\n", " AND\t", " -- c\n", " /* c */ ", " GO ", " AS "]
-SCRAPS = list("()[]'\"`´.,;:*?%$#@!=<>-+/\\&|~^ \n\t_aA1é") + "CASE END IF FOR BEGIN WHERE VALUES OVER NOT NULL IN AS BY ORDER DESC CREATE TABLE".split()
+SCRAPS = list("()[]'\"`´.,;:*?%$#@!=<>-+/\\&|~^ \n\t_aA1é")
+SCRAPS += "CASE END IF FOR BEGIN WHERE VALUES OVER NOT NULL IN AS BY ORDER DESC CREATE TABLE".split()
 
 
 def random_clause(rng):

@@ -122,7 +122,7 @@ import Testing
     @Test func `random bytes of the grammar never trap`() throws {
         var random = SplitMix64(seed: 20_240_317)
         let alphabet = Array("ab.='\"`()[],;:-0123 \n\\$%_/*!<>é日".unicodeScalars)
-        for _ in 0..<4000 {
+        for _ in 0..<500 {
             let scalars = (0..<random.index(below: 40)).map { _ in alphabet[random.index(below: alphabet.count)] }
             let text = String(String.UnicodeScalarView(scalars))
             for kind in SearchKind.allCases {

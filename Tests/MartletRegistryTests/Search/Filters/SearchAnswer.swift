@@ -14,7 +14,7 @@ struct SearchAnswer: Sendable, CustomTestStringConvertible {
 
     /// All recorded answers to filters or orders.
     static func recorded(_ part: String) throws -> [SearchAnswer] {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/search_answers.json")
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures/search_answers.json")
         return try read(JSONValue(parsing: Data(contentsOf: file), as: "search_answers.json"), part)
     }
 
