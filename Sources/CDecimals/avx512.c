@@ -8,11 +8,12 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,avx512bitalg,avx512vpopcntdq,fma,bmi,bmi2,popcnt,lzcnt"))), \
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,avx512bitalg,avx512vpopcntdq,bmi,popcnt"))), \
                              apply_to = function)
 
 enum {
     BLOCK = 64,
+    FIRST_STRETCH = 4 * BLOCK,
     STRETCH = 32 * BLOCK,
     ENDS_MAX = STRETCH / 2,
     GROUP = 8,
@@ -30,13 +31,13 @@ static const double powers[LONG_WINDOW] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e
 
 // MARK: Separators
 
-// Writes where separators stand, which end the numbers, up to the first thing that is no plain number, or up to the end of the stretch.
-// `ends` has room for a block more than ENDS_MAX. Stops soon after `most` of them. Returns how many there are.
+// Writes where separators stand, which end the numbers, up to the first thing that is no plain number, or up to the end of the text,
+// at most STRETCH bytes. `ends` has room for a block more than ENDS_MAX. Stops soon after `most` of them. Returns how many there are.
 static inline size_t find_ends(const uint8_t *text, size_t size, uint8_t separator, int32_t *ends, size_t most) {
     size_t count = 0;
     // The last bit of each kind in the block before. What comes first follows a separator.
     uint64_t digit_before = 0, end_before = 1, space_before = 0, minus_before = 0, zero_before = 0;
-    for (size_t at = 0; at < size && at < STRETCH && count < most; at += BLOCK) {
+    for (size_t at = 0; at < size && count < most; at += BLOCK) {
         __m512i bytes = size - at >= BLOCK ? _mm512_loadu_si512(text + at) : _mm512_maskz_loadu_epi8((1ull << (size - at)) - 1, text + at);
         uint64_t digit = _mm512_cmple_epu8_mask(_mm512_sub_epi8(bytes, _mm512_set1_epi8('0')), _mm512_set1_epi8(9));
         uint64_t zero = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('0'));
@@ -269,10 +270,12 @@ static inline __attribute__((always_inline)) size_t read_run(
     int32_t ends[1 + ENDS_MAX + BLOCK];
     size_t done = 0;
     if (*position < LONG_WINDOW) return 0;
-    while (done < count) {
+    // Little at first: where one number after the other is left to the caller, what was found beyond it is in vain.
+    for (size_t span = FIRST_STRETCH; done < count; span = span < STRETCH ? 2 * span : STRETCH) {
         const uint8_t *stretch = text + *position;
+        size_t left = size - *position;
         ends[0] = -1;
-        size_t found = find_ends(stretch, size - *position, separator, ends + 1, count - done);
+        size_t found = find_ends(stretch, left < span ? left : span, separator, ends + 1, count - done);
         if (found > count - done) found = count - done;
         if (!found) break;
         // Those that fill the last group up have no length.

@@ -15,9 +15,10 @@ int martlet_decimals_available(void);
 /// where the separator is none itself.
 ///
 /// It ends before the first that it leaves to its caller: one without a separator, with an exponent, with more than 32 characters or 19
-/// digits, one that is not a number, or one so near to the middle of two floating-point numbers that more digits would have to tell.
-/// Nothing is read where fewer than 32 bytes precede the position.
-/// - position: where the first number begins; afterwards, where the first begins that was not passed.
+/// digits (doubles: or more than 22 digits after the point, or 2^53 and above without many digits), one that is not a number, or one so
+/// near to the middle of two floating-point numbers that more digits would have to tell. Nothing is passed where fewer than 32 bytes
+/// precede the position, since those are read, too.
+/// - position: where the first number begins, at most `size`; afterwards, where the first begins that was not passed.
 /// - separator: a comma or a space.
 /// - count: how many values there is room for.
 /// Returns how many were written.

@@ -22,7 +22,7 @@ struct LightGBMParameters {
                 "LightGBM parameter 'num_threads': expected a whole number, found '\(values["num_threads"] ?? "")'"
             )
         }
-        threads = asked > 0 ? asked : ProcessInfo.processInfo.activeProcessorCount
+        threads = asked > 0 ? asked : Processors.usableCount
         values["num_threads"] = String(threads)
         values["verbosity"] = values["verbosity"] ?? "-1"
         text = values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")

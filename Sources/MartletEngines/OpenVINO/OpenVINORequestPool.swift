@@ -32,7 +32,8 @@ final class OpenVINORequestPool<Request: Sendable>: Sendable {
                 guard state.waitingCount < waitingCountMax else {
                     throw MartletError(
                         .overloaded,
-                        "\(state.waitingCount) calls wait for this model already, its limit; call less often, or give it more streams"
+                        "\(state.waitingCount) calls wait for this model already, its limit; call less often, or give it more streams",
+                        retryAfterSeconds: 1
                     )
                 }
                 state.waitingCount += 1

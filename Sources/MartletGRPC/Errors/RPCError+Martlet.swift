@@ -31,9 +31,9 @@ extension RPCError {
 
     private static func code(of error: MartletError) -> Code {
         switch error.code {
-        case .invalidInput, .specificationBroken: .invalidArgument
+        case .invalidInput, .specificationBroken, .limitExceeded: .invalidArgument
         case .notFound: .notFound
-        case .overloaded, .limitExceeded: .resourceExhausted
+        case .overloaded: .resourceExhausted
         case .expired: .deadlineExceeded
         case .unavailable, .locked: .unavailable
         case .conflict: .aborted

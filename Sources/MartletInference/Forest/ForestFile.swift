@@ -11,7 +11,7 @@ package enum ForestFile {
 
 extension Forest {
     /// Reads a forest from a file, whatever its name.
-    /// - Throws: `notFound` for a path without a file, `storage` where it cannot be read, `limitExceeded` above
+    /// - Throws: `notFound` for a path without a file, `storage` where it cannot be read, `invalidInput` above
     ///   `ForestFile.sizeMaxBytes`, `invalidInput` for a format that is not read, and whatever the format's reader throws.
     package init(contentsOf path: String) throws {
         var isFolder: ObjCBool = false
@@ -43,7 +43,7 @@ extension Forest {
     private static func check(size: Int, of what: String) throws {
         guard size <= ForestFile.sizeMaxBytes else {
             throw MartletError(
-                .limitExceeded, "forest: expected at most \(ForestFile.sizeMaxBytes) bytes, found \(size) in \(what); save fewer trees"
+                .invalidInput, "forest: expected at most \(ForestFile.sizeMaxBytes) bytes, found \(size) in \(what); save fewer trees"
             )
         }
     }

@@ -56,6 +56,8 @@ struct LightGBMNumbers {
         var position = skipBlanks(line.lowerBound)
         while position < line.upperBound {
             several(&position, &numbers)
+            position = skipBlanks(position)
+            guard position < line.upperBound else { break }
             guard count.map({ numbers.count < $0 }) ?? true, let number = read(&position),
                 position == line.upperBound || bytes[position] == UInt8(ascii: " ")
             else { throw fault(count, kind(), "something else at number \(numbers.count + 1)") }

@@ -33,7 +33,7 @@ struct ModelSettings: Sendable, Equatable {
 
     /// Reads a file, which may be missing.
     /// - Parameter isNeural: whether the keys of neural nets are allowed.
-    /// - Throws: `invalidInput` with every fault's line, `limitExceeded`, `storage`.
+    /// - Throws: `invalidInput` with every fault's line or for a file that is too large, `storage`.
     init(path: String, isNeural: Bool) throws {
         guard FileManager.default.fileExists(atPath: path) else { return }
         let text: Data
@@ -43,7 +43,7 @@ struct ModelSettings: Sendable, Equatable {
             throw MartletError(.storage, "settings '\(path)' cannot be read", cause: error)
         }
         guard text.count <= Self.sizeMaxBytes else {
-            throw MartletError(.limitExceeded, "settings '\(path)': expected at most \(Self.sizeMaxBytes) bytes, found \(text.count)")
+            throw MartletError(.invalidInput, "settings '\(path)': expected at most \(Self.sizeMaxBytes) bytes, found \(text.count)")
         }
         do {
             let file = try SpecificationFile(name: path, text: String(decoding: text, as: UTF8.self))

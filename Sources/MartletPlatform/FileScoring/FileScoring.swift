@@ -1,8 +1,8 @@
 import Foundation
 import MartletCore
-import MartletStore
 import MartletData
 import MartletEngines
+import MartletStore
 
 /// Scores files of rows with a forest: Parquet, CSV or JSON lines in, one of them out, a part at a time.
 ///
@@ -66,11 +66,13 @@ package struct FileScoring {
     package init(_ model: ScoringModel, _ options: Options = Options()) throws {
         self.model = model
         self.options = options
-        let wanted = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
+        let wanted = options.threads ?? Processors.usableCount
         let machineMegabytes = Int(ProcessInfo.processInfo.physicalMemory / 1_000_000) * 6 / 10
         let megabytes =
             options.memoryLimitMegabytes
-            ?? max(Self.memoryPerThreadMinMegabytes, min(machineMegabytes, Self.memoryPerThreadMegabytes * max(1, min(wanted, Self.threadCountMax))))
+            ?? max(
+                Self.memoryPerThreadMinMegabytes,
+                min(machineMegabytes, Self.memoryPerThreadMegabytes * max(1, min(wanted, Self.threadCountMax))))
         guard (1...Self.threadCountMax).contains(wanted), megabytes >= Self.memoryPerThreadMinMegabytes, options.partRowCount > 0 else {
             throw MartletError(
                 .invalidInput,

@@ -69,7 +69,7 @@ final class ConnectionPool: Sendable {
             guard state.waiting.count < configuration.waiterCountMax else {
                 let limit = configuration.waiterCountMax
                 return .refuse(
-                    MartletError(.limitExceeded, "\(limit) requests to \(address) wait, which is the limit; send fewer")
+                    MartletError(.overloaded, "\(limit) requests to \(address) wait, which is the limit; send fewer")
                 )
             }
             state.waiterNumber += 1

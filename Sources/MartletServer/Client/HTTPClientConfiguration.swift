@@ -2,7 +2,7 @@
 package struct HTTPClientConfiguration: Sendable {
     /// Connections kept open together; a request beyond that waits for one.
     package var connectionCountMax = 8
-    /// Requests that wait for a connection; one more is refused with `limitExceeded`.
+    /// Requests that wait for a connection; one more is refused with `overloaded`.
     package var waiterCountMax = 1_024
     /// The largest body of an answer, in bytes; a larger one is refused with `limitExceeded`.
     package var responseSizeMaxBytes = 64 << 20

@@ -1,9 +1,9 @@
-import Foundation
+import MartletCore
 import NIOCore
 package import NIOPosix
 
 /// The threads that connections live on: one for each processor that this process may use, whether `taskset` or a container says so.
 package enum EventLoops {
     package static let shared = MultiThreadedEventLoopGroup(
-        numberOfThreads: min(System.coreCount, ProcessInfo.processInfo.activeProcessorCount))
+        numberOfThreads: min(System.coreCount, Processors.usableCount))
 }

@@ -37,7 +37,8 @@ struct FeatureMatrix<Number: FeatureNumber>: RowSink {
     mutating func beginRow() throws {
         guard cells.count <= InvocationRequest.cellCountMax - columnCount else {
             throw MartletError(
-                .invalidInput, "expected at most \(InvocationRequest.cellCountMax) cells in a request, found more; send fewer rows at once")
+                .limitExceeded, "expected at most \(InvocationRequest.cellCountMax) cells in a request, found more; send fewer rows at once"
+            )
         }
         cells.append(contentsOf: repeatElement(.nan, count: columnCount))
         rowCount += 1

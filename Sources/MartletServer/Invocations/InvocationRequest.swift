@@ -1,4 +1,4 @@
-package import MartletCore
+import MartletCore
 
 /// Reads what clients of MLflow's scoring server send to `POST /invocations`: JSON, CSV and Parquet become a model's inputs.
 ///
@@ -6,7 +6,7 @@ package import MartletCore
 /// ignored, as MLflow ignores them for a model that declares none. Columns are put into the model's order by their names, and further
 /// ones are ignored. `null` and `NaN` mean missing, `true` and `false` are 1 and 0. Two things that MLflow takes are refused: texts
 /// where the model takes numbers, and rows that are shorter than others.
-package enum InvocationRequest {
+enum InvocationRequest {
     /// The most cells of one request: rows times columns, those that records leave out among them.
     static let cellCountMax = 1 << 24
     /// The most columns of one request.
@@ -15,14 +15,7 @@ package enum InvocationRequest {
     static let textCountMax = InferRequestDecoder.Limits().bytesElementCountMax
 
     /// The inputs for a model, in the signature's order; a matrix of floating-point numbers is of doubles where the model takes them.
-    /// - Parameter contentType: the header field, with its parameters.
-    /// - Throws: `invalidInput`; its cause is `UnsupportedContentType` where that is why.
-    package static func inputs(
-        _ body: UnsafeRawBufferPointer, contentType: String?, signature: TensorSignature
-    ) throws -> [Tensor] {
-        try inputs(body, InvocationContentType(header: contentType), signature)
-    }
-
+    /// - Throws: `invalidInput`, `limitExceeded`.
     static func inputs(_ body: UnsafeRawBufferPointer, _ type: InvocationContentType, _ signature: TensorSignature) throws -> [Tensor] {
         guard type != .parquet else { return try ParquetInvocation.inputs(body, signature) }
         var reader = InvocationReader(body, signature)

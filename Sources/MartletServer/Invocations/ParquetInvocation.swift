@@ -25,7 +25,7 @@ enum ParquetInvocation {
         guard file.rowCount > 0 else { throw MartletError(.invalidInput, "expected at least one row, found none") }
         guard file.rowCount <= cellCountMax / matrix.columnCount else {
             throw MartletError(
-                .invalidInput,
+                .limitExceeded,
                 "expected at most \(cellCountMax) cells in a request, found \(file.rowCount) rows of \(matrix.columnCount); "
                     + "send fewer rows at once")
         }

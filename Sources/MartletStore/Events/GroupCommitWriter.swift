@@ -87,7 +87,8 @@ package final class GroupCommitWriter: Sendable {
             return MartletError(
                 .overloaded,
                 "the log '\(writer.folder.path)': \(state.queue.count) records wait for the disk, the most is "
-                    + "\(queueCountMax) and \(Self.queueSizeBytesMax) bytes; send fewer at once"
+                    + "\(queueCountMax) and \(Self.queueSizeBytesMax) bytes; send fewer at once",
+                retryAfterSeconds: 1
             )
         }
         if state.queue.isEmpty { work.signal() }

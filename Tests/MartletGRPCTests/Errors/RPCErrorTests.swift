@@ -10,7 +10,7 @@ import Testing
 @Suite struct RPCErrorTests {
     @Test(arguments: [
         (MartletError.Code.invalidInput, RPCError.Code.invalidArgument), (.notFound, .notFound), (.overloaded, .resourceExhausted),
-        (.limitExceeded, .resourceExhausted), (.expired, .deadlineExceeded), (.unavailable, .unavailable), (.conflict, .aborted),
+        (.limitExceeded, .invalidArgument), (.expired, .deadlineExceeded), (.unavailable, .unavailable), (.conflict, .aborted),
         (.engine, .internalError), (.corrupt, .dataLoss),
     ])
     func `each kind of failure has its status`(_ code: MartletError.Code, _ status: RPCError.Code) {

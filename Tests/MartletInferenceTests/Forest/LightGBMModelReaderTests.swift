@@ -45,6 +45,11 @@ import Testing
         let found = (0..<model.rows.rowCount).map { (model.reference.rawScores(model.row($0)), model.reference.predictions(model.row($0))) }
         #expect(zip(found.flatMap(\.0), raw).allSatisfy { abs($0 - $1) <= 1e-12 * max(1, abs($1)) }, "seed \(seed)")
         #expect(zip(found.flatMap(\.1), predicted).allSatisfy { abs($0 - $1) <= 1e-12 * abs($1) }, "seed \(seed)")
+        let compiled = try CompiledForest(model.forest)
+        let sums = compiled.predictions(model.rows.elements, rowCount: model.rows.rowCount, raw: true)
+        let answers = compiled.predictions(model.rows.elements, rowCount: model.rows.rowCount)
+        #expect(zip(sums, raw).allSatisfy { abs($0 - $1) <= 1e-9 * max(1, abs($1)) }, "seed \(seed)")
+        #expect(zip(answers, predicted).allSatisfy { abs($0 - $1) <= 1e-9 * max(1, abs($1)) }, "seed \(seed)")
     }
 
     // MARK: What a training does not write by chance
@@ -61,6 +66,18 @@ import Testing
         let expected = try model.library.predict(model.rows)
         let found = (0..<model.rows.rowCount).flatMap { model.reference.predictions(model.row($0)) }
         #expect(zip(found, expected).allSatisfy { abs($0 - $1) <= 1e-12 * abs($1) })
+    }
+
+    @Test(arguments: [" ", "  "])
+    func `more blanks than LightGBM writes, between numbers and at the end of a line, are passed`(blanks: String) throws {
+        let text = try RandomLightGBMModel(seed: 0).text
+        let forest = try LightGBMModelReader.forest(Array(text.utf8), named: "text")
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix("tree_sizes=") }
+        let wide = lines.map { line -> String in
+            guard ["threshold=", "leaf_value=", "left_child="].contains(where: line.hasPrefix) else { return String(line) }
+            return line.replacing(" ", with: blanks).replacing("=", with: "=\(blanks)") + blanks
+        }
+        #expect(try LightGBMModelReader.forest(Array(wide.joined(separator: "\n").utf8), named: "wide") == forest)
     }
 
     @Test func `a text without tree sizes, with older version and other line ends is the same forest`() throws {

@@ -53,7 +53,7 @@ struct HTTPClientTests {
                 async let first = client.send(.get, "/wait")
                 try await started.wait()
                 await #expect { try await client.send(.get, "/wait") } throws: { error in
-                    (error as? MartletError)?.code == .limitExceeded
+                    (error as? MartletError)?.code == .overloaded
                 }
                 latch.open()
                 #expect(try await first.status == 200)

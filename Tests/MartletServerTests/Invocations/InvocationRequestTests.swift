@@ -18,7 +18,7 @@ enum InvokedModel {
         ], outputs: [], hasIndependentRows: true)
 
     static func inputs(_ body: String, _ signature: TensorSignature = features, as type: String? = "application/json") throws -> [Tensor] {
-        try Array(body.utf8).withUnsafeBytes { try InvocationRequest.inputs($0, contentType: type, signature: signature) }
+        try Array(body.utf8).withUnsafeBytes { try InvocationRequest.inputs($0, InvocationContentType(header: type), signature) }
     }
 
     static func message(_ body: String, _ signature: TensorSignature = features, as type: String? = "application/json") -> String {
@@ -172,7 +172,9 @@ enum InvokedModel {
             for signature in [InvokedModel.features, InvokedModel.texts, InvokedModel.tokens] {
                 for type in ["application/json", "text/csv"] {
                     do {
-                        let tensors = try body.withUnsafeBytes { try InvocationRequest.inputs($0, contentType: type, signature: signature) }
+                        let tensors = try body.withUnsafeBytes {
+                            try InvocationRequest.inputs($0, InvocationContentType(header: type), signature)
+                        }
                         #expect(tensors.allSatisfy { $0.rowCount > 0 }, "seed \(seed), round \(round)")
                     } catch {
                         #expect(error is MartletError, "seed \(seed), round \(round): \(error)")

@@ -40,6 +40,7 @@ import Testing
     @Test(arguments: [
         (MartletError(.invalidInput, "why"), 400, #"{"error_code":"BAD_REQUEST","message":"why"}"#),
         (MartletError(.notFound, "why"), 404, #"{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"why"}"#),
+        (MartletError(.limitExceeded, "why"), 413, #"{"error_code":"BAD_REQUEST","message":"why"}"#),
         (MartletError(.overloaded, "why"), 429, #"{"error_code":"REQUEST_LIMIT_EXCEEDED","message":"why"}"#),
         (MartletError(.engine, "a secret"), 500, #"{"error_code":"INTERNAL_ERROR","message":"the server failed; its log has the cause"}"#),
     ])

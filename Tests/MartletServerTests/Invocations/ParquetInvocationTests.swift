@@ -21,7 +21,7 @@ import Testing
 
     private static func inputs(_ bytes: [UInt8]) throws -> [Tensor] {
         try bytes.withUnsafeBytes {
-            try InvocationRequest.inputs($0, contentType: "application/vnd.apache.parquet", signature: signature)
+            try InvocationRequest.inputs($0, .parquet, signature)
         }
     }
 

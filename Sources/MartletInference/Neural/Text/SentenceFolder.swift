@@ -47,7 +47,8 @@ struct SentenceFolder {
         let name = precision == .int8 ? "model-int8" : "model"
         let candidates = Self.modelNames(precision).map { "\(path)/\($0)" }
         guard let found = candidates.first(where: FileManager.default.fileExists(atPath:)) else {
-            throw MartletError(.notFound, "sentence embedder '\(path)': expected \(name).onnx or \(name).xml for \(precision.rawValue), found neither")
+            throw MartletError(
+                .notFound, "sentence embedder '\(path)': expected \(name).onnx or \(name).xml for \(precision.rawValue), found neither")
         }
         return found
     }
@@ -56,7 +57,7 @@ struct SentenceFolder {
         let full = "\(path)/\(file)"
         guard let size = try? FileManager.default.attributesOfItem(atPath: full)[.size] as? Int else { return nil }  // it may be missing
         guard size <= settingsBytesMax else {
-            throw MartletError(.limitExceeded, "'\(full)' has \(size) bytes, at most \(settingsBytesMax) are read")
+            throw MartletError(.invalidInput, "'\(full)' has \(size) bytes, at most \(settingsBytesMax) are read")
         }
         return try JSONValue(parsing: Data(contentsOf: URL(filePath: full)), as: "'\(full)'")
     }
@@ -70,7 +71,8 @@ struct SentenceFolder {
 
     private static func pooling(_ settings: JSONValue?, _ path: String) throws -> Pooling {
         guard let members = settings?.object else { return .mean }
-        let chosen = members["pooling_mode"]?.string.map { [$0] }
+        let chosen =
+            members["pooling_mode"]?.string.map { [$0] }
             ?? members.filter { $0.key.hasPrefix("pooling_mode_") && $0.value == .boolean(true) }.keys.sorted()
         switch chosen {
         case ["mean"], ["pooling_mode_mean_tokens"]: return .mean
@@ -83,7 +85,8 @@ struct SentenceFolder {
         guard let modules = modules?.array else { return true }
         let kinds = modules.compactMap { $0["type"]?.string?.split(separator: ".").last.map(String.init) }
         if let other = kinds.first(where: { !["Transformer", "Pooling", "Normalize"].contains($0) }) {
-            throw MartletError(.invalidInput, "'\(path)/modules.json': module '\(other)' is not supported; expected Transformer, Pooling, Normalize")
+            throw MartletError(
+                .invalidInput, "'\(path)/modules.json': module '\(other)' is not supported; expected Transformer, Pooling, Normalize")
         }
         return kinds.contains("Normalize")
     }

@@ -29,13 +29,13 @@ struct WordPieceVocabulary: Sendable {
         continuation = node(of: "##")
     }
 
-    /// Reads a file. - Throws: `notFound` without it; `limitExceeded` beyond 64 MiB.
+    /// Reads a file. - Throws: `notFound` without it; `invalidInput` beyond 64 MiB.
     init(path: String) throws {
         guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int else {  // told below
             throw MartletError(.notFound, "vocabulary '\(path)' is not there; expected a vocab.txt with one piece a line")
         }
         guard size <= Self.sizeBytesMax else {
-            throw MartletError(.limitExceeded, "vocabulary '\(path)' has \(size) bytes, at most \(Self.sizeBytesMax) are read")
+            throw MartletError(.invalidInput, "vocabulary '\(path)' has \(size) bytes, at most \(Self.sizeBytesMax) are read")
         }
         self.init([UInt8](try Data(contentsOf: URL(filePath: path))))
     }
