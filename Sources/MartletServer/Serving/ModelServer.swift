@@ -59,15 +59,17 @@ package struct ModelServer: Sendable {
         let readiness = Readiness()
         let routes = ModelRoutes(fronts, metrics: metrics, readiness: readiness)
         let server = HTTPServer(configuration: configuration, router: routes.router, metrics: metrics)
-        return try await server.withServer { running in
-            readiness.isReady = true
-            observe(.listens(scheme: "http", running.address))
-            if let companion { observe(.listens(scheme: companion.scheme, companion.running.address)) }
-            let signal = await StopSignal.wait()
-            observe(.drains(signal: signal))
-            readiness.isReady = false
-            companion?.running.beginDraining()
-            return await running.drain(gracePeriod: configuration.gracePeriod).connectionsCut
+        return try await StopSignal.watching { stop in
+            try await server.withServer { running in
+                readiness.isReady = true
+                observe(.listens(scheme: "http", running.address))
+                if let companion { observe(.listens(scheme: companion.scheme, companion.running.address)) }
+                let signal = await stop.wait()
+                observe(.drains(signal: signal))
+                readiness.isReady = false
+                companion?.running.beginDraining()
+                return await running.drain(gracePeriod: configuration.gracePeriod).connectionsCut
+            }
         }
     }
 

@@ -64,17 +64,19 @@ package struct PlatformServer: Sendable {
         configuration.gracePeriod = gracePeriod
         let routes = ServiceRoutes(service: service, metrics: metrics, readiness: readiness)
         let server = HTTPServer(configuration: configuration, router: routes.router, metrics: metrics)
-        try await server.withServer { running in
-            let place = ServerPlace(platform)
-            try place.write(running.address)
-            defer { place.remove() }
-            readiness.isReady = true
-            observe(.listens(address: running.address, releases: try releases(service)))
-            let signal = await untilStopped(service, observe, background)
-            observe(.drains(signal: signal))
-            readiness.isReady = false
-            let drained = await running.drain(gracePeriod: gracePeriod)
-            observe(.stopped(connectionsCut: drained.connectionsCut))
+        try await StopSignal.watching { stop in
+            try await server.withServer { running in
+                let place = ServerPlace(platform)
+                try place.write(running.address)
+                defer { place.remove() }
+                readiness.isReady = true
+                observe(.listens(address: running.address, releases: try releases(service)))
+                let signal = await untilStopped(stop, service, observe, background)
+                observe(.drains(signal: signal))
+                readiness.isReady = false
+                let drained = await running.drain(gracePeriod: gracePeriod)
+                observe(.stopped(connectionsCut: drained.connectionsCut))
+            }
         }
     }
 
@@ -85,11 +87,11 @@ package struct PlatformServer: Sendable {
     }
 
     private func untilStopped(
-        _ service: PredictionService, _ observe: @escaping @Sendable (Event) -> Void,
+        _ stop: StopSignal, _ service: PredictionService, _ observe: @escaping @Sendable (Event) -> Void,
         _ background: @escaping @Sendable () async -> Void
     ) async -> Int32 {
         await withTaskGroup(of: Int32?.self) { group in
-            group.addTask { await StopSignal.wait() }
+            group.addTask { await stop.wait() }
             group.addTask {
                 await follow(service, observe)
                 return nil

@@ -5,22 +5,36 @@ import Glibc
 #endif
 
 /// The operating system's wish that a process end: SIGTERM or SIGINT.
-package enum StopSignal {
-    /// Waits for the first such signal, or for the task's cancellation, which gives the signals their usual meaning back.
-    /// - Returns: the signal's number; 0 when cancelled.
-    package static func wait() async -> Int32 {
+package struct StopSignal: Sendable {
+    private let numbers: AsyncStream<Int32>
+
+    /// Runs a body that may wait for such a signal: none that comes after the body has begun is lost. Afterwards the signals have
+    /// their usual meaning again.
+    package static func watching<Result>(_ body: (StopSignal) async throws -> Result) async rethrows -> Result {
         let numbers = [SIGTERM, SIGINT]
-        numbers.forEach { signal($0, SIG_IGN) }
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
-        let sources = numbers.map { number in
+        var sources: [any DispatchSourceSignal] = []
+        for number in numbers {
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { continuation.yield(number) }
-            source.resume()
-            return source
+            sources.append(source)
+            // Ignored before it is watched, a signal would be neither: nobody would ever hear of it.
+            await withCheckedContinuation { registered in
+                source.setRegistrationHandler { registered.resume() }
+                source.resume()
+            }
+            signal(number, SIG_IGN)
         }
-        defer { sources.forEach { $0.cancel() } }
-        for await number in stream { return number }
-        numbers.forEach { signal($0, SIG_DFL) }
+        defer {
+            sources.forEach { $0.cancel() }
+            numbers.forEach { signal($0, SIG_DFL) }
+        }
+        return try await body(StopSignal(numbers: stream))
+    }
+
+    /// Waits for the first signal, or for the task's cancellation. - Returns: the signal's number; 0 when cancelled.
+    package func wait() async -> Int32 {
+        for await number in numbers { return number }
         return 0
     }
 }

@@ -68,7 +68,7 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await ChildProcess.run(["run"] + arguments) }
-            group.addTask { if await StopSignal.wait() != 0 { throw CancellationError() } }
+            group.addTask { if await StopSignal.watching({ await $0.wait() }) != 0 { throw CancellationError() } }
             try await group.next()
         }
     }
