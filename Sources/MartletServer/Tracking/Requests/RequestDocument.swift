@@ -1,0 +1,124 @@
+/// JSON text as marks on its bytes: what stands where is known, and nothing is copied out before someone asks for it.
+///
+/// It takes what Python's `json` takes, since MLflow reads with that: `NaN`, `Infinity` and `-Infinity` are values, and of two
+/// equal names in an object the last one counts. Half surrogates and nesting deeper than `JSONCursor.depthMax` are not taken.
+final class RequestDocument: Sendable {
+    enum Kind: UInt8 { case null, boolean, integer, number, text, array, object }
+
+    /// A value, or the name of a member before its value.
+    struct Mark {
+        var kind: Kind
+        /// Of a text: without its quotes.
+        var start: UInt32
+        var end: UInt32 = 0
+        /// The mark behind this value and all that it holds.
+        var next: UInt32 = 0
+        var isEscaped = false
+        var isASCII = true
+    }
+
+    let bytes: [UInt8]
+    let marks: [Mark]
+
+    /// `nil` where the bytes are no JSON text.
+    init?(_ bytes: [UInt8]) {
+        guard bytes.count <= Int(Int32.max) else { return nil }
+        let marks = bytes.withUnsafeBytes { bytes -> [Mark]? in
+            var marker = Marker(bytes)
+            // What is wrong where is told to nobody: MLflow takes such a body for an empty one.
+            return try? marker.document()
+        }
+        guard let marks else { return nil }
+        self.bytes = bytes
+        self.marks = marks
+    }
+
+    /// The whole text's value.
+    var root: RequestValue { RequestValue(self, 0) }
+}
+
+/// Goes over a text once and marks its values.
+private struct Marker {
+    private var cursor: JSONCursor
+    private var marks: [RequestDocument.Mark] = []
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        cursor = JSONCursor(bytes)
+        marks.reserveCapacity(min(bytes.count / 12 + 8, 1 << 16))
+    }
+
+    mutating func document() throws -> [RequestDocument.Mark] {
+        for byte in [0xEF, 0xBB, 0xBF] as [UInt8] where cursor.position < 3 { guard cursor.take(byte) else { break } }
+        cursor.skipSpace()
+        try value()
+        cursor.skipSpace()
+        guard cursor.position == cursor.bytes.count else { throw cursor.fault("the end") }
+        return marks
+    }
+
+    private mutating func value() throws {
+        switch cursor.peek {
+        case UInt8(ascii: "{"): try object()
+        case UInt8(ascii: "["): try array()
+        case UInt8(ascii: "\""): try text(cursor.text())
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): try leaf(.boolean) { _ = try $0.boolean() }
+        case UInt8(ascii: "n"): try leaf(.null) { guard $0.takeNull() else { throw $0.fault("null") } }
+        default: try number()
+        }
+    }
+
+    private mutating func object() throws {
+        let place = open(.object)
+        var members = try cursor.openObject()
+        while let name = try cursor.nextName(&members) {
+            try text(name)
+            try value()
+        }
+        close(place)
+    }
+
+    private mutating func array() throws {
+        let place = open(.array)
+        try cursor.openArray()
+        var isFirst = true
+        while try cursor.nextElement(isFirst: &isFirst) { try value() }
+        close(place)
+    }
+
+    private mutating func number() throws {
+        let start = cursor.position
+        if cursor.takeWord("NaN") || cursor.takeWord("Infinity") || cursor.takeWord("-Infinity") { return append(.number, from: start) }
+        _ = try cursor.scannedNumber()
+        let isWhole = cursor.bytes[start..<cursor.position].allSatisfy { $0 <= UInt8(ascii: "9") && $0 != UInt8(ascii: ".") }
+        append(isWhole ? .integer : .number, from: start)
+    }
+
+    private mutating func leaf(_ kind: RequestDocument.Kind, _ pass: (inout JSONCursor) throws -> Void) throws {
+        let start = cursor.position
+        try pass(&cursor)
+        append(kind, from: start)
+    }
+
+    private mutating func open(_ kind: RequestDocument.Kind) -> Int {
+        marks.append(RequestDocument.Mark(kind: kind, start: UInt32(cursor.position)))
+        return marks.count - 1
+    }
+
+    private mutating func close(_ place: Int) {
+        marks[place].end = UInt32(cursor.position)
+        marks[place].next = UInt32(marks.count)
+    }
+
+    private mutating func append(_ kind: RequestDocument.Kind, from start: Int) {
+        marks.append(
+            RequestDocument.Mark(kind: kind, start: UInt32(start), end: UInt32(cursor.position), next: UInt32(marks.count + 1)))
+    }
+
+    private mutating func text(_ text: JSONText) throws {
+        try cursor.check(text)
+        marks.append(
+            RequestDocument.Mark(
+                kind: .text, start: UInt32(text.start), end: UInt32(text.end), next: UInt32(marks.count + 1), isEscaped: text.isEscaped,
+                isASCII: text.isASCII))
+    }
+}

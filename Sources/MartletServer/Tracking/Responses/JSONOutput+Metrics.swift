@@ -1,0 +1,50 @@
+import MartletRegistry
+
+/// Histories of metrics in MLflow's form.
+extension JSONOutput {
+    private static let pointSizeBytes = 128
+
+    /// A part of one run's history; `next` is the token of the part behind it.
+    static func history(_ points: [LoggedMetric], next: String?) -> [UInt8] {
+        var output = JSONOutput(sizeBytes: points.count * pointSizeBytes + 64)
+        output.object { output in
+            output.member("metrics", list: points) { $0.write($1) }
+            if let next { output.member("next_page_token", next) }
+        }
+        return output.bytes
+    }
+
+    /// The histories of some runs, drawn from intervals of their steps.
+    static func intervals(_ runs: [(run: String, points: [LoggedMetric])]) -> [UInt8] {
+        let points = runs.flatMap { run in run.points.map { (run: run.run, point: $0) } }
+        var output = JSONOutput(sizeBytes: points.count * (pointSizeBytes + 48) + 64)
+        output.object { output in
+            output.member("metrics", list: points) { output, point in
+                output.object {
+                    $0.members(of: point.point)
+                    $0.member("run_id", point.run)
+                }
+            }
+        }
+        return output.bytes
+    }
+
+    /// The histories of some runs; the list is there where it is empty, too.
+    static func histories(_ runs: [(run: String, points: [LoggedMetric])]) -> [UInt8] {
+        let points = runs.flatMap { run in run.points.map { (run: run.run, point: $0) } }
+        var output = JSONOutput(sizeBytes: points.count * (pointSizeBytes + 48) + 64)
+        output.object { output in
+            output.name("metrics")
+            output.array(points) { output, point in
+                output.object {
+                    $0.member("key", point.point.key)
+                    $0.member("run_id", point.run)
+                    $0.member("step", point.point.step)
+                    $0.member("timestamp", point.point.at)
+                    $0.member("value", point.point.value)
+                }
+            }
+        }
+        return output.bytes
+    }
+}
