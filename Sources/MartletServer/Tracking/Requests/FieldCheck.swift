@@ -74,15 +74,25 @@ enum FieldCheck: Sendable {
 
     private static func checkElements(of value: RequestValue?, _ field: StaticString, _ names: [StaticString]) throws(TrackingFault) {
         guard let value else { return }
+        let document = value.document
         var index = 0
-        for element in value.elements {
-            guard element.kind == .object else { throw .invalidValue(value, "\(field)") }
+        try document.forEachElement(of: value.index) { (element) throws(TrackingFault) in
+            guard document.marks[element].kind == .object else { throw .invalidValue(value, "\(field)") }
             for name in names {
-                let member = element.member(name)
-                guard let member, !member.isNull, !member.isEmptyText else { throw .missingValue("\(field)[\(index)].\(name)") }
+                guard let member = document.member(of: element, name), !document.isNothing(member) else {
+                    throw .missingValue("\(field)[\(index)].\(name)")
+                }
             }
             index += 1
         }
+    }
+}
+
+extension RequestDocument {
+    /// Whether a value is null or an empty text.
+    fileprivate func isNothing(_ index: Int) -> Bool {
+        let mark = marks[index]
+        return mark.kind == .null || (mark.kind == .text && mark.start == mark.end)
     }
 }
 

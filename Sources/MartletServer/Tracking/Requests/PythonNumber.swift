@@ -54,6 +54,6 @@ enum PythonNumber {
         guard number.isFinite else { return number.isNaN ? "nan" : number < 0 ? "-inf" : "inf" }
         var output = JSONOutput()
         output.write(number)
-        return String(decoding: output.bytes, as: UTF8.self)
+        return String(decoding: output.finished(), as: UTF8.self)
     }
 }

@@ -37,6 +37,52 @@ final class RequestDocument: Sendable {
     var root: RequestValue { RequestValue(self, 0) }
 }
 
+/// What is asked of every item of a batch, by the numbers of marks: values of their own would be counted in and out.
+extension RequestDocument {
+    /// The value of an object's last member of a name, or of another name that it may have; `nil` where there is none, or no object.
+    func member(of object: Int, _ name: StaticString, or otherName: StaticString? = nil) -> Int? {
+        var found: Int?
+        forEachMember(of: object) { member in
+            if text(at: member, matches: name) || otherName.map({ text(at: member, matches: $0) }) == true { found = member + 1 }
+        }
+        return found
+    }
+
+    /// Calls a body with the mark of each member's name; that of its value is the next.
+    @inline(__always) func forEachMember<Fault: Error>(of object: Int, _ body: (Int) throws(Fault) -> Void) throws(Fault) {
+        guard marks[object].kind == .object else { return }
+        try forEachPart(of: object, step: 1, body)
+    }
+
+    /// Calls a body with the mark of each element of an array.
+    @inline(__always) func forEachElement<Fault: Error>(of array: Int, _ body: (Int) throws(Fault) -> Void) throws(Fault) {
+        guard marks[array].kind == .array else { return }
+        try forEachPart(of: array, step: 0, body)
+    }
+
+    @inline(__always) private func forEachPart<Fault: Error>(
+        of parent: Int, step: Int, _ body: (Int) throws(Fault) -> Void
+    ) throws(Fault) {
+        let end = Int(marks[parent].next)
+        var place = parent + 1
+        while place < end {
+            try body(place)
+            place = Int(marks[place + step].next)
+        }
+    }
+
+    /// Whether a text is a word.
+    @inline(__always) func text(at index: Int, matches word: StaticString) -> Bool {
+        let mark = marks[index]
+        let count = word.utf8CodeUnitCount
+        guard !mark.isEscaped else { return RequestValue(self, index).text == "\(word)" }
+        guard Int(mark.end) &- Int(mark.start) == count else { return false }
+        let start = Int(mark.start)
+        for offset in 0..<count where bytes[start &+ offset] != word.utf8Start[offset] { return false }
+        return true
+    }
+}
+
 /// Goes over a text once and marks its values.
 private struct Marker {
     private var cursor: JSONCursor

@@ -6,12 +6,7 @@ struct RequestFields: Sendable {
 
     /// What was sent for a field, under either of its names.
     private func value(_ field: MessageField) -> RequestValue? {
-        var found: RequestValue?
-        for member in object.members {
-            guard member.name.matches(field.name) || field.camelName.map(member.name.matches) == true else { continue }
-            found = member.value
-        }
-        return found.flatMap { $0.isNull ? nil : $0 }
+        object.member(field.name, or: field.camelName).flatMap { $0.isNull ? nil : $0 }
     }
 
     func text(_ field: MessageField) -> String? { value(field)?.text }

@@ -1,3 +1,5 @@
+import MartletRegistry
+
 /// A value as MLflow's messages show it.
 extension RequestValue {
     /// What Python's `json.dumps` writes with sorted keys and without spaces; all that is not ASCII is escaped.
@@ -22,6 +24,30 @@ extension RequestValue {
         for member in members { last[member.name.text ?? ""] = member.value }
         let sorted = last.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         return "{" + sorted.map { PythonJSON.quoted($0.key) + ":" + $0.value.pythonText }.joined(separator: ",") + "}"
+    }
+
+    /// What Python's `repr` writes.
+    var pythonRepresentation: String {
+        switch kind {
+        case .null: "None"
+        case .boolean: boolean == true ? "True" : "False"
+        case .integer: pythonText
+        case .number: PythonNumber.text(number ?? .nan)
+        case .text: PythonText.quoted(text ?? "")
+        case .array: "[" + elements.map(\.pythonRepresentation).joined(separator: ", ") + "]"
+        case .object: objectRepresentation
+        }
+    }
+
+    /// Members stand where their names came first.
+    private var objectRepresentation: String {
+        var names: [String] = []
+        var last: [String: String] = [:]
+        for member in members {
+            let name = PythonText.quoted(member.name.text ?? "")
+            if last.updateValue(member.value.pythonRepresentation, forKey: name) == nil { names.append(name) }
+        }
+        return "{" + names.map { "\($0): \(last[$0] ?? "")" }.joined(separator: ", ") + "}"
     }
 
     /// The name of the Python type that the value has there.

@@ -1,7 +1,7 @@
 /// One value of a request, read out of its document when asked.
 struct RequestValue: Sendable {
     let document: RequestDocument
-    private let index: Int
+    let index: Int
 
     init(_ document: RequestDocument, _ index: Int) {
         self.document = document
@@ -22,9 +22,6 @@ struct RequestValue: Sendable {
     }
 
     var isEmptyText: Bool { kind == .text && mark.start == mark.end }
-
-    /// Whether this is the text of a word.
-    func matches(_ word: StaticString) -> Bool { withCursor { $0.matches(Self.text(mark), word) } }
 
     var boolean: Bool? { kind == .boolean ? document.bytes[Int(mark.start)] == UInt8(ascii: "t") : nil }
 
@@ -52,11 +49,12 @@ struct RequestValue: Sendable {
     var elements: Elements { Elements(document, kind == .array ? index + 1 : 0, end: kind == .array ? Int(mark.next) : 0) }
 
     /// The last member of a name; `nil` where there is none.
-    func member(_ name: StaticString) -> RequestValue? {
-        var found: RequestValue?
-        for member in members where member.name.matches(name) { found = member.value }
-        return found
+    func member(_ name: StaticString, or otherName: StaticString? = nil) -> RequestValue? {
+        document.member(of: index, name, or: otherName).map { RequestValue(document, $0) }
     }
+
+    /// Whether this is the text of a word.
+    func matches(_ word: StaticString) -> Bool { kind == .text && document.text(at: index, matches: word) }
 
     struct Members: Sequence, IteratorProtocol {
         private let document: RequestDocument
@@ -110,11 +108,12 @@ struct RequestValue: Sendable {
 
     /// The integer of an integer within the range of 64 bits; else `nil`.
     var integer: Int64? {
-        guard kind == .integer else { return nil }
-        let isNegative = source.first == UInt8(ascii: "-")
+        let mark = mark
+        guard mark.kind == .integer else { return nil }
+        let isNegative = document.bytes[Int(mark.start)] == UInt8(ascii: "-")
         var value: Int64 = 0
-        for byte in isNegative ? source.dropFirst() : source {
-            let digit = Int64(byte &- UInt8(ascii: "0"))
+        for place in Int(mark.start) + (isNegative ? 1 : 0)..<Int(mark.end) {
+            let digit = Int64(document.bytes[place] &- UInt8(ascii: "0"))
             let (tens, overflows) = value.multipliedReportingOverflow(by: 10)
             let (sum, carries) = isNegative ? tens.subtractingReportingOverflow(digit) : tens.addingReportingOverflow(digit)
             guard !overflows, !carries else { return nil }

@@ -77,6 +77,6 @@ struct TrackingRequest: Sendable {
             }
         }
         if let fault { throw fault }
-        return RequestDocument(output.bytes)?.root ?? Self.empty
+        return RequestDocument(output.finished())?.root ?? Self.empty
     }
 }

@@ -13,14 +13,14 @@ extension JSONOutput {
             $0.name("experiment")
             $0.write(experiment)
         }
-        return output.bytes
+        return output.finished()
     }
 
     /// `{"experiment_id": …}`.
     static func experimentID(_ id: Int64) -> [UInt8] {
         var output = JSONOutput(sizeBytes: 64)
         output.object { $0.member("experiment_id", String(id)) }
-        return output.bytes
+        return output.finished()
     }
 
     /// A page of a search; `next` is the token of the page behind it.
@@ -30,7 +30,7 @@ extension JSONOutput {
             output.member("experiments", list: experiments) { $0.write($1) }
             if let next { output.member("next_page_token", next) }
         }
-        return output.bytes
+        return output.finished()
     }
 
     mutating func write(_ experiment: Experiment) {

@@ -11,7 +11,7 @@ extension JSONOutput {
             output.member("metrics", list: points) { $0.write($1) }
             if let next { output.member("next_page_token", next) }
         }
-        return output.bytes
+        return output.finished()
     }
 
     /// The histories of some runs, drawn from intervals of their steps.
@@ -21,12 +21,15 @@ extension JSONOutput {
         output.object { output in
             output.member("metrics", list: points) { output, point in
                 output.object {
-                    $0.members(of: point.point)
+                    $0.member("key", point.point.key)
+                    $0.member("value", point.point.value)
+                    $0.member("timestamp", point.point.at)
+                    $0.member("step", point.point.step)
                     $0.member("run_id", point.run)
                 }
             }
         }
-        return output.bytes
+        return output.finished()
     }
 
     /// The histories of some runs; the list is there where it is empty, too.
@@ -45,6 +48,6 @@ extension JSONOutput {
                 }
             }
         }
-        return output.bytes
+        return output.finished()
     }
 }

@@ -21,7 +21,7 @@ extension JSONOutput {
             $0.name("run")
             $0.write(run, parts)
         }
-        return output.bytes
+        return output.finished()
     }
 
     /// `{"run_info": …}`.
@@ -31,7 +31,7 @@ extension JSONOutput {
             $0.name("run_info")
             $0.write(info)
         }
-        return output.bytes
+        return output.finished()
     }
 
     /// A page of a search; `next` is the token of the page behind it.
@@ -41,7 +41,7 @@ extension JSONOutput {
             output.member("runs", list: runs) { $0.write($1, .found) }
             if let next { output.member("next_page_token", next) }
         }
-        return output.bytes
+        return output.finished()
     }
 
     private static func expectedSizeBytes(_ run: TrackedRun) -> Int {
@@ -86,22 +86,38 @@ extension JSONOutput {
         }
     }
 
+    // Most of a page is pairs and metrics, so that they are written in one go.
+
     mutating func write(_ pair: KeyedText) {
-        object {
-            $0.member("key", pair.key)
-            $0.member("value", pair.value)
+        var pair = pair
+        pair.key.withUTF8 { key in
+            pair.value.withUTF8 { text in
+                value(sizeMaxBytes: 32 + JSONWriter.sizeMaxBytes(key) + JSONWriter.sizeMaxBytes(text)) { writer in
+                    writer.write("{\"key\":")
+                    writer.write(text: key)
+                    writer.write(",\"value\":")
+                    writer.write(text: text)
+                    writer.write(byte: UInt8(ascii: "}"))
+                }
+            }
         }
     }
 
     mutating func write(_ metric: LoggedMetric) {
-        object { $0.members(of: metric) }
-    }
-
-    mutating func members(of metric: LoggedMetric) {
-        member("key", metric.key)
-        member("value", metric.value)
-        member("timestamp", metric.at)
-        member("step", metric.step)
+        var key = metric.key
+        key.withUTF8 { key in
+            value(sizeMaxBytes: 128 + JSONWriter.sizeMaxBytes(key)) { writer in
+                writer.write("{\"key\":")
+                writer.write(text: key)
+                writer.write(",\"value\":")
+                writer.write(python: metric.value)
+                writer.write(",\"timestamp\":")
+                writer.write(metric.at)
+                writer.write(",\"step\":")
+                writer.write(metric.step)
+                writer.write(byte: UInt8(ascii: "}"))
+            }
+        }
     }
 
     private mutating func write(_ input: DatasetInput) {

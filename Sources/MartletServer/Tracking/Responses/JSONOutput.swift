@@ -1,47 +1,75 @@
 /// Writes JSON into bytes that grow, in the forms that MLflow's clients read: integers of 64 bits as numbers, doubles as Python
 /// writes them, and what is not finite as a text.
 struct JSONOutput {
-    private(set) var bytes: [UInt8] = []
+    private var storage: [UInt8]
+    /// How much of the storage is written.
+    private var count = 0
     /// Whether the object or array that is being written has a member already.
     private var needsComma = false
-    /// Numbers take less.
-    private static let numberSizeMaxBytes = 64
 
     /// - Parameter sizeBytes: what is expected to be written.
-    init(sizeBytes: Int = 256) { bytes.reserveCapacity(sizeBytes) }
+    init(sizeBytes: Int = 256) { storage = Array(repeating: 0, count: sizeBytes + JSONWriter.slackSizeBytes) }
+
+    /// What was written.
+    consuming func finished() -> [UInt8] {
+        storage.removeLast(storage.count - count)
+        return storage
+    }
+
+    /// Lends room for a number of bytes.
+    @inline(__always) private mutating func write(sizeMaxBytes: Int, _ body: (inout JSONWriter) -> Void) {
+        let end = count + sizeMaxBytes + JSONWriter.slackSizeBytes
+        if end > storage.count { grow(to: end) }
+        count += storage.withUnsafeMutableBytes { bytes in
+            var writer = JSONWriter(UnsafeMutableRawBufferPointer(rebasing: bytes[count...]))
+            body(&writer)
+            return writer.count
+        }
+    }
+
+    @inline(never) private mutating func grow(to sizeBytes: Int) {
+        let more = max(sizeBytes, 2 * storage.count) - storage.count
+        storage.append(contentsOf: repeatElement(0, count: more))
+    }
 
     // MARK: Structure
 
     mutating func object(_ members: (inout JSONOutput) throws -> Void) rethrows {
-        separate()
-        try enclosed(UInt8(ascii: "{"), UInt8(ascii: "}"), members)
+        open(UInt8(ascii: "{"))
+        try members(&self)
+        close(UInt8(ascii: "}"))
     }
 
-    mutating func array<Elements: Sequence>(_ elements: Elements, _ element: (inout JSONOutput, Elements.Element) throws -> Void) rethrows {
-        separate()
-        try enclosed(UInt8(ascii: "["), UInt8(ascii: "]")) { output in for item in elements { try element(&output, item) } }
+    mutating func array<Element>(_ elements: [Element], _ element: (inout JSONOutput, Element) throws -> Void) rethrows {
+        open(UInt8(ascii: "["))
+        for item in elements { try element(&self, item) }
+        close(UInt8(ascii: "]"))
     }
 
-    private mutating func enclosed(_ open: UInt8, _ close: UInt8, _ body: (inout JSONOutput) throws -> Void) rethrows {
-        bytes.append(open)
+    private mutating func open(_ bracket: UInt8) {
+        value(sizeMaxBytes: 1) { $0.write(byte: bracket) }
         needsComma = false
-        try body(&self)
-        bytes.append(close)
-        needsComma = true
     }
 
-    @inline(__always) private mutating func separate() {
-        if needsComma { bytes.append(UInt8(ascii: ",")) }
+    private mutating func close(_ bracket: UInt8) {
+        write(sizeMaxBytes: 1) { $0.write(byte: bracket) }
+        needsComma = true
     }
 
     /// Writes the name of a member, whose value comes next. The name needs no escapes.
     @inline(__always) mutating func name(_ name: StaticString) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        value(sizeMaxBytes: name.utf8CodeUnitCount + 3) { $0.write(name: name) }
         needsComma = false
+    }
+
+    /// Writes a value, behind a comma where it is not the first.
+    @inline(__always) mutating func value(sizeMaxBytes: Int, _ body: (inout JSONWriter) -> Void) {
+        let needsComma = needsComma
+        write(sizeMaxBytes: sizeMaxBytes + 1) { writer in
+            if needsComma { writer.write(byte: UInt8(ascii: ",")) }
+            body(&writer)
+        }
+        self.needsComma = true
     }
 
     // MARK: Members
@@ -71,64 +99,20 @@ struct JSONOutput {
     // MARK: Values
 
     mutating func write(_ text: String) {
-        separate()
         var text = text
-        text.withUTF8 { quote($0) }
-        needsComma = true
+        text.withUTF8 { text in value(sizeMaxBytes: JSONWriter.sizeMaxBytes(text)) { $0.write(text: text) } }
     }
 
     mutating func write(_ boolean: Bool) {
-        separate()
-        bytes.append(contentsOf: (boolean ? "true" : "false").utf8)
-        needsComma = true
+        value(sizeMaxBytes: 5) { $0.write(boolean ? "true" : "false") }
     }
 
     mutating func write(_ integer: Int64) {
-        separate()
-        digits { $0.write(integer) }
-        needsComma = true
+        value(sizeMaxBytes: JSONWriter.integerSizeMaxBytes) { $0.write(integer) }
     }
 
-    /// Writes a number as Python does: with a point from 10⁻⁴ on and below 10¹⁶, else with an exponent of two digits at least.
+    /// Writes a number as Python does.
     mutating func write(_ number: Double) {
-        separate()
-        defer { needsComma = true }
-        guard number.isFinite else { return quote((number.isNaN ? "NaN" : number < 0 ? "-Infinity" : "Infinity").utf8.map { $0 }) }
-        let magnitude = number.magnitude
-        // Beyond those Swift's own text is Python's.
-        guard magnitude == 0 || (magnitude >= 1e-4 && magnitude < 1e16) else { return bytes.append(contentsOf: number.description.utf8) }
-        digits { $0.write(number) }
-    }
-
-    private mutating func digits(_ write: (inout JSONWriter) -> Void) {
-        withUnsafeTemporaryAllocation(byteCount: Self.numberSizeMaxBytes + JSONWriter.slackSizeBytes, alignment: 8) { buffer in
-            var writer = JSONWriter(buffer)
-            write(&writer)
-            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<writer.count]))
-        }
-    }
-
-    private mutating func quote(_ text: some Collection<UInt8>) {
-        bytes.append(UInt8(ascii: "\""))
-        if text.allSatisfy(Self.isPlain) { bytes.append(contentsOf: text) } else { escape(text) }
-        bytes.append(UInt8(ascii: "\""))
-    }
-
-    @inline(__always) private static func isPlain(_ byte: UInt8) -> Bool {
-        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-    }
-
-    @inline(never) private mutating func escape(_ text: some Collection<UInt8>) {
-        for byte in text {
-            switch byte {
-            case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
-            case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
-            case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)
-            case 0..<0x10: bytes.append(contentsOf: "\\u000\(String(byte, radix: 16))".utf8)
-            case 0x10..<0x20: bytes.append(contentsOf: "\\u00\(String(byte, radix: 16))".utf8)
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            default: bytes.append(byte)
-            }
-        }
+        value(sizeMaxBytes: JSONWriter.doubleSizeMaxBytes) { $0.write(python: number) }
     }
 }
