@@ -81,7 +81,7 @@ let package = Package(
         + layer("MartletFeatures", on: ["MartletCore", "MartletEngines", "MartletStore"])
         + layer("MartletLearn", on: ["MartletCore", "MartletEngines"], files: ["Fixtures"])
         + layer("MartletPipeline", on: ["MartletCore", "MartletStore"])
-        + layer("MartletRegistry", on: ["MartletCore", "MartletStore"])
+        + layer("MartletRegistry", on: ["MartletCore", "MartletStore"], files: ["Search/Fixtures"])
         + layer(
             "MartletInference", on: ["CForest", "MartletCore", "MartletEngines"], files: ["Forest/xgboost_answers.py", "Neural/Fixtures"])
         + layer("MartletRollout", on: ["MartletCore", "MartletStore"])
