@@ -28,6 +28,7 @@ func layer(
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
@@ -75,12 +76,12 @@ let package = Package(
     ]
         + layer("MartletCore", on: ["COpenSSL", yams])
         + layer("MartletEngines", on: ["CEngines", "CForest", "MartletCore"], files: ["OpenVINO/Fixtures"])
-        + layer("MartletStore", on: ["MartletCore", grdb])
+        + layer("MartletStore", on: ["MartletCore", grdb, sqlite])
         + layer("MartletData", on: ["MartletCore", "MartletEngines", "MartletStore", grdb])
         + layer("MartletFeatures", on: ["MartletCore", "MartletEngines", "MartletStore"])
         + layer("MartletLearn", on: ["MartletCore", "MartletEngines"], files: ["Fixtures"])
         + layer("MartletPipeline", on: ["MartletCore", "MartletStore"])
-        + layer("MartletRegistry", on: ["MartletCore", "MartletStore"])
+        + layer("MartletRegistry", on: ["MartletCore", "MartletStore"], files: ["Search/Fixtures"])
         + layer(
             "MartletInference", on: ["CForest", "MartletCore", "MartletEngines"], files: ["Forest/xgboost_answers.py", "Neural/Fixtures"])
         + layer("MartletRollout", on: ["MartletCore", "MartletStore"])

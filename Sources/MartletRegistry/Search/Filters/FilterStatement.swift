@@ -14,13 +14,15 @@ struct FilterStatement {
 
     init(_ filter: String, joinsTimestamps: Bool = false) throws(Flaw) {
         text = SQLText(filter)
-        guard let first = StatementSplitter.firstStatement(of: SQLLexer.tokens(of: text), in: text) else { throw .nothing }
-        let tokens: [SQLToken]
+        let first: (tokens: [SQLToken], isOnly: Bool)?
+        var tokens: [SQLToken] = []
         do throws(TokenGrouping.LimitReached) {
-            tokens = try TokenGrouping.grouped(first.tokens, of: text)
+            first = StatementSplitter.firstStatement(of: try SQLLexer.tokens(of: text), in: text)
+            if let first { tokens = try TokenGrouping.grouped(first.tokens, of: text) }
         } catch {
             throw .limit(error.message)
         }
+        guard let first else { throw .nothing }
         guard first.isOnly else { throw .severalStatements }
         items = ComparisonReader.items(of: tokens, in: text, joinsTimestamps: joinsTimestamps)
     }

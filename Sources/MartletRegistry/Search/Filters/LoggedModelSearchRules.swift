@@ -25,10 +25,10 @@ struct LoggedModelSearchRules: SearchRules {
             let reason = if case .limit(let message) = error { "SQLParseError('\(message)')" } else { "Expected a single SQL expression." }
             throw MartletError(.invalidInput, "Invalid filter string: \(PythonText.quoted(text)). \(reason)")
         }
-        var comparisons: [SearchComparison] = []
+        var drafts: [Draft] = []
         for item in statement.items {
             switch item {
-            case .clause(let clause): comparisons.append(try comparison(FilterClause(clause, statement.text), clause, statement.text))
+            case .clause(let clause): drafts.append(try draft(FilterClause(clause, statement.text), clause, statement.text))
             case .other(let token):
                 guard statement.text[token.range].trimmingSpace.uppercased() == "AND" else {
                     throw MartletError(
@@ -38,33 +38,48 @@ struct LoggedModelSearchRules: SearchRules {
                 }
             }
         }
+        var comparisons: [SearchComparison] = []
+        for draft in drafts { comparisons.append(try Self.comparison(of: draft)) }
         return comparisons
     }
 
     // MARK: Comparisons
 
-    private func comparison(
+    private struct Draft {
+        let entity: SearchEntity
+        let key: String
+        let comparator: String
+        let clause: FilterClause
+        var isNumeric: Bool { entity == .metric || (entity == .attribute && numbers.contains(key)) }
+        var comparators: [String] {
+            isNumeric ? ["<", "<=", ">", ">=", "=", "!="] : ["=", "!=", "LIKE", "ILIKE", "IN", "NOT IN"]
+        }
+    }
+
+    private func draft(
         _ clause: FilterClause, _ tokens: ComparisonReader.Clause, _ text: SQLText
-    ) throws(MartletError) -> SearchComparison {
+    ) throws(MartletError) -> Draft {
         guard clause.tokenCount == 3 else {
             let written = clause.isNullTest ? clause.identifier + clause.comparator : Self.written(tokens, text)
             throw MartletError(.invalidInput, "Invalid comparison: \(written). Expected a comparison with 3 tokens.")
         }
         let (entity, key, name) = try Self.identifier(clause.identifier)
-        let isNumeric = entity == .metric || (entity == .attribute && Self.numbers.contains(key))
-        let words = isNumeric ? ["<", "<=", ">", ">=", "=", "!="] : ["=", "!=", "LIKE", "ILIKE", "IN", "NOT IN"]
-        let comparator = clause.comparator.uppercased()
-        guard words.contains(comparator) else {
-            throw MartletError(
-                .invalidInput,
-                "Invalid comparison operator for \(name): \(PythonText.quoted(comparator)). Expected one of \(PythonText.tuple(words)).")
+        let draft = Draft(entity: entity, key: key, comparator: clause.comparator.uppercased(), clause: clause)
+        guard draft.comparators.contains(draft.comparator) else {
+            let (found, known) = (PythonText.quoted(draft.comparator), PythonText.tuple(draft.comparators))
+            throw MartletError(.invalidInput, "Invalid comparison operator for \(name): \(found). Expected one of \(known).")
         }
-        guard entity != .attribute || Self.columns.contains(key) else {
-            throw MartletError(.invalidInput, "Invalid logged model search key '\(key)'")
+        return draft
+    }
+
+    /// The comparison, unless it is one that MLflow answers with status 500.
+    private static func comparison(of draft: Draft) throws(MartletError) -> SearchComparison {
+        guard draft.entity != .attribute || columns.contains(draft.key) else {
+            throw MartletError(.invalidInput, "Invalid logged model search key '\(draft.key)'")
         }
-        let value = isNumeric ? try Self.number(of: clause.value) : try Self.text(of: clause)
-        let draft = SearchDraft(entity: entity, key: key, comparator: comparator, value: value)
-        return try draft.comparison(comparator, among: Set(words), orRefuse: "")
+        let value = draft.isNumeric ? try number(of: draft.clause.value) : try text(of: draft.clause)
+        let sound = SearchDraft(entity: draft.entity, key: draft.key, comparator: draft.comparator, value: value)
+        return try sound.comparison(draft.comparator, among: Set(draft.comparators), orRefuse: "")
     }
 
     /// The text of a comparison from its first token to its last.

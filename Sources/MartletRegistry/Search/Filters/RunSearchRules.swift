@@ -74,27 +74,26 @@ struct RunSearchRules: StatementRules {
 
     func checked(_ draft: SearchDraft) throws(MartletError) -> SearchComparison {
         let comparator = draft.comparator.uppercased()
-        let start = "Invalid comparator '\(comparator)' not one of '"
         // That some of MLflow's messages lack their last quote, and one names the wrong set, is kept.
         switch draft.entity {
-        case .metric:
-            let allowed = ComparatorSets.numbers
-            return try draft.comparison(comparator, among: allowed, orRefuse: start + PythonText.set(allowed))
-        case .parameter:
-            let allowed = ComparatorSets.textsOrNull
-            return try draft.comparison(comparator, among: allowed, orRefuse: start + PythonText.set(allowed) + "'")
-        case .tag:
-            let allowed = ComparatorSets.textsOrNull
-            return try draft.comparison(comparator, among: allowed, orRefuse: start + PythonText.set(allowed))
-        case .dataset:
-            let allowed = ComparatorSets.textsOrLists
-            return try draft.comparison(comparator, among: allowed, orRefuse: start + PythonText.set(allowed))
+        case .metric: return try Self.checked(draft, comparator, among: ComparatorSets.numbers, quote: "")
+        case .parameter: return try Self.checked(draft, comparator, among: ComparatorSets.textsOrNull, quote: "'")
+        case .tag: return try Self.checked(draft, comparator, among: ComparatorSets.textsOrNull, quote: "")
+        case .dataset: return try Self.checked(draft, comparator, among: ComparatorSets.textsOrLists, quote: "")
         default:
-            let isNumeric = Self.numbers.contains(draft.key)
-            let named = start + PythonText.set(ComparatorSets.textsOrLists) + (isNumeric ? "" : "'")
-            let allowed = isNumeric ? ComparatorSets.numbers : ComparatorSets.textsOrLists
-            return try draft.comparison(key: Self.aliases[draft.key], comparator, among: allowed, orRefuse: named)
+            let named = ComparatorSets.textsOrLists
+            guard Self.numbers.contains(draft.key) else { return try Self.checked(draft, comparator, among: named, quote: "'") }
+            return try Self.checked(draft, comparator, among: ComparatorSets.numbers, named: named, quote: "")
         }
+    }
+
+    private static func checked(
+        _ draft: SearchDraft, _ comparator: String, among allowed: Set<String>, named: Set<String>? = nil, quote: String
+    ) throws(MartletError) -> SearchComparison {
+        let key = draft.entity == .attribute ? aliases[draft.key] : nil
+        return try draft.comparison(
+            key: key, comparator, among: allowed,
+            orRefuse: "Invalid comparator '\(comparator)' not one of '\(PythonText.set(named ?? allowed))\(quote)")
     }
 
     // MARK: Order

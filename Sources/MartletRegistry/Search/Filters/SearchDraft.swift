@@ -10,7 +10,8 @@ struct SearchDraft {
 
     /// The comparison with one of some comparators. - Throws: `invalidInput` with the message where it is another.
     func comparison(
-        key: String? = nil, _ comparator: String, among allowed: Set<String>, value: SearchValue? = nil, orRefuse message: @autoclosure () -> String
+        key: String? = nil, _ comparator: String, among allowed: Set<String>, value: SearchValue? = nil,
+        orRefuse message: @autoclosure () -> String
     ) throws(MartletError) -> SearchComparison {
         guard allowed.contains(comparator), let known = SearchComparator(rawValue: comparator) else {
             throw MartletError(.invalidInput, message())

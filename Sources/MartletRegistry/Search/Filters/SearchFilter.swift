@@ -25,7 +25,8 @@ package struct SearchFilter: Sendable, Hashable {
         comparisons = try kind.rules.comparisons(of: text)
         guard comparisons.count <= Self.comparisonCountMax else {
             throw MartletError(
-                .invalidInput, "the filter has \(comparisons.count) comparisons, expected at most \(Self.comparisonCountMax); split the search")
+                .invalidInput,
+                "the filter has \(comparisons.count) comparisons, expected at most \(Self.comparisonCountMax); split the search")
         }
     }
 }

@@ -29,9 +29,10 @@ enum TraceComparators {
             return try draft.comparison(comparator, among: assessments, orRefuse: message)
         default:
             let message = start + PythonText.set(textsOrLists) + (isNumeric ? "" : "'")
-            let value = isNumeric ? try number(of: draft) : draft.value
-            return try draft.comparison(
-                comparator, among: isNumeric ? ComparatorSets.numbers : textsOrLists, value: value, orRefuse: message)
+            let allowed = isNumeric ? ComparatorSets.numbers : textsOrLists
+            let isNumber = isNumeric && allowed.contains(comparator)
+            let value = isNumber ? try number(of: draft) : draft.value
+            return try draft.comparison(comparator, among: allowed, value: value, orRefuse: message)
         }
     }
 

@@ -42,7 +42,9 @@ struct ComparisonReader {
         let (second, third) = (tokens[index + 1], tokens[index + 2])
         if text.isKeyword(second, "IN"), third.kind == .parenthesis { return join("IN", [tokens[index], second, third], length: 3) }
         if text.isKeyword(second, "IS"), text.isKeyword(third, "NULL") { return join("IS NULL", [tokens[index], third], length: 3) }
-        if text.isKeyword(second, "IS"), text.isKeyword(third, "NOT NULL") { return join("IS NOT NULL", [tokens[index], third], length: 3) }
+        if text.isKeyword(second, "IS"), text.isKeyword(third, "NOT NULL") {
+            return join("IS NOT NULL", [tokens[index], third], length: 3)
+        }
         guard index + 3 < tokens.count else { return pass(3) }
         let fourth = tokens[index + 3]
         if text.isKeyword(second, "NOT"), text.isKeyword(third, "IN"), fourth.kind == .parenthesis {

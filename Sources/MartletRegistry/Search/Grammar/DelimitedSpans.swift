@@ -41,7 +41,7 @@ struct DelimitedSpans {
 
     /// The span that opens at a place; `nil` where none does, or where it never ends. - Complexity: O(log delimiters).
     func span(at place: Int) -> (kind: SQLToken.Kind, end: Int)? {
-        guard let opening = openings[place], let ends = closings[opening.tag] else { return nil }
+        guard !openings.isEmpty, let opening = openings[place], let ends = closings[opening.tag] else { return nil }
         var low = 0
         var high = ends.count
         while low < high {

@@ -5,14 +5,19 @@ struct SQLLexer {
     let text: SQLText
     private let spans: DelimitedSpans
 
-    /// All tokens of a text; together they cover it. - Complexity: O(length · log length).
-    static func tokens(of text: SQLText) -> [SQLToken] {
+    /// All tokens of a text; together they cover it. - Throws: where there are more than sqlparse groups.
+    /// - Complexity: O(length · log length).
+    static func tokens(of text: SQLText) throws(TokenGrouping.LimitReached) -> [SQLToken] {
         let lexer = SQLLexer(text: text, spans: DelimitedSpans(in: text))
         var tokens: [SQLToken] = []
+        var commentCount = 0
         var place = 0
         while place < text.count {
             let (kind, end) = lexer.token(at: place) ?? (.unknown, place + 1)
-            tokens.append(SQLToken(kind: kind, range: place..<end))
+            let token = SQLToken(kind: kind, range: place..<end)
+            if token.isComment || kind == .newline { commentCount += 1 }
+            tokens.append(token)
+            guard tokens.count - commentCount <= TokenGrouping.tokenCountMax else { throw .tooManyTokens }
             place = end
         }
         return tokens
@@ -22,10 +27,15 @@ struct SQLLexer {
 
     private func token(at place: Int) -> Match? {
         if let match = spans.span(at: place) { return match }
-        for rule in [comment, space, mark, placeholder, name, number, quoted, phrase, word, operation] {
-            if let match = rule(place) { return match }
-        }
-        return nil
+        if let match = comment(at: place) { return match }
+        if let match = space(at: place) { return match }
+        if let match = mark(at: place) { return match }
+        if let match = placeholder(at: place) { return match }
+        if let match = name(at: place) { return match }
+        if let match = number(at: place) { return match }
+        if let match = quoted(at: place) { return match }
+        if let match = phrase(at: place) { return match }
+        return word(at: place) ?? operation(at: place)
     }
 
     // MARK: Space and comments
@@ -150,14 +160,31 @@ struct SQLLexer {
     // MARK: Operators
 
     private func operation(at place: Int) -> Match? {
-        guard let first = text[place] else { return nil }
-        if ";:()[],.".unicodeScalars.contains(first) { return (.punctuation, place + 1) }
-        for symbol: StaticString in ["->>", "->", "#>>", "#>", "@>", "<@", "-", "#-"] where text.holds(symbol, at: place) {
-            return (.symbol, place + symbol.utf8CodeUnitCount)
+        switch text[place] {
+        case ";", ":", "(", ")", "[", "]", ",", ".": return (.punctuation, place + 1)
+        case "-": return (.symbol, text.holds("->>", at: place) ? place + 3 : text[place + 1] == ">" ? place + 2 : place + 1)
+        case "#" where text.holds("#>>", at: place): return (.symbol, place + 3)
+        case "#" where text[place + 1] == ">" || text[place + 1] == "-": return (.symbol, place + 2)
+        case "@" where text[place + 1] == ">": return (.symbol, place + 2)
+        case "<" where text[place + 1] == "@": return (.symbol, place + 2)
+        case "<", ">", "=", "~", "!": return (.comparator, text.end(of: Self.isComparator, from: place))
+        default:
+            let end = text.end(of: Self.isSymbol, from: place)
+            return end > place ? (.symbol, end) : nil
         }
-        let comparators = text.end(of: { "<>=~!".unicodeScalars.contains($0) }, from: place)
-        if comparators > place { return (.comparator, comparators) }
-        let symbols = text.end(of: { "+/@#%^&|-".unicodeScalars.contains($0) }, from: place)
-        return symbols > place ? (.symbol, symbols) : nil
+    }
+
+    private static func isComparator(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "<", ">", "=", "~", "!": true
+        default: false
+        }
+    }
+
+    private static func isSymbol(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "+", "/", "@", "#", "%", "^", "&", "|", "-": true
+        default: false
+        }
     }
 }

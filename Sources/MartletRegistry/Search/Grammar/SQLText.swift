@@ -18,9 +18,8 @@ struct SQLText {
 
     /// Whether a text stands at a place.
     func holds(_ text: StaticString, at place: Int) -> Bool {
-        let bytes = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        guard place + bytes.count <= count else { return false }
-        return bytes.indices.allSatisfy { scalars[place + $0].value == UInt32(bytes[$0]) }
+        guard place + text.utf8CodeUnitCount <= count else { return false }
+        return text.withUTF8Buffer { bytes in bytes.indices.allSatisfy { scalars[place + $0].value == UInt32(bytes[$0]) } }
     }
 
     /// The first place at or after `place` whose scalar is not of a kind.
@@ -43,7 +42,10 @@ extension Unicode.Scalar {
     }
 
     /// What Python's `\s` matches: also the four separators of information at U+001C, unlike Unicode's own property.
-    var isSpace: Bool { (0x1c...0x1f).contains(value) || properties.isWhitespace }
+    var isSpace: Bool {
+        if isASCII { return (0x09...0x0d).contains(value) || (0x1c...0x20).contains(value) }
+        return properties.isWhitespace
+    }
 
     /// What Python's `\d` matches: the decimal digits of any script.
     var isDigit: Bool { isASCII ? isASCIIDigit : properties.generalCategory == .decimalNumber }

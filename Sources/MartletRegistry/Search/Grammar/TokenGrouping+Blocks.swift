@@ -130,10 +130,11 @@ extension TokenGrouping {
     /// `a := b`, up to a semicolon where there is one.
     mutating func groupAssignments() {
         guard let middle = tokens.firstIndex(where: { text.isText($0, .assign, ":=") }) else { return }
-        guard let previous = tokens[..<middle].lastIndex(where: { !$0.isWhitespace }), let next = nextIndex(after: middle) else { return }
+        guard let previous = tokens[..<middle].lastIndex(where: { !$0.isWhitespace }), let next = nextIndex(after: middle),
+            let semicolon = tokens[(next + 1)...].firstIndex(where: { text.isText($0, .punctuation, ";") })
+        else { return join(assignments) }
         guard tokens[previous].kind != .keyword, tokens[next].kind != .keyword else { return }
-        let end = tokens[(next + 1)...].firstIndex { text.isText($0, .punctuation, ";") } ?? next
-        replace(previous...end, as: .assignment)
+        replace(previous...semicolon, as: .assignment)
     }
 
     /// A comment belongs to the group before it.

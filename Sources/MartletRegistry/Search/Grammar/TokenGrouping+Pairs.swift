@@ -107,6 +107,12 @@ extension TokenGrouping {
             isNext: { next in next.map { ![.dataManipulation, .dataDefinition, .commonTable].contains($0.kind) } == true })
     }
 
+    var assignments: Pairing {
+        Pairing(
+            kind: .assignment, isMiddle: { $0.kind == .assign }, isPrevious: { $0.kind != .keyword },
+            isNext: { next in next.map { $0.kind != .keyword } == true })
+    }
+
     mutating func groupIdentifierLists() {
         let text = text
         let kinds: Set<SQLToken.Kind> = [

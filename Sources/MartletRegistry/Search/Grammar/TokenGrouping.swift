@@ -16,15 +16,15 @@ struct TokenGrouping {
     /// What went beyond a limit, in sqlparse's words.
     struct LimitReached: Error {
         let message: String
+
+        static let tooManyTokens = LimitReached(message: "Maximum number of tokens exceeded (\(tokenCountMax)).")
     }
 
     /// The tokens of a statement, grouped. - Throws: `LimitReached`. - Complexity: O(tokens).
     static func grouped(_ tokens: [SQLToken], of text: SQLText) throws(LimitReached) -> [SQLToken] {
         var grouping = TokenGrouping(text: text, tokens: tokens)
         grouping.groupComments()
-        guard grouping.tokens.count <= tokenCountMax else {
-            throw LimitReached(message: "Maximum number of tokens exceeded (\(tokenCountMax)).")
-        }
+        guard grouping.tokens.count <= tokenCountMax else { throw .tooManyTokens }
         try grouping.groupDelimited()
         grouping.groupOver()
         grouping.groupFunctions()

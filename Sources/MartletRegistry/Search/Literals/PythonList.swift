@@ -32,7 +32,8 @@ struct PythonList {
             let found = written(.tuple(members))
             throw MartletError(
                 .invalidInput,
-                "While parsing a list in the query, expected string value, punctuation, or whitespace, but got different type in list: \(found)")
+                "While parsing a list in the query, expected string value, punctuation, or whitespace, but got different type in list: \(found)"
+            )
         }
         return texts
     }

@@ -1,3 +1,5 @@
+import MartletCore
+
 /// How Python writes values in messages, since MLflow's messages hold them.
 package enum PythonText {
     /// A text in quotes with escapes, as `repr` writes it.
@@ -65,11 +67,27 @@ package enum PythonText {
     /// A set of texts, sorted; MLflow writes its sets in an order that differs from process to process.
     static func set(_ texts: Set<String>) -> String { "{" + texts.sorted().map(quoted).joined(separator: ", ") + "}" }
 
+    /// A value of JSON as Python writes what it reads of it; members are sorted, since their order is not kept.
+    static func value(_ value: JSONValue) -> String {
+        switch value {
+        case .null: "None"
+        case .boolean(let boolean): boolean ? "True" : "False"
+        case .integer(let integer): String(integer)
+        case .number(let number): "\(number)"
+        case .string(let text): quoted(text)
+        case .array(let elements): "[" + elements.map(Self.value).joined(separator: ", ") + "]"
+        case .object(let members):
+            "{" + members.sorted { $0.key < $1.key }.map { quoted($0.key) + ": " + Self.value($0.value) }.joined(separator: ", ") + "}"
+        }
+    }
+
     /// What `int` makes of a text: digits of any script, a sign, space around and single underscores between digits.
     package static func integer(_ text: String) -> Int64? {
         let scalars = Array(text.unicodeScalars)
         let isSpace = { (scalar: Unicode.Scalar) in scalar.isSpace }
-        guard let first = scalars.firstIndex(where: { !isSpace($0) }), let last = scalars.lastIndex(where: { !isSpace($0) }) else { return nil }
+        guard let first = scalars.firstIndex(where: { !isSpace($0) }), let last = scalars.lastIndex(where: { !isSpace($0) }) else {
+            return nil
+        }
         var digits = ""
         var wasDigit = false
         for (index, scalar) in scalars[first...last].enumerated() {

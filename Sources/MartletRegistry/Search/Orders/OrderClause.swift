@@ -37,13 +37,15 @@ struct OrderClause {
                 "the order_by clause is \(clause.utf8.count) bytes long, expected at most \(SearchFilter.lengthMaxBytes); shorten it")
         }
         let text = SQLText(clause)
-        guard let statement = StatementSplitter.firstStatement(of: SQLLexer.tokens(of: text), in: text) else { throw unreadable(clause) }
-        let tokens: [SQLToken]
+        let statement: (tokens: [SQLToken], isOnly: Bool)?
+        var tokens: [SQLToken] = []
         do throws(TokenGrouping.LimitReached) {
-            tokens = try TokenGrouping.grouped(statement.tokens, of: text)
+            statement = StatementSplitter.firstStatement(of: try SQLLexer.tokens(of: text), in: text)
+            if let statement { tokens = try TokenGrouping.grouped(statement.tokens, of: text) }
         } catch {
             throw MartletError(.invalidInput, "Error on parsing order_by clause '\(clause)'")
         }
+        guard let statement else { throw unreadable(clause) }
         guard statement.isOnly, let first = tokens.first, let last = tokens.last else { throw unreadable(clause) }
         if tokens.count == 1, first.kind == .identifier { return text[first.range] }
         guard first.kind == .builtin, text[first.range] == "timestamp" else { throw unreadable(clause) }
@@ -57,7 +59,9 @@ extension String {
     /// Without the space that Python's `strip` takes from both ends.
     var trimmingSpace: String {
         let scalars = unicodeScalars
-        guard let first = scalars.firstIndex(where: { !$0.isSpace }), let last = scalars.lastIndex(where: { !$0.isSpace }) else { return "" }
+        guard let first = scalars.firstIndex(where: { !$0.isSpace }), let last = scalars.lastIndex(where: { !$0.isSpace }) else {
+            return ""
+        }
         return String(scalars[first...last])
     }
 }

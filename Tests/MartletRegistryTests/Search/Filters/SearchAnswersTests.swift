@@ -1,0 +1,21 @@
+import MartletCore
+import Testing
+
+@testable import MartletRegistry
+
+@Suite struct SearchAnswersTests {
+    @Test(arguments: try SearchAnswer.recorded("filters")) func `a filter is read or refused as MLflow does it`(answer: SearchAnswer) {
+        #expect(answer.filterDifference == nil)
+    }
+
+    @Test(arguments: try SearchAnswer.recorded("orders")) func `an order is read or refused as MLflow does it`(answer: SearchAnswer) {
+        #expect(answer.orderDifference == nil)
+    }
+
+    @Test(arguments: SearchKind.allCases) func `there are answers of each kind that are read and that are refused`(kind: SearchKind) throws
+    {
+        let answers = try SearchAnswer.recorded("filters").filter { $0.kind == kind }
+        #expect(answers.filter { $0.recorded["comparisons"] != nil }.count >= 10)
+        #expect(answers.filter { $0.recorded["refusal"] != nil }.count >= 10)
+    }
+}
