@@ -88,7 +88,8 @@ let package = Package(
         + layer("MartletMonitor", on: ["MartletCore", "MartletEngines", "MartletStore"])
         + layer("MartletPlatform", on: ["MartletCore", "MartletEngines", "MartletStore"] + capabilities)
         + layer(
-            "MartletServer", on: ["CDecimals", "CZlib", "MartletCore", "MartletStore", "MartletInference", "MartletPlatform"] + nio,
+            "MartletServer",
+            on: ["CDecimals", "CZlib", "MartletCore", "MartletStore", "MartletRegistry", "MartletInference", "MartletPlatform"] + nio,
             tests: [nioEmbedded, "MartletEngines"],
             files: ["OpenInference/Fixtures", "Invocations/Fixtures"])
         + layer(

@@ -1,7 +1,7 @@
 /// Texts as Python's `json.dumps` writes them: in ASCII.
-enum JSONText {
+package enum JSONText {
     /// The text in double quotes.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         var written = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

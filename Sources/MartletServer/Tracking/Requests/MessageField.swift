@@ -50,6 +50,8 @@ extension MessageField {
     static let runID = MessageField("run_id", "runId")
     static let runUUID = MessageField("run_uuid", "runUuid")
     static let runIDs = MessageField("run_ids", "runIds", repeated: true)
+    /// The runs of a history, of which each item of the query names one.
+    static let historyRunIDs = MessageField("run_id", "runId", repeated: true)
     static let runName = MessageField("run_name", "runName")
     static let userID = MessageField("user_id", "userId")
     static let startTime = MessageField("start_time", "startTime", .integer64)

@@ -8,7 +8,7 @@ enum PythonNumber {
         let word = bytes[first...last]
         if let special = special(word) { return special }
         guard let plain = withoutUnderscores(word), plain.allSatisfy({ isDigit($0) || ".eE+-".utf8.contains($0) }) else { return nil }
-        // Swift reads "1." as Python does not need it to, but not ".5" everywhere: both take a zero.
+        // Swift wants digits on both sides of a point, Python on one.
         return Double(String(decoding: plain, as: UTF8.self)) ?? Double(padded(plain))
     }
 

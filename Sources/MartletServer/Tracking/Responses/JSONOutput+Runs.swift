@@ -11,12 +11,12 @@ extension JSONOutput {
         case found
     }
 
-    /// What is expected of a run, in bytes.
-    private static let runSizeBytes = 1_024
+    /// What is expected of a run that has logged nothing.
+    private static let infoSizeBytes = 512
 
     /// `{"run": …}`.
     static func run(_ run: TrackedRun, _ parts: RunParts = .whole) -> [UInt8] {
-        var output = JSONOutput(sizeBytes: runSizeBytes)
+        var output = JSONOutput(sizeBytes: infoSizeBytes)
         output.object {
             $0.name("run")
             $0.write(run, parts)
@@ -26,7 +26,7 @@ extension JSONOutput {
 
     /// `{"run_info": …}`.
     static func runInfo(_ info: TrackedRun.Info) -> [UInt8] {
-        var output = JSONOutput(sizeBytes: runSizeBytes)
+        var output = JSONOutput(sizeBytes: infoSizeBytes)
         output.object {
             $0.name("run_info")
             $0.write(info)
@@ -45,7 +45,7 @@ extension JSONOutput {
     }
 
     private static func expectedSizeBytes(_ run: TrackedRun) -> Int {
-        512 + run.metrics.count * 112 + (run.parameters.count + run.tags.count) * 72
+        infoSizeBytes + run.metrics.count * 112 + (run.parameters.count + run.tags.count) * 72
             + (run.datasets.count + run.modelOutputs.count) * 256
     }
 

@@ -1,7 +1,30 @@
+import MartletCore
 import MartletRegistry
 
 /// A refusal as MLflow's clients read it.
 extension TrackingFault {
+    /// The refusal that an error amounts to; `nil` where it is a fault of the server's own.
+    init?(refusing error: any Error) {
+        switch error {
+        case let fault as TrackingFault: self = fault
+        case let error as MartletError:
+            guard let code = Self.code(of: error.code) else { return nil }
+            self.init(code, error.message)
+        default: return nil
+        }
+    }
+
+    private static func code(of code: MartletError.Code) -> Code? {
+        switch code {
+        case .invalidInput: .invalidParameterValue
+        case .notFound: .resourceDoesNotExist
+        case .conflict: .resourceConflict
+        case .limitExceeded: .requestLimitExceeded
+        case .overloaded, .unavailable, .locked, .storage: .temporarilyUnavailable
+        default: nil
+        }
+    }
+
     /// The status of the answer. Clients wait and try again after 429 and from 500 on.
     var status: Int {
         switch code {
@@ -34,7 +57,7 @@ extension TrackingFault {
     var body: [UInt8] {
         var members = [("error_code", code.rawValue), ("message", message)]
         if let classification { members += [("sqlstate", classification.state), ("error_class", classification.name)] }
-        let text = members.map { "\"\($0)\": \(PythonJSON.quoted($1))" }.joined(separator: ", ")
+        let text = members.map { "\"\($0)\": \(MartletRegistry.JSONText.quoted($1))" }.joined(separator: ", ")
         return Array("{\(text)}".utf8)
     }
 }

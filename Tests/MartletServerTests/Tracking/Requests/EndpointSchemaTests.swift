@@ -51,7 +51,8 @@ struct EndpointSchemaTests {
         Refusal(.logMetric, #"{"run_id":"a","key":"k","value":0}"#, missing("timestamp")),
         Refusal(.logBatch, #"{"run_id":"a","metrics":[{"value":1,"timestamp":1}]}"#, missing("metrics[0].key")),
         Refusal(
-            .logBatch, #"{"run_id":"a","metrics":[{"key":"a","value":1,"timestamp":1},{"key":"a","timestamp":1}]}"#, missing("metrics[1].value")),
+            .logBatch, #"{"run_id":"a","metrics":[{"key":"a","value":1,"timestamp":1},{"key":"a","timestamp":1}]}"#,
+            missing("metrics[1].value")),
         Refusal(.logBatch, #"{"run_id":"a","metrics":[{"key":"a","value":1}]}"#, missing("metrics[0].timestamp")),
         Refusal(.logBatch, #"{"run_id":"a","params":[{"value":"1"}]}"#, missing("params[0].key")),
         Refusal(.logBatch, #"{"run_id":"a","tags":[{"key":"","value":"1"}]}"#, missing("tags[0].key")),
@@ -69,7 +70,8 @@ struct EndpointSchemaTests {
         Refusal(.searchRuns, #"{"max_results":"abc"}"#, invalid("\"abc\"", "max_results", "str")),
         Refusal(.searchRuns, #"{"experiment_ids":"1"}"#, invalid("\"1\"", "experiment_ids", "str")),
         Refusal(.searchRuns, #"{"order_by":["a",1]}"#, invalid("[\"a\",1]", "order_by", "list")),
-        Refusal(.metricHistoryInterval, #"{"run_ids":["a"],"metric_key":"k","max_results":0}"#, "max_results must be between 1 and 2500." + see),
+        Refusal(
+            .metricHistoryInterval, #"{"run_ids":["a"],"metric_key":"k","max_results":0}"#, "max_results must be between 1 and 2500." + see),
     ]
 
     /// MLflow reads on with what it understood so far; here the field is named.
@@ -79,7 +81,9 @@ struct EndpointSchemaTests {
         Refusal(.createRun, #"{"tags":[{"key":1}]}"#, invalid(#"[{"key":1}]"#, "tags", "list")),
         Refusal(.logMetric, #"{"run_id":"a","key":"k","value":NaN,"timestamp":1}"#, invalid("NaN", "value", "float")),
         Refusal(.logMetric, #"{"run_id":"a","key":"k","value":1,"timestamp":1,"step":true}"#, invalid("true", "step", "bool")),
-        Refusal(.logMetric, #"{"run_id":"a","key":"k","value":1,"timestamp":9223372036854775808}"#, invalid("9223372036854775808", "timestamp", "int")),
+        Refusal(
+            .logMetric, #"{"run_id":"a","key":"k","value":1,"timestamp":9223372036854775808}"#,
+            invalid("9223372036854775808", "timestamp", "int")),
         Refusal(.logBatch, #"{"run_id":"a","metrics":[7]}"#, invalid("[7]", "metrics", "list")),
         Refusal(.searchRuns, #"{"experiment_ids":[1]}"#, invalid("[1]", "experiment_ids", "list")),
         Refusal(.searchRuns, #"{"max_results":3000000000}"#, invalid("3000000000", "max_results", "int")),
@@ -173,7 +177,9 @@ struct EndpointSchemaTests {
     }
 
     @Test func `a query gives texts and lists under the plain names`() throws {
-        let query = [("run_ids", "a"), ("metric_key", "k"), ("run_ids", "b\"\n"), ("metricKey", "x"), ("max_results", "7"), ("max_results", "9")]
+        let query = [
+            ("run_ids", "a"), ("metric_key", "k"), ("run_ids", "b\"\n"), ("metricKey", "x"), ("max_results", "7"), ("max_results", "9"),
+        ]
         let fields = try EndpointSchema.metricHistoryInterval.read(TrackingRequest(.get, query: query.map { (name: $0, value: $1) }))
         #expect(fields.texts(.runIDs) == ["a", "b\"\n"])
         #expect(fields.text(.metricKey) == "k")

@@ -7,7 +7,8 @@ import Testing
 struct JSONOutputTests {
     @Test(arguments: [
         (1.5, "1.5"), (2.0, "2.0"), (0.0, "0.0"), (-0.0, "-0.0"), (1.7976931348623157e+308, "1.7976931348623157e+308"),
-        (.leastNonzeroMagnitude, "5e-324"), (1e-5, "1e-05"), (0.0001, "0.0001"), (0.00012, "0.00012"), (1.2e-5, "1.2e-05"), (1e15, "1000000000000000.0"),
+        (.leastNonzeroMagnitude, "5e-324"), (1e-5, "1e-05"), (0.0001, "0.0001"), (0.00012, "0.00012"), (1.2e-5, "1.2e-05"),
+        (1e15, "1000000000000000.0"),
         (1e16, "1e+16"), (1.5e16, "1.5e+16"), (9_007_199_254_740_994, "9007199254740994.0"), (9_999_999_999_999_998, "9999999999999998.0"),
         (1e22, "1e+22"), (1e100, "1e+100"), (0.1, "0.1"), (1.0 / 3, "0.3333333333333333"), (-123.456, "-123.456"),
         (.nan, "\"NaN\""), (.infinity, "\"Infinity\""), (-.infinity, "\"-Infinity\""),
@@ -103,8 +104,10 @@ struct JSONOutputTests {
 
     @Test func `an experiment is written, tags only where there are some`() {
         var experiment = Experiment(
-            id: 0, name: "Default \"é\"\n\u{1}", artifactLocation: "mlflow-artifacts:/0", createdAt: 1795327270841, updatedAt: 1795327270842)
-        let head = #"{"experiment_id":"0","name":"Default \"é\"\n\u0001","artifact_location":"mlflow-artifacts:/0","lifecycle_stage":"active","#
+            id: 0, name: "Default \"é\"\n\u{1}", artifactLocation: "mlflow-artifacts:/0", createdAt: 1795327270841, updatedAt: 1795327270842
+        )
+        let head =
+            #"{"experiment_id":"0","name":"Default \"é\"\n\u0001","artifact_location":"mlflow-artifacts:/0","lifecycle_stage":"active","#
             + #""last_update_time":1795327270842,"creation_time":1795327270841,"#
         #expect(text(JSONOutput.experiment(experiment)) == #"{"experiment":\#(head)"workspace":"default"}}"#)
         experiment.tags = [KeyedText("a", "1")]
@@ -117,18 +120,18 @@ struct JSONOutputTests {
         #expect(text(JSONOutput.runs([], next: nil)) == "{}")
         #expect(text(JSONOutput.experiments([], next: nil)) == "{}")
         #expect(text(JSONOutput.history([], next: nil)) == "{}")
-        #expect(text(JSONOutput.intervals([])) == "{}")
-        #expect(text(JSONOutput.histories([("r", [])])) == #"{"metrics":[]}"#)
+        #expect(text(JSONOutput.sampledHistory([])) == "{}")
+        #expect(text(JSONOutput.bulkHistory([])) == #"{"metrics":[]}"#)
     }
 
     @Test func `points of histories name their run`() {
         let points = [LoggedMetric("h", 3, at: 7, step: 3), LoggedMetric("h", .nan, at: .max, step: .min)]
         #expect(
-            text(JSONOutput.intervals([("r", points)]))
+            text(JSONOutput.sampledHistory(points.map { RunMetric(run: "r", metric: $0) }))
                 == #"{"metrics":[{"key":"h","value":3.0,"timestamp":7,"step":3,"run_id":"r"},"#
                 + #"{"key":"h","value":"NaN","timestamp":9223372036854775807,"step":-9223372036854775808,"run_id":"r"}]}"#)
         #expect(
-            text(JSONOutput.histories([("r", Array(points.prefix(1)))]))
+            text(JSONOutput.bulkHistory([RunMetric(run: "r", metric: points[0])]))
                 == #"{"metrics":[{"key":"h","run_id":"r","step":3,"timestamp":7,"value":3.0}]}"#)
     }
 
@@ -136,7 +139,8 @@ struct JSONOutputTests {
         let fault = TrackingFault(.invalidParameterValue, "Bad \"é\" 😀")
         #expect(
             text(fault.body)
-                == #"{"error_code": "INVALID_PARAMETER_VALUE", "message": "Bad \"\u00e9\" \ud83d\ude00", "sqlstate": "KAM00", "error_class": "INVALID_PARAMETER_VALUE"}"#)
+                == #"{"error_code": "INVALID_PARAMETER_VALUE", "message": "Bad \"\u00e9\" \ud83d\ude00", "sqlstate": "KAM00", "error_class": "INVALID_PARAMETER_VALUE"}"#
+        )
         #expect(text(TrackingFault(.resourceConflict, "a").body) == #"{"error_code": "RESOURCE_CONFLICT", "message": "a"}"#)
     }
 
