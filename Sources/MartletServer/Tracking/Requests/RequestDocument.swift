@@ -1,3 +1,5 @@
+import MartletRegistry
+
 /// JSON text as marks on its bytes: what stands where is known, and nothing is copied out before someone asks for it.
 ///
 /// It takes what Python's `json` takes, since MLflow reads with that: `NaN`, `Infinity` and `-Infinity` are values, and of two
@@ -20,18 +22,40 @@ final class RequestDocument: Sendable {
     let bytes: [UInt8]
     let marks: [Mark]
 
-    /// `nil` where the bytes are no JSON text.
-    init?(_ bytes: [UInt8]) {
-        guard bytes.count <= Int(Int32.max) else { return nil }
-        let marks = bytes.withUnsafeBytes { bytes -> [Mark]? in
-            var marker = Marker(bytes)
+    /// `{}`.
+    static let empty = RequestDocument(
+        bytes: Array("{}".utf8), marks: [Mark(kind: .object, start: 0, end: 2, next: 1)])
+
+    private init(bytes: [UInt8], marks: [Mark]) {
+        self.bytes = bytes
+        self.marks = marks
+    }
+
+    /// The most values and names that a text may hold; a batch of 1,000 metrics has some 20,000.
+    static let markCountMax = 1 << 20
+
+    /// `nil` where the bytes are no JSON text. - Throws: where there are more values than are read.
+    init?(_ bytes: [UInt8]) throws(TrackingFault) {
+        guard bytes.count <= Int(Int32.max) else { throw Self.tooLarge }
+        let marks: [Mark]?
+        do {
+            marks = try bytes.withUnsafeBytes { bytes in
+                var marker = Marker(bytes)
+                return try marker.document()
+            }
+        } catch let fault as TrackingFault {
+            throw fault
+        } catch {
             // What is wrong where is told to nobody: MLflow takes such a body for an empty one.
-            return try? marker.document()
+            marks = nil
         }
         guard let marks else { return nil }
         self.bytes = bytes
         self.marks = marks
     }
+
+    fileprivate static let tooLarge = TrackingFault(
+        .invalidParameterValue, "Bad Request. The body holds more than \(markCountMax) values and names; split it.")
 
     /// The whole text's value.
     var root: RequestValue { RequestValue(self, 0) }
@@ -94,7 +118,7 @@ private struct Marker {
     }
 
     mutating func document() throws -> [RequestDocument.Mark] {
-        for byte in [0xEF, 0xBB, 0xBF] as [UInt8] where cursor.position < 3 { guard cursor.take(byte) else { break } }
+        if cursor.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { cursor.position = 3 }
         cursor.skipSpace()
         try value()
         cursor.skipSpace()
@@ -103,6 +127,7 @@ private struct Marker {
     }
 
     private mutating func value() throws {
+        guard marks.count < RequestDocument.markCountMax else { throw RequestDocument.tooLarge }
         switch cursor.peek {
         case UInt8(ascii: "{"): try object()
         case UInt8(ascii: "["): try array()

@@ -27,12 +27,11 @@ struct TrackingRequest: Sendable {
     func message(_ shape: MessageShape) throws(TrackingFault) -> RequestValue {
         if method == .get, !query.isEmpty { return try queryMessage(shape) }
         if method == .post { try checkContentType() }
-        guard let document = RequestDocument(body) else { return Self.empty }
+        guard let document = try RequestDocument(body) else { return Self.empty }
         return try Self.object(document.root)
     }
 
-    private static let empty = RequestValue(emptyDocument, 0)
-    private static let emptyDocument = RequestDocument(Array("{}".utf8)) ?? { preconditionFailure("{} is JSON") }()
+    private static let empty = RequestDocument.empty.root
 
     private func checkContentType() throws(TrackingFault) {
         guard let contentType else { throw TrackingFault(.invalidParameterValue, "Bad Request. Content-Type header is missing.") }
@@ -44,7 +43,7 @@ struct TrackingRequest: Sendable {
     /// Old clients send their object as JSON in a text.
     private static func object(_ root: RequestValue) throws(TrackingFault) -> RequestValue {
         var root = root
-        if root.kind == .text, let inner = root.text.flatMap({ RequestDocument(Array($0.utf8)) }) { root = inner.root }
+        if let text = root.text, let inner = try RequestDocument(Array(text.utf8)) { root = inner.root }
         switch root.kind {
         case .object: return root
         case .null: return empty
@@ -77,6 +76,6 @@ struct TrackingRequest: Sendable {
             }
         }
         if let fault { throw fault }
-        return RequestDocument(output.finished())?.root ?? Self.empty
+        return try RequestDocument(output.finished())?.root ?? Self.empty
     }
 }

@@ -1,7 +1,7 @@
-import Foundation
 import MartletCore
 import MartletRegistry
 import MartletStore
+import MartletTesting
 import Testing
 
 @testable import MartletServer
@@ -11,25 +11,7 @@ struct TrackedServer {
     private let endpoints: [TrackingEndpoint]
 
     static func serve(_ body: (TrackedServer) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer {
-            do {
-                try FileManager.default.removeItem(at: folder)
-            } catch {
-                Issue.record(error)
-            }
-        }
-        let database = try SQLiteDatabase(path: folder.appendingPathComponent("tracking.sqlite").path)
-        let store = try await TrackingStore(database)
-        let outcome: Result<Void, any Error>
-        do {
-            outcome = .success(try await body(TrackedServer(endpoints: TrackingEndpoints(store: store).all)))
-        } catch {
-            outcome = .failure(error)
-        }
-        try await database.close()
-        try outcome.get()
+        try await withTrackingStore { try await body(TrackedServer(endpoints: TrackingEndpoints(store: $0).all)) }
     }
 
     /// Asks an endpoint by its only method, or by one of them.
@@ -59,5 +41,19 @@ struct TrackedServer {
     func run(in experiment: String = "0", _ more: [String: JSONValue] = [:]) async throws -> String {
         let members = more.merging(["experiment_id": .string(experiment)]) { $1 }
         return try #require(try await post("runs/create", .object(members)).body["run"]?["info"]?["run_id"]?.string)
+    }
+}
+
+/// Lends an empty store.
+func withTrackingStore(_ body: (TrackingStore) async throws -> Void) async throws {
+    try await withTemporaryFolder { folder in
+        let database = try SQLiteDatabase(path: "\(folder)/tracking.sqlite")
+        do {
+            try await body(try await TrackingStore(database))
+        } catch {
+            try await database.close()
+            throw error
+        }
+        try await database.close()
     }
 }

@@ -204,7 +204,7 @@ struct EndpointSchemaTests {
         #expect(fields.enumeration(.runView) == expected)
     }
 
-    @Test func `any bytes are read or refused`() {
+    @Test func `any bytes are read or refused`() throws {
         let seed = UInt64.random(in: 0 ... .max)
         var state = seed
         let alphabet = Array(#"{}[]",:\ue19.-+NaIn truefalsé"#.utf8) + [0xFF, 0, 0xED, 0xA0]
@@ -213,9 +213,15 @@ struct EndpointSchemaTests {
                 state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
                 return alphabet[Int(state >> 33) % alphabet.count]
             }
-            guard let document = RequestDocument(bytes) else { continue }
+            guard let document = try RequestDocument(bytes) else { continue }
             #expect(!document.root.pythonText.isEmpty, "seed \(seed)")
         }
+    }
+
+    @Test func `more values than are read are refused`() {
+        let body = "[" + String(repeating: "1,", count: RequestDocument.markCountMax) + "1]"
+        let expected = "Bad Request. The body holds more than 1048576 values and names; split it."
+        #expect(Self.message(.createExperiment, Self.posted(body)) == expected)
     }
 
     @Test func `deep nesting is an empty body`() {
