@@ -40,8 +40,8 @@ import Testing
     @Test func `whole histories are for web pages only`() async throws {
         try await Self.withServer { client in
             let query = "/2.0/mlflow/metrics/get-history-bulk?run_id=a&metric_key=k"
-            #expect(try await client.send(.get, "/ajax-api" + query).status == 200)
-            #expect(try await client.send(.get, "/api" + query).status == 404)
+            let (page, client) = (try await client.send(.get, "/ajax-api" + query), try await client.send(.get, "/api" + query))
+            #expect((page.status, client.status) == (200, 404))
         }
     }
 
@@ -79,8 +79,8 @@ import Testing
                     .post, "/ajax-api/2.0/mlflow/runs/create", headers: headers, body: Array(#"{"experiment_id":"0"}"#.utf8)
                 ).status
             }
-            #expect(try await status("http://example.org") == 403)
-            #expect(try await status("http://localhost:3000") == 200)
+            let (foreign, own) = (try await status("http://example.org"), try await status("http://localhost:3000"))
+            #expect((foreign, own) == (403, 200))
         }
     }
 }
