@@ -17,6 +17,7 @@ package struct DatabaseKind: Sendable, CustomStringConvertible {
     }
 
     /// Runs a body with a way to open a new database, again and again, and closes what it opened.
+    @discardableResult
     package func withPlace<Result>(
         isolation: isolated (any Actor)? = #isolation, _ body: (DatabasePlace) async throws -> Result
     ) async throws -> Result {
@@ -35,6 +36,7 @@ package struct DatabaseKind: Sendable, CustomStringConvertible {
     }
 
     /// Runs a body with a new database, and closes it.
+    @discardableResult
     package func withDatabase<Result>(
         isolation: isolated (any Actor)? = #isolation, _ body: (any SQLDatabase) async throws -> Result
     ) async throws -> Result {

@@ -52,7 +52,9 @@ struct MetricHistoryTests {
     @Test(arguments: DatabaseKind.all)
     func `a long series in order is paged and sampled as the naive model does it`(_ kind: DatabaseKind) async throws {
         var model = MetricModel()
-        let metrics = (0..<900).map { LoggedMetric("m", Double($0 % 10), at: Int64($0 * 2), step: Int64($0 / 2)) }
+        let metrics: [LoggedMetric] = (0..<900).map { place in
+            LoggedMetric("m", Double(place % 10), at: Int64(place) * 2, step: Int64(place) / 2)
+        }
         for metric in metrics { model.log(metric) }
         try await kind.withStore { store in
             let id = try await store.makeRun()
@@ -81,9 +83,12 @@ struct MetricHistoryTests {
     @Test(arguments: DatabaseKind.all)
     func `unknown runs and keys have no history`(_ kind: DatabaseKind) async throws {
         try await kind.withStore { store in
-            #expect(try await store.metricHistory(run: "none", key: "m") == TrackingPage([], hasMore: false))
-            #expect(try await store.bulkMetricHistory(runs: ["none"], key: "m") == [])
-            #expect(try await store.sampledMetricHistory(runs: ["none"], key: "m") == [])
+            let history = try await store.metricHistory(run: "none", key: "m")
+            let bulk = try await store.bulkMetricHistory(runs: ["none"], key: "m")
+            let sample = try await store.sampledMetricHistory(runs: ["none"], key: "m")
+            #expect(history == TrackingPage([], hasMore: false))
+            #expect(bulk == [])
+            #expect(sample == [])
         }
     }
 

@@ -85,7 +85,7 @@ struct RunSearchTests {
             for _ in 0..<120 {
                 let filter = (0..<generator.index(below: 4)).map { _ in Self.clause(&generator) }.joined(separator: " AND ")
                 let orders = Self.orders(&generator)
-                let experiments = [[0], [1], [0, 1, 2], [2, 7]][generator.index(below: 4)].map(Int64.init)
+                let experiments: [Int64] = [[0], [1], [0, 1, 2], [2, 7]][generator.index(below: 4)]
                 let view = StageView.allCases[generator.index(below: 3)]
                 let expected = naive.found(
                     try SearchFilter(parsing: filter, of: .runs), try SearchOrder.orders(parsing: orders, of: .runs),
@@ -127,7 +127,7 @@ struct RunSearchTests {
             let few = try await store.runs("tags.few = 'x' AND tags.all = 'x' AND metrics.m >= 0")
             #expect(few.elements.map(\.info.startedAt) == [1000, 500, 0])
             let many = try await store.runs("tags.all = 'x' AND metrics.m > 97", orders: ["metrics.m ASC"], limit: 12, offset: 2)
-            #expect(many.elements.map(\.info.startedAt) == [898, 798, 698, 598, 498, 398, 298, 198, 98, 1099, 999, 899].map { $0 })
+            #expect(many.elements.map(\.info.startedAt) == [898, 798, 698, 598, 498, 398, 298, 198, 98, 1099, 999, 899])
             #expect(try await store.runs("tags.all = 'x'", limit: 2).elements.map(\.info.startedAt) == [1099, 1098])
         }
     }

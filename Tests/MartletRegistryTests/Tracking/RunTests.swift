@@ -51,7 +51,8 @@ struct RunTests {
             await #expect(throws: TrackingFault.missing("No Experiment with id=77 exists")) {
                 try await store.createRun(RunDraft(experiment: 77))
             }
-            #expect(try await store.runs().elements.isEmpty)
+            let runs = try await store.runs().elements
+            #expect(runs == [])
         }
     }
 

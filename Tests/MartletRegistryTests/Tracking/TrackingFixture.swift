@@ -21,6 +21,7 @@ final class HandClock: Sendable {
 
 extension DatabaseKind {
     /// Runs a body with a new store, whose clock stands at 1000 ms unless it is moved.
+    @discardableResult
     func withStore<Result>(
         clock: HandClock = HandClock(), isolation: isolated (any Actor)? = #isolation, _ body: (TrackingStore) async throws -> Result
     ) async throws -> Result {
