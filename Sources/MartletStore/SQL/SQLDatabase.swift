@@ -16,6 +16,7 @@ package protocol SQLDatabase: Sendable {
     /// carried out even if its task is cancelled meanwhile.
     /// - Throws: what the closure throws; what the commit throws, to all whose writes it held; `overloaded` where too many writes
     ///   wait, `unavailable` after `close()`.
+    @discardableResult
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
 
     /// Refuses later calls, makes what waits durable and closes all connections. Later calls only wait for that.

@@ -49,7 +49,8 @@ package final class SQLiteDatabase: SQLDatabase {
     package func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         guard readCount.add(1, ordering: .relaxed).newValue <= Self.readCountMax else {
             readCount.subtract(1, ordering: .relaxed)
-            throw MartletError(.overloaded, "the database '\(path)': \(Self.readCountMax) reads wait already; try again", retryAfterSeconds: 1)
+            throw MartletError(
+                .overloaded, "the database '\(path)': \(Self.readCountMax) reads wait already; try again", retryAfterSeconds: 1)
         }
         defer { readCount.subtract(1, ordering: .relaxed) }
         return try await withCheckedThrowingContinuation { continuation in
@@ -60,6 +61,7 @@ package final class SQLiteDatabase: SQLDatabase {
         }
     }
 
+    @discardableResult
     package func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
         try await queue.write(body)
     }
@@ -76,7 +78,7 @@ package final class SQLiteDatabase: SQLDatabase {
         configuration.maximumReaderCount = readerCount
         configuration.prepareDatabase { database in
             // As MLflow has it: LIKE minds case; ILIKE is written with lower().
-            try database.execute(sql: "PRAGMA case_sensitive_like = ON; PRAGMA recursive_triggers = ON; PRAGMA cache_size = -4000")
+            try database.execute(sql: "PRAGMA case_sensitive_like = ON; PRAGMA cache_size = -4000")
         }
         return configuration
     }

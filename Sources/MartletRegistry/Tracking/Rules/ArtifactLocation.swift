@@ -41,7 +41,9 @@ struct ArtifactLocation {
 
     private static func scheme(of text: String) -> String {
         guard let colon = text.firstIndex(of: ":"), let first = text.unicodeScalars.first, first.isASCII, first.properties.isAlphabetic,
-            text[..<colon].unicodeScalars.allSatisfy({ $0.isASCII && (KeyRule.isWordCharacter($0) && $0 != "_" || "+-.".unicodeScalars.contains($0)) })
+            text[..<colon].unicodeScalars.allSatisfy({
+                $0.isASCII && (KeyRule.isWordCharacter($0) && $0 != "_" || "+-.".unicodeScalars.contains($0))
+            })
         else { return "" }
         return text[..<colon].lowercased()
     }
@@ -101,7 +103,8 @@ enum PercentEscapes {
         var plain: [UInt8] = []
         var place = 0
         while place < bytes.count {
-            if bytes[place] == UInt8(ascii: "%"), place + 2 < bytes.count, let byte = UInt8(hexadecimal: bytes[place + 1], bytes[place + 2]) {
+            if bytes[place] == UInt8(ascii: "%"), place + 2 < bytes.count, let byte = UInt8(hexadecimal: bytes[place + 1], bytes[place + 2])
+            {
                 plain.append(byte)
                 place += 3
             } else {

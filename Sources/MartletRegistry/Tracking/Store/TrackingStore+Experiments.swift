@@ -172,7 +172,8 @@ extension TrackingSession {
     func addTags(to experiments: inout [Experiment]) throws {
         let places = Dictionary(experiments.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         for list in NumberList.lists(of: experiments.map(\.id)) {
-            let sql = "SELECT experiment, key, value FROM tracked_experiment_tags WHERE experiment IN (\(list.placeholders)) ORDER BY number"
+            let sql =
+                "SELECT experiment, key, value FROM tracked_experiment_tags WHERE experiment IN (\(list.placeholders)) ORDER BY number"
             try connection.query(sql, list.values) { row in
                 guard let place = places[row.integer(0)] else { return }
                 experiments[place].tags.append(KeyedText(row.text(1), row.text(2)))

@@ -64,7 +64,8 @@ extension TrackingSession {
     private func makeDataset(_ input: DatasetInput, id: String, _ experiment: Int64) throws -> Int64 {
         let number = try connection.first(
             """
-            INSERT INTO tracked_datasets (id, experiment, name, digest, source_type, source, schema, profile) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO tracked_datasets (id, experiment, name, digest, source_type, source, schema, profile)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (experiment, name, digest) DO UPDATE SET name = excluded.name RETURNING number
             """,
             [

@@ -78,7 +78,8 @@ extension TrackingSession {
             [.integer(run.number), key, .text(parameter.value)])
         if count > 0 { return nil }
         return try connection.first(
-            "SELECT value FROM tracked_run_parameters WHERE run = ? AND key = ?", [.integer(run.number), key]) { $0.text(0) }
+            "SELECT value FROM tracked_run_parameters WHERE run = ? AND key = ?", [.integer(run.number), key]
+        ) { $0.text(0) }
     }
 
     /// Logs parameters with distinct keys.

@@ -631,8 +631,8 @@ ORDER_TEXTS = {
 WORDS = """
     metrics.a metric.`b c` params.lr param."x" parameters.y tags.z tag.`mlflow.user` attributes.status attr.run_id run.start_time start_time
     end_time created status run_id run_name name experiment_id creation_time version_number source_path datasets.name dataset.digest
-    attribute.name timestamp timestamp_ms execution_time metadata.m span.name span.attributes.k feedback.f expectation.e issue.id text prompt
-    model_id creation_timestamp foo metrics params. tags.. a.b.c `q` "dq" [sq] x-y tags.key tags.é user
+    attribute.name timestamp timestamp_ms execution_time metadata.m span.name span.attributes.k feedback.f expectation.e issue.id text
+    prompt model_id creation_timestamp foo metrics params. tags.. a.b.c `q` "dq" [sq] x-y tags.key tags.é user
 """.split()
 COMPARATORS = "= != > >= < <= LIKE ILIKE like IN in RLIKE == <> := IS".split()
 COMPARATORS += ["NOT IN", "NOT LIKE", "not  in", "IS NULL", "is not null"]
