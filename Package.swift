@@ -28,6 +28,7 @@ func layer(
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
@@ -75,7 +76,7 @@ let package = Package(
     ]
         + layer("MartletCore", on: ["COpenSSL", yams])
         + layer("MartletEngines", on: ["CEngines", "CForest", "MartletCore"], files: ["OpenVINO/Fixtures"])
-        + layer("MartletStore", on: ["MartletCore", grdb])
+        + layer("MartletStore", on: ["MartletCore", grdb, sqlite])
         + layer("MartletData", on: ["MartletCore", "MartletEngines", "MartletStore", grdb])
         + layer("MartletFeatures", on: ["MartletCore", "MartletEngines", "MartletStore"])
         + layer("MartletLearn", on: ["MartletCore", "MartletEngines"], files: ["Fixtures"])
@@ -88,7 +89,8 @@ let package = Package(
         + layer("MartletMonitor", on: ["MartletCore", "MartletEngines", "MartletStore"])
         + layer("MartletPlatform", on: ["MartletCore", "MartletEngines", "MartletStore"] + capabilities)
         + layer(
-            "MartletServer", on: ["CDecimals", "CZlib", "MartletCore", "MartletStore", "MartletInference", "MartletPlatform"] + nio,
+            "MartletServer",
+            on: ["CDecimals", "CZlib", "MartletCore", "MartletStore", "MartletRegistry", "MartletInference", "MartletPlatform"] + nio,
             tests: [nioEmbedded, "MartletEngines"],
             files: ["OpenInference/Fixtures", "Invocations/Fixtures"])
         + layer(

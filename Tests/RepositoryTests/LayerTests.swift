@@ -20,7 +20,7 @@ import Testing
         "CDecimals": ["MartletInference", "MartletServer"], "CEngines": ["MartletEngines"],
         "CForest": ["MartletEngines", "MartletInference"],
         "COpenSSL": ["MartletCore"], "CZlib": ["MartletServer"], "Yams": ["MartletCore"],
-        "GRDB": ["MartletStore", "MartletData"], "ArgumentParser": ["martlet"], "NIOCore": ["MartletServer", "MartletGRPC"],
+        "GRDB": ["MartletStore", "MartletData"], "GRDBSQLite": ["MartletStore"], "ArgumentParser": ["martlet"], "NIOCore": ["MartletServer", "MartletGRPC"],
         "NIOPosix": ["MartletServer", "MartletGRPC"], "NIOHTTP1": ["MartletServer"], "GRPCCore": ["MartletGRPC"],
         "GRPCNIOTransportHTTP2TransportServices": ["MartletGRPC"], "GRPCProtobuf": ["MartletGRPC"], "SwiftProtobuf": ["MartletGRPC"],
     ]

@@ -1,9 +1,9 @@
 import MartletCore
 
 /// How Python writes values in messages, since MLflow's messages hold them.
-enum PythonText {
+package enum PythonText {
     /// A text in quotes with escapes, as `repr` writes it.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         let quote: Unicode.Scalar = text.unicodeScalars.contains("'") && !text.unicodeScalars.contains("\"") ? "\"" : "'"
         var written = String.UnicodeScalarView([quote])
         for scalar in text.unicodeScalars { append(scalar, to: &written, quote: quote) }
@@ -43,7 +43,7 @@ enum PythonText {
     }
 
     /// Bytes as `repr` writes them: `b'…'`.
-    static func bytes(_ bytes: [UInt8]) -> String {
+    package static func bytes(_ bytes: [UInt8]) -> String {
         let quote = bytes.contains(UInt8(ascii: "'")) && !bytes.contains(UInt8(ascii: "\"")) ? "\"" : "'"
         let written = bytes.map { byte -> String in
             switch byte {
@@ -59,7 +59,7 @@ enum PythonText {
     }
 
     /// A list of texts: `['a', 'b']`.
-    static func list(_ texts: [String]) -> String { "[" + texts.map(quoted).joined(separator: ", ") + "]" }
+    package static func list(_ texts: [String]) -> String { "[" + texts.map(quoted).joined(separator: ", ") + "]" }
 
     /// A tuple of two texts or more: `('a', 'b')`.
     static func tuple(_ texts: [String]) -> String { "(" + texts.map(quoted).joined(separator: ", ") + ")" }
@@ -82,7 +82,7 @@ enum PythonText {
     }
 
     /// What `int` makes of a text: digits of any script, a sign, space around and single underscores between digits.
-    static func integer(_ text: String) -> Int64? {
+    package static func integer(_ text: String) -> Int64? {
         let scalars = Array(text.unicodeScalars)
         let isSpace = { (scalar: Unicode.Scalar) in scalar.isSpace }
         guard let first = scalars.firstIndex(where: { !isSpace($0) }), let last = scalars.lastIndex(where: { !isSpace($0) }) else {

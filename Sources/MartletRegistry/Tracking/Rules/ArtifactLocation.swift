@@ -1,0 +1,133 @@
+/// Where the artifacts of an experiment are: what MLflow takes, and where those of a run lie within.
+struct ArtifactLocation {
+    /// The longest, in code points.
+    static let lengthMax = 2048
+    /// Schemes behind which there is a host that the server would talk to.
+    static let hostSchemes: Set = ["ftp", "sftp", "hdfs", "viewfs", "http", "https", "r2", "b2", "abfss"]
+    /// Schemes of which Python's `urlparse` cuts off parameters behind a semicolon.
+    private static let parameterSchemes: Set = [
+        "", "ftp", "hdl", "prospero", "http", "https", "imap", "mms", "rtsp", "rtsps", "rtspu", "sftp", "shttp", "sip", "sips",
+    ]
+
+    let text: String
+    private let scheme: String
+    private let host: Substring
+    private let hasFragment: Bool
+    private let hasParameters: Bool
+    private let query: Substring
+
+    /// Takes a location apart as Python's `urlparse` does.
+    init(_ text: String) {
+        self.text = text
+        scheme = Self.scheme(of: text)
+        var rest = scheme.isEmpty ? text[...] : text.dropFirst(scheme.utf8.count + 1)
+        let fragment = rest.firstIndex(of: "#")
+        hasFragment = fragment.map { rest.index(after: $0) != rest.endIndex } ?? false
+        if let fragment { rest = rest[..<fragment] }
+        let mark = rest.firstIndex(of: "?")
+        query = mark.map { rest[rest.index(after: $0)...] } ?? ""
+        if let mark { rest = rest[..<mark] }
+        if rest.hasPrefix("//") {
+            let authority = rest.dropFirst(2)
+            host = authority.prefix { $0 != "/" }
+            rest = authority.dropFirst(host.count)
+        } else {
+            host = ""
+        }
+        let last = rest.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+        let parameters = last.firstIndex(of: ";").map { last[last.index(after: $0)...] } ?? ""
+        hasParameters = Self.parameterSchemes.contains(scheme) && !parameters.isEmpty
+    }
+
+    private static func scheme(of text: String) -> String {
+        guard let colon = text.firstIndex(of: ":"), let first = text.unicodeScalars.first, first.isASCII, first.properties.isAlphabetic,
+            text[..<colon].unicodeScalars.allSatisfy({
+                $0.isASCII && (KeyRule.isWordCharacter($0) && $0 != "_" || "+-.".unicodeScalars.contains($0))
+            })
+        else { return "" }
+        return text[..<colon].lowercased()
+    }
+
+    /// The location as an experiment keeps it. - Parameter folder: what a relative path is relative to.
+    /// - Parameter allowedSchemes: of `hostSchemes`, those that may be used.
+    func checked(relativeTo folder: String, allowedSchemes: Set<String>) throws(TrackingFault) -> String {
+        if hasFragment || hasParameters { throw Self.refusal("'artifact_location' URL can't include fragments or params.") }
+        if Self.hasParentReference(query) { throw Self.refusal("Invalid query string") }
+        let isForeign = Self.hostSchemes.contains(scheme) || (scheme == "mlflow-artifacts" && !host.isEmpty)
+        if isForeign, !allowedSchemes.contains(scheme) {
+            throw Self.refusal(
+                "'artifact_location' cannot use the '\(scheme)' scheme: the '\(scheme)' scheme addresses a host other than the tracking "
+                    + "server's configured artifact storage, so the server would connect to the host named in the URI. Set the "
+                    + "MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES environment variable on the server to allow it.")
+        }
+        if scheme == "runs" { throw Self.refusal("Artifact location cannot be a runs:/ URI. Given: '\(text)'") }
+        let resolved = scheme.isEmpty && !text.hasPrefix("/") ? Self.joined(folder, text) : text
+        guard !KeyRule.isLonger(resolved, than: Self.lengthMax) else {
+            throw Self.refusal(
+                "Invalid artifact path length. The length of the artifact path cannot be greater than \(Self.lengthMax) characters. To "
+                    + "configure this limit, please set the MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH environment variable.")
+        }
+        return resolved
+    }
+
+    /// Where the artifacts of a run lie; a query stays at the end.
+    func artifacts(ofRun run: String) -> String {
+        guard !scheme.isEmpty, let mark = text.firstIndex(of: "?") else { return Self.joined(text, "\(run)/artifacts") }
+        return Self.joined(String(text[..<mark]), "\(run)/artifacts") + text[mark...]
+    }
+
+    private static func joined(_ folder: String, _ path: String) -> String {
+        folder.isEmpty || folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
+    }
+
+    /// Whether there is `..` in a query, however often it is escaped.
+    private static func hasParentReference(_ query: Substring) -> Bool {
+        var text = String(query)
+        while true {
+            if text.contains("..") { return true }
+            let plain = PercentEscapes.removed(from: text)
+            if plain == text { return false }
+            text = plain
+        }
+    }
+
+    private static func refusal(_ message: String) -> TrackingFault { TrackingFault(.invalidParameterValue, message) }
+}
+
+/// The escapes of URLs.
+enum PercentEscapes {
+    /// The text with each `%2e` replaced by what it means; what is no escape stays.
+    static func removed(from text: String) -> String {
+        guard text.utf8.contains(UInt8(ascii: "%")) else { return text }
+        let bytes = Array(text.utf8)
+        var plain: [UInt8] = []
+        var place = 0
+        while place < bytes.count {
+            if bytes[place] == UInt8(ascii: "%"), place + 2 < bytes.count, let byte = UInt8(hexadecimal: bytes[place + 1], bytes[place + 2])
+            {
+                plain.append(byte)
+                place += 3
+            } else {
+                plain.append(bytes[place])
+                place += 1
+            }
+        }
+        return String(decoding: plain, as: UTF8.self)
+    }
+}
+
+extension UInt8 {
+    fileprivate init?(hexadecimal high: UInt8, _ low: UInt8) {
+        guard let high = Self.digit(high), let low = Self.digit(low) else { return nil }
+        self = high << 4 | low
+    }
+
+    private static func digit(_ character: UInt8) -> UInt8? {
+        switch character {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

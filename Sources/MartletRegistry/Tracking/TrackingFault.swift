@@ -1,0 +1,30 @@
+/// A refusal in MLflow's words, which its clients and their tests read.
+package struct TrackingFault: Error, Sendable, Equatable, CustomStringConvertible {
+    /// MLflow's `error_code`, named as on the wire.
+    package enum Code: String, Sendable, CaseIterable {
+        case invalidParameterValue = "INVALID_PARAMETER_VALUE"
+        case resourceDoesNotExist = "RESOURCE_DOES_NOT_EXIST"
+        case resourceAlreadyExists = "RESOURCE_ALREADY_EXISTS"
+        case resourceConflict = "RESOURCE_CONFLICT"
+        case badRequest = "BAD_REQUEST"
+        case invalidState = "INVALID_STATE"
+        case permissionDenied = "PERMISSION_DENIED"
+        case unauthenticated = "UNAUTHENTICATED"
+        case featureDisabled = "FEATURE_DISABLED"
+        case notImplemented = "NOT_IMPLEMENTED"
+        case requestLimitExceeded = "REQUEST_LIMIT_EXCEEDED"
+        case temporarilyUnavailable = "TEMPORARILY_UNAVAILABLE"
+        case internalError = "INTERNAL_ERROR"
+    }
+
+    package let code: Code
+    package let message: String
+
+    /// Makes a fault.
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { "\(code.rawValue): \(message)" }
+}

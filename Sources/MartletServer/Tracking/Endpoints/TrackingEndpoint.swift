@@ -1,0 +1,66 @@
+import MartletCore
+import MartletRegistry
+
+/// One endpoint of MLflow's protocol: where it is, what it takes, and what it does.
+struct TrackingEndpoint: Sendable {
+    enum Method: Sendable { case get, post }
+
+    /// Under which of the two prefixes it is: that of clients, or that of web pages too.
+    enum Reach: Sendable { case everywhere, webPages }
+
+    let method: Method
+    /// Behind the prefix, for example `runs/create`.
+    let path: String
+    let reach: Reach
+    /// The largest body, in bytes; `nil` for the server's own limit.
+    let bodySizeMaxBytes: Int?
+    private let schema: EndpointSchema
+    private let answer: @Sendable (RequestFields) async throws -> [UInt8]
+
+    /// - Parameter answer: gives the body of the answer.
+    init(
+        _ method: Method, _ path: String, _ schema: EndpointSchema, reach: Reach = .everywhere,
+        bodySizeMaxBytes: Int? = nil, _ answer: @escaping @Sendable (RequestFields) async throws -> [UInt8]
+    ) {
+        self.method = method
+        self.path = path
+        self.schema = schema
+        self.reach = reach
+        self.bodySizeMaxBytes = bodySizeMaxBytes
+        self.answer = answer
+    }
+
+    /// An endpoint that has nothing to say but that it is done.
+    init(
+        _ path: String, _ schema: EndpointSchema, bodySizeMaxBytes: Int? = nil,
+        done: @escaping @Sendable (RequestFields) async throws -> Void
+    ) {
+        self.init(.post, path, schema, bodySizeMaxBytes: bodySizeMaxBytes) { fields in
+            try await done(fields)
+            return Self.nothing
+        }
+    }
+
+    private static let nothing = Array("{}".utf8)
+
+    /// Reads a request, as far as that needs no store.
+    func read(_ request: TrackingRequest) -> Result<RequestFields, TrackingFault> {
+        Result { () throws(TrackingFault) in try schema.read(request) }
+    }
+
+    /// Answers what was read, or refused. - Throws: what is the server's own fault.
+    func respond(to request: Result<RequestFields, TrackingFault>) async throws -> TrackingAnswer {
+        do {
+            return TrackingAnswer(status: 200, body: try await answer(try request.get()))
+        } catch {
+            guard let fault = TrackingFault(refusing: error) else { throw error }
+            return TrackingAnswer(status: fault.status, body: fault.body)
+        }
+    }
+}
+
+/// An answer in JSON.
+struct TrackingAnswer: Sendable, Equatable {
+    let status: Int
+    let body: [UInt8]
+}

@@ -1,0 +1,34 @@
+/// The fields of a message that was found to fit its shape. A field that is absent or null is `nil`, or empty where it is repeated.
+struct RequestFields: Sendable {
+    private let object: RequestValue
+
+    init(_ object: RequestValue) { self.object = object }
+
+    /// What was sent for a field, under either of its names.
+    private func value(_ field: MessageField) -> RequestValue? {
+        object.member(field.name, or: field.camelName).flatMap { $0.isNull ? nil : $0 }
+    }
+
+    func text(_ field: MessageField) -> String? { value(field)?.text }
+
+    func integer(_ field: MessageField) -> Int64? { value(field)?.fieldInteger }
+
+    func number(_ field: MessageField) -> Double? { value(field)?.fieldNumber }
+
+    func boolean(_ field: MessageField) -> Bool? { value(field)?.boolean }
+
+    /// The number of a name; `nil` also where there is none of that name or number.
+    func enumeration(_ field: MessageField) -> Int? {
+        guard case .enumeration(let names) = field.kind, let value = value(field) else { return nil }
+        if value.kind == .text, let index = names.firstIndex(where: value.matches) { return index + 1 }
+        return value.fieldInteger.flatMap { (1...Int64(names.count)).contains($0) ? Int($0) : nil }
+    }
+
+    func texts(_ field: MessageField) -> [String] { value(field)?.elements.compactMap(\.text) ?? [] }
+
+    func message(_ field: MessageField) -> RequestFields? { value(field).map(RequestFields.init) }
+
+    func messages<Result>(_ field: MessageField, _ read: (RequestFields) -> Result) -> [Result] {
+        value(field)?.elements.map { read(RequestFields($0)) } ?? []
+    }
+}

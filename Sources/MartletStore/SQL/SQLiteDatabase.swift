@@ -1,0 +1,85 @@
+import Dispatch
+import GRDB
+import MartletCore
+import Synchronization
+
+/// A database in one SQLite file: WAL with `synchronous=FULL`, one writing connection and a few that read.
+///
+/// Several processes may use the file at once; a group of writes waits up to 10 s for that of another process.
+package final class SQLiteDatabase: SQLDatabase {
+    /// How long a group of writes waits for another process before it throws `locked`.
+    package static let busyTimeoutSeconds = 10.0
+    /// The most reads that run or wait.
+    package static let readCountMax = 10_000
+    /// How many reads run beside each other.
+    package static let readerCount = 4
+
+    /// The database file.
+    package let path: String
+    private let pool: DatabasePool
+    private let queue: SQLWriteQueue
+    private let readCount = Atomic<Int>(0)
+
+    /// Opens the file and makes it where missing.
+    /// - Parameter writeQueueCountMax: the most writes that wait, at most `SQLWriteQueue.queueCountMax`.
+    /// - Throws: `locked`, `corrupt`, `storage`, `notFound` for its folder.
+    package init(path: String, writeQueueCountMax: Int = SQLWriteQueue.queueCountMax) throws {
+        self.path = path
+        // Switching to WAL by two processes at once ends in SQLITE_BUSY in spite of the busy timeout.
+        let lock = try FileLock.acquire(
+            path: "\(path).opening", purpose: "open the database", waitAtMost: .seconds(Self.busyTimeoutSeconds))
+        defer { lock.release() }
+        let pool = try SQLiteFailure.translating(path) {
+            let pool = try DatabasePool(path: path, configuration: Self.configuration())
+            // GRDB sets NORMAL for WAL files; only FULL makes a commit durable against loss of power.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -8000") }
+            return pool
+        }
+        self.pool = pool
+        queue = SQLWriteQueue("the database '\(path)'", queueCountMax: writeQueueCountMax) { body in
+            pool.unsafeReentrantWrite { body(SQLiteConnection($0, path: path)) }
+        }
+    }
+
+    package var dialect: SQLDialect { .sqlite }
+
+    /// How many writes wait, apart from those that are being made.
+    package var waitingWriteCount: Int { queue.waitingCount }
+
+    package func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+        guard readCount.add(1, ordering: .relaxed).newValue <= Self.readCountMax else {
+            readCount.subtract(1, ordering: .relaxed)
+            throw MartletError(
+                .overloaded, "the database '\(path)': \(Self.readCountMax) reads wait already; try again", retryAfterSeconds: 1)
+        }
+        defer { readCount.subtract(1, ordering: .relaxed) }
+        return try await withCheckedThrowingContinuation { continuation in
+            pool.asyncRead { [path] database in
+                continuation.resume(
+                    with: Result { try SQLiteFailure.translating(path) { try body(SQLiteConnection(try database.get(), path: path)) } })
+            }
+        }
+    }
+
+    @discardableResult
+    package func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+        try await queue.write(body)
+    }
+
+    package func close() async throws {
+        await queue.close()
+        try SQLiteFailure.translating(path) { try pool.close() }
+    }
+
+    private static func configuration() -> Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(busyTimeoutSeconds)
+        configuration.foreignKeysEnabled = true
+        configuration.maximumReaderCount = readerCount
+        configuration.prepareDatabase { database in
+            // As MLflow has it: LIKE minds case; ILIKE is written with lower().
+            try database.execute(sql: "PRAGMA case_sensitive_like = ON; PRAGMA cache_size = -4000")
+        }
+        return configuration
+    }
+}
