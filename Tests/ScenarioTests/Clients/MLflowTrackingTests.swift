@@ -41,7 +41,10 @@ extension Scenarios {
 
         @Test func `what was acknowledged is there after the server was killed`() async throws {
             try await withTracking { server, folder in
-                let created = try server.send("POST", "/api/2.0/mlflow/experiments/create", ["name": "kept"])
+                let connection = try server.connect()
+                defer { connection.close() }
+                let created = try connection.send(
+                    "POST", "/api/2.0/mlflow/experiments/create", ["name": "kept"], headers: ["content-type": "application/json"])
                 try #require(created.status == 200, "\(created.body)")
                 server.process.send(SIGKILL)
                 _ = try await server.process.end()
