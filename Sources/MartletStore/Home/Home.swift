@@ -19,6 +19,8 @@ package struct Home: Sendable, Hashable {
     package var blobsPath: String { "\(path)/blobs" }
     /// The database of records.
     package var databasePath: String { "\(path)/records.sqlite" }
+    /// The database of experiments, runs and models.
+    package var trackingPath: String { "\(path)/tracking.sqlite" }
     /// Lock files, one a purpose.
     package var locksPath: String { "\(path)/locks" }
     /// Files under way; in the file system of the blobs.

@@ -9,11 +9,14 @@ import MartletStore
 /// Runs the project and serves it.
 struct Up: AsyncParsableCommand, ProjectCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run the project and serve it.",
+        abstract: "Run the project and serve it; without a project, serve tracking.",
         discussion: """
             Where every endpoint has a release, it is served at once and stale steps run beside it; otherwise they run first. A
             new release waits for 'martlet deploy', except the very first. SIGTERM drains: running requests end, logs are
             sealed, then the process ends.
+
+            In a folder without a project, '--home DIR' serves tracking alone: MLflow's API for experiments, runs and metrics, whose
+            clients need no more than MLFLOW_TRACKING_URI=http://127.0.0.1:5000. There is no authentication yet.
 
             ADDRESSES
               POST /v2/models/{model}/infer           Open Inference Protocol
@@ -24,6 +27,7 @@ struct Up: AsyncParsableCommand, ProjectCommand {
             EXAMPLES
               martlet up
               martlet up --port 9000 --no-run
+              martlet up --home tracking          without a project: tracking on port 5000
             """
     )
 
@@ -35,6 +39,9 @@ struct Up: AsyncParsableCommand, ProjectCommand {
     @Option(help: "The port to listen on; 0 takes any free one.")
     var port = 8080
 
+    @Option(help: ArgumentHelp("The port of tracking; 0 takes any free one.", valueName: "port"))
+    var trackingPort = 5000
+
     @Option(help: "How many seconds running requests may take to end after SIGTERM.")
     var grace = 10
 
@@ -43,10 +50,16 @@ struct Up: AsyncParsableCommand, ProjectCommand {
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port: expected 0 to 65535, found \(port)") }
+        guard (0...65_535).contains(trackingPort) else {
+            throw ValidationError("--tracking-port: expected 0 to 65535, found \(trackingPort)")
+        }
         guard (0...3_600).contains(grace) else { throw ValidationError("--grace: expected 0 to 3600 seconds, found \(grace)") }
     }
 
     func run() async throws {
+        if let home = options.home, !FileManager.default.fileExists(atPath: options.projectFile) {
+            return try await track(home)
+        }
         let platform = try options.platform()
         let deployment = Deployment(platform)
         let isServable = try platform.project.endpoints.keys.allSatisfy { try platform.records.current(endpoint: $0) != nil }
@@ -61,6 +74,19 @@ struct Up: AsyncParsableCommand, ProjectCommand {
             await runBeside(platform)
         }
         try await ChildProcess.run(["compact"] + options.arguments)
+    }
+
+    /// Serves tracking until a signal comes.
+    private func track(_ home: String) async throws {
+        let home = Home(path: URL(filePath: home).standardizedFileURL.path)
+        let server = TrackingServer(home, address: ServerAddress(host: host, port: trackingPort), gracePeriod: .seconds(grace))
+        try await server.run { event in
+            switch event {
+            case .listens(let address): say("listening", "\(address)")
+            case .drains(let signal): say("draining", "signal \(signal): running requests end, at most \(grace) s")
+            case .stopped(let cut): say("stopped", cut == 0 ? "every request was answered" : "\(cut) connections were cut")
+            }
+        }
     }
 
     /// Runs stale steps before there is anything to serve. - Throws: `CancellationError` after SIGTERM or SIGINT, which end them too.

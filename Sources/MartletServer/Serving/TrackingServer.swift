@@ -1,0 +1,49 @@
+package import MartletCore
+import MartletRegistry
+package import MartletStore
+
+/// Serves a home without a project: MLflow's tracking API on the home's records.
+package struct TrackingServer: Sendable {
+    /// What happens, for those who watch.
+    package enum Event: Sendable {
+        case listens(ServerAddress)
+        case drains(signal: Int32)
+        case stopped(connectionsCut: Int)
+    }
+
+    private let home: Home
+    private let configuration: HTTPServerConfiguration
+
+    /// Makes a server; nothing is opened and nothing listens yet.
+    package init(_ home: Home, address: ServerAddress, gracePeriod: Duration = .seconds(10)) {
+        self.home = home
+        var configuration = HTTPServerConfiguration()
+        configuration.address = address
+        configuration.gracePeriod = gracePeriod
+        self.configuration = configuration
+    }
+
+    /// Opens the store, makes it where missing, and serves until a signal comes, then drains.
+    /// - Throws: `locked` where another server works on this home, `conflict` where the port is taken, and as the store's opening throws.
+    package func run(observe: @escaping @Sendable (Event) -> Void) async throws {
+        try home.prepare()
+        let lock = try FileLock.acquire(path: "\(home.locksPath)/serve", purpose: "martlet up", waitAtMost: .zero)
+        defer { lock.release() }
+        let metrics = MetricsRegistry()
+        metrics.observeProcess()
+        let store = try TrackingStore(SQLiteDatabase(path: home.trackingPath), artifactRoot: "mlflow-artifacts:/")
+        var router = Router()
+        TrackingRoutes(store).add(to: &router)
+        router.on(.get, "/metrics") { _, _ in
+            .bytes(200, Array(metrics.exposition().utf8), contentType: MetricsRegistry.contentType)
+        }
+        let server = HTTPServer(configuration: configuration, router: router, metrics: metrics)
+        try await server.withServer { running in
+            observe(.listens(running.address))
+            let signal = await StopSignal.wait()
+            observe(.drains(signal: signal))
+            observe(.stopped(connectionsCut: await running.drain(gracePeriod: configuration.gracePeriod).connectionsCut))
+        }
+        try await store.close()
+    }
+}
