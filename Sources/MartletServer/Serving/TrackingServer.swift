@@ -1,4 +1,4 @@
-package import MartletCore
+import MartletCore
 import MartletRegistry
 package import MartletStore
 
@@ -31,19 +31,30 @@ package struct TrackingServer: Sendable {
         defer { lock.release() }
         let metrics = MetricsRegistry()
         metrics.observeProcess()
-        let store = try TrackingStore(SQLiteDatabase(path: home.trackingPath), artifactRoot: "mlflow-artifacts:/")
+        let database = try SQLiteDatabase(path: home.trackingPath)
+        do {
+            try await serve(TrackingStore(database), metrics, observe)
+        } catch {
+            try await database.close()
+            throw error
+        }
+        try await database.close()
+    }
+
+    private func serve(_ store: TrackingStore, _ metrics: MetricsRegistry, _ observe: @escaping @Sendable (Event) -> Void) async throws {
         var router = Router()
         TrackingRoutes(store).add(to: &router)
         router.on(.get, "/metrics") { _, _ in
             .bytes(200, Array(metrics.exposition().utf8), contentType: MetricsRegistry.contentType)
         }
         let server = HTTPServer(configuration: configuration, router: router, metrics: metrics)
-        try await server.withServer { running in
-            observe(.listens(running.address))
-            let signal = await StopSignal.wait()
-            observe(.drains(signal: signal))
-            observe(.stopped(connectionsCut: await running.drain(gracePeriod: configuration.gracePeriod).connectionsCut))
+        try await StopSignal.watching { stop in
+            try await server.withServer { running in
+                observe(.listens(running.address))
+                let signal = await stop.wait()
+                observe(.drains(signal: signal))
+                observe(.stopped(connectionsCut: await running.drain(gracePeriod: configuration.gracePeriod).connectionsCut))
+            }
         }
-        try await store.close()
     }
 }
