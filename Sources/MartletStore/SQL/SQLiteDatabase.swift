@@ -11,6 +11,8 @@ package final class SQLiteDatabase: SQLDatabase {
     package static let busyTimeoutSeconds = 10.0
     /// The most reads that run or wait.
     package static let readCountMax = 10_000
+    /// After how many pages of 4 KiB the log is copied into the file.
+    package static let checkpointPageCount = 4000
     /// How many reads run beside each other.
     package static let readerCount = 4
 
@@ -32,7 +34,10 @@ package final class SQLiteDatabase: SQLDatabase {
         let pool = try SQLiteFailure.translating(path) {
             let pool = try DatabasePool(path: path, configuration: Self.configuration())
             // GRDB sets NORMAL for WAL files; only FULL makes a commit durable against loss of power.
-            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA cache_size = -8000") }
+            // Pages that are written again and again are copied into the file once in so many.
+            try pool.writeWithoutTransaction {
+                try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = \(Self.checkpointPageCount)")
+            }
             return pool
         }
         self.pool = pool
@@ -78,7 +83,7 @@ package final class SQLiteDatabase: SQLDatabase {
         configuration.maximumReaderCount = readerCount
         configuration.prepareDatabase { database in
             // As MLflow has it: LIKE minds case; ILIKE is written with lower().
-            try database.execute(sql: "PRAGMA case_sensitive_like = ON; PRAGMA cache_size = -4000")
+            try database.execute(sql: "PRAGMA case_sensitive_like = ON; PRAGMA cache_size = -8000")
         }
         return configuration
     }

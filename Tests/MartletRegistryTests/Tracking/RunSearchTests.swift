@@ -4,7 +4,7 @@ import MartletTesting
 import Testing
 
 struct RunSearchTests {
-    private static let values = ["a", "A", "ab", "b_", "Bé", "x%", String(repeating: "v", count: 70)]
+    private static let values = ["a", "A", "ab", "b_", "Bé", "x%"] + ["v", "w"].map { String(repeating: "v", count: 70) + $0 }
     private static let numbers = [0.5, 1, -2, .nan, 1, 3]
 
     // MARK: Random runs and searches

@@ -4,26 +4,40 @@ enum KeyRule {
     static let lengthMax = 250
 
     /// - Parameter path: what the key is called in messages.
-    static func check(_ key: String, path: String) throws(TrackingFault) {
+    static func check(_ key: String, path: @autoclosure () -> String) throws(TrackingFault) {
+        if isPlain(key) { return }
         guard hasOnlyGoodCharacters(key) else {
             throw TrackingFault(
                 .invalidParameterValue,
-                "Invalid value \(JSONText.quoted(key)) for parameter '\(path)' supplied: Names may only contain alphanumerics, "
+                "Invalid value \(JSONText.quoted(key)) for parameter '\(path())' supplied: Names may only contain alphanumerics, "
                     + "underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).")
         }
         let normal = normalPath(key)
         if normal != key || normal == "." || normal.hasPrefix("..") || normal.hasPrefix("/") {
             throw TrackingFault(
                 .invalidParameterValue,
-                "Invalid value \(JSONText.quoted(key)) for parameter '\(path)' supplied: Names may be treated as files in certain cases, "
+                "Invalid value \(JSONText.quoted(key)) for parameter '\(path())' supplied: Names may be treated as files in certain cases, "
                     + "and must not resolve to other names when treated as such. This name would resolve to \(PythonText.quoted(normal))")
         }
     }
 
+    /// Most keys: of letters, digits and underscores of ASCII, which are good without a closer look.
+    private static func isPlain(_ key: String) -> Bool {
+        !key.isEmpty
+            && key.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                    UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
+    }
+
     /// - Parameter what: what is too long, as MLflow says it.
-    static func checkLength(_ text: String, _ what: String, max: Int = lengthMax) throws(TrackingFault) {
+    static func checkLength(_ text: String, _ what: @autoclosure () -> String, max: Int = lengthMax) throws(TrackingFault) {
         guard isLonger(text, than: max) else { return }
-        throw TrackingFault(.invalidParameterValue, "'\(what)' exceeds the maximum length of \(max) characters")
+        throw TrackingFault(.invalidParameterValue, "'\(what())' exceeds the maximum length of \(max) characters")
     }
 
     /// A text has at least as many bytes as code points, so that few are counted.

@@ -11,13 +11,13 @@ struct LogRules {
     let truncatesLongValues: Bool
 
     /// The metric as it is stored: with finite values, or NaN. - Parameter path: of the metric in a batch.
-    func checked(_ metric: LoggedMetric, path: String? = nil) throws(TrackingFault) -> LoggedMetric {
-        try KeyRule.check(metric.key, path: Self.join(path, "name"))
+    func checked(_ metric: LoggedMetric, path: @autoclosure () -> String? = nil) throws(TrackingFault) -> LoggedMetric {
+        try KeyRule.check(metric.key, path: Self.join(path(), "name"))
         guard metric.at >= 0 else {
             let value = metric.value.isNaN ? "nan" : "\(metric.value)"
             throw TrackingFault(
                 .invalidParameterValue,
-                "Invalid value \(metric.at) for parameter '\(Self.join(path, "timestamp"))' supplied: metric '\(metric.key)' "
+                "Invalid value \(metric.at) for parameter '\(Self.join(path(), "timestamp"))' supplied: metric '\(metric.key)' "
                     + "(value=\(value)). Timestamp must be a nonnegative long (64-bit integer) ")
         }
         try KeyRule.checkLength(metric.key, "Metric name")
@@ -28,17 +28,17 @@ struct LogRules {
     }
 
     /// The parameter as it is stored.
-    func checked(parameter: KeyedText, path: String? = nil) throws(TrackingFault) -> KeyedText {
-        try KeyRule.check(parameter.key, path: Self.join(path, "key"))
+    func checked(parameter: KeyedText, path: @autoclosure () -> String? = nil) throws(TrackingFault) -> KeyedText {
+        try KeyRule.check(parameter.key, path: Self.join(path(), "key"))
         try KeyRule.checkLength(parameter.key, "Param key")
         return try cut(parameter, Self.parameterValueLengthMax, "Param value")
     }
 
     /// The tag as it is stored.
-    func checked(tag: KeyedText, path: String? = nil) throws(TrackingFault) -> KeyedText {
-        try KeyRule.check(tag.key, path: Self.join(path, "key"))
-        try KeyRule.checkLength(tag.key, Self.join(path, "key"))
-        return try cut(tag, Self.tagValueLengthMax, Self.join(path, "value"))
+    func checked(tag: KeyedText, path: @autoclosure () -> String? = nil) throws(TrackingFault) -> KeyedText {
+        try KeyRule.check(tag.key, path: Self.join(path(), "key"))
+        try KeyRule.checkLength(tag.key, Self.join(path(), "key"))
+        return try cut(tag, Self.tagValueLengthMax, Self.join(path(), "value"))
     }
 
     /// The batch as it is stored.
@@ -65,10 +65,10 @@ struct LogRules {
         }
     }
 
-    private func cut(_ text: KeyedText, _ max: Int, _ what: String) throws(TrackingFault) -> KeyedText {
+    private func cut(_ text: KeyedText, _ max: Int, _ what: @autoclosure () -> String) throws(TrackingFault) -> KeyedText {
         guard KeyRule.isLonger(text.value, than: max) else { return text }
         guard truncatesLongValues else {
-            throw TrackingFault(.invalidParameterValue, "'\(what)' exceeds the maximum length of \(max) characters")
+            throw TrackingFault(.invalidParameterValue, "'\(what())' exceeds the maximum length of \(max) characters")
         }
         return KeyedText(text.key, String(String.UnicodeScalarView(text.value.unicodeScalars.prefix(max))))
     }

@@ -27,11 +27,12 @@ struct RunConditions {
         return SQLPart("\(alias).is_nan = 0 AND \(value.sql)", value.values)
     }
 
-    /// What a comparison says of a row with a value, by the index where it is an equality.
-    func textValue(_ alias: String, _ given: SearchComparison) throws -> SQLPart {
-        let value = try comparison.condition("\(alias).value", given.comparator, given.value)
-        guard given.comparator == .equal, case .text(let text) = given.value else { return value }
-        return .all([Self.indexedValue(alias, text), value])
+    /// What an equality says of a row with a value, by the index. A value that is short is in the index as a whole; of a longer one the
+    /// rest is compared too, but not as a bare column: SQLite would put the value in its place everywhere, and miss the index.
+    func equality(_ alias: String, _ text: String) -> SQLPart {
+        let indexed = Self.indexedValue(alias, text)
+        guard KeyRule.isLonger(text, than: TrackingSchema.indexedLength - 1) else { return indexed }
+        return .all([indexed, SQLPart("\(alias).value || '' = ?", [.text(text)])])
     }
 
     /// What the index of values tells of an equality.

@@ -107,7 +107,7 @@ struct RunSearch {
             return (Statement(driver: "latest_metrics", driverConditions: all, ordering: ordering, conditions: []), all)
         case (.parameter, .equal, .text(let text)), (.tag, .equal, .text(let text)):
             let table = given.entity == .tag ? "tracked_run_tags" : "tracked_run_parameters"
-            let all = [keyed, try conditions.textValue("d", given)]
+            let all = [keyed, conditions.equality("d", text)]
             return (
                 Statement(driver: table, driverConditions: all, ordering: ordering, conditions: []),
                 [keyed, RunConditions.indexedValue("d", text)]

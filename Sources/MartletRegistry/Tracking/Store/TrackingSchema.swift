@@ -3,7 +3,8 @@ import MartletStore
 /// The tables of tracking. A migration that was released is never edited; the next change is a new one below it.
 ///
 /// Times are milliseconds since 1970 UTC. Runs and keys have numbers of our own, since their names would make most of the bytes of
-/// the tables of metrics.
+/// the tables of metrics. What runs log has no foreign keys: they would cost as much as the rows, and the run is read in the
+/// transaction that writes for it.
 enum TrackingSchema {
     static let subject = "tracking"
 
@@ -83,9 +84,7 @@ enum TrackingSchema {
             [
                 """
                 CREATE TABLE tracked_\(table) (
-                    run \(types.integer) NOT NULL REFERENCES tracked_runs (number),
-                    key \(types.integer) NOT NULL REFERENCES tracking_keys (number), value \(types.text) NOT NULL,
-                    PRIMARY KEY (run, key)
+                    run \(types.integer) NOT NULL, key \(types.integer) NOT NULL, value \(types.text) NOT NULL, PRIMARY KEY (run, key)
                 ) \(types.clustered)
                 """,
                 "CREATE INDEX tracked_\(table)_by_value ON tracked_\(table) (key, \(indexedValue("value")), run)",
@@ -94,7 +93,10 @@ enum TrackingSchema {
     }
 
     /// What the index of values holds of one.
-    static func indexedValue(_ column: String) -> String { "substr(\(column), 1, 64)" }
+    static func indexedValue(_ column: String) -> String { "substr(\(column), 1, \(indexedLength))" }
+
+    /// How many characters of a value the index holds.
+    static let indexedLength = 64
 
     /// The points of a metric of a run are in three places, so that a metric with one point is one row, a point that comes in order
     /// costs no search, and the n-th point is found without counting.
@@ -104,8 +106,7 @@ enum TrackingSchema {
     /// first two the times do not fall. NaN is the value 0 with a flag.
     private static func metrics(_ types: Types) -> [String] {
         let point = """
-            run \(types.integer) NOT NULL REFERENCES tracked_runs (number),
-            key \(types.integer) NOT NULL REFERENCES tracking_keys (number),
+            run \(types.integer) NOT NULL, key \(types.integer) NOT NULL,
             step \(types.integer) NOT NULL, at \(types.integer) NOT NULL, value \(types.real) NOT NULL, is_nan \(types.integer) NOT NULL
             """
         return [

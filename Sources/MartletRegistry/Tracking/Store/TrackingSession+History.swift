@@ -53,7 +53,20 @@ extension TrackingSession {
             let all = try points(series, places: first..<max(first, end))
             return BucketSample.places(of: count, limit: limit).compactMap { $0 < all.count ? all[$0] : nil }
         }
-        return try BucketSample.places(of: count, limit: limit).compactMap { try point(series, at: first + Int64($0)) }
+        return try points(series, at: BucketSample.places(of: count, limit: limit).map { first + Int64($0) })
+    }
+
+    /// The points at some rising places.
+    private func points(_ series: MetricSeries, at places: [Int64]) throws -> [MetricPoint] {
+        var points: [MetricPoint] = []
+        for list in NumberList.lists(of: places) {
+            let sql = """
+                SELECT \(MetricPoint.columns) FROM past_metrics WHERE run = ? AND key = ? AND place IN (\(list.placeholders)) ORDER BY place
+                """
+            try connection.query(sql, series.place + list.values) { points.append(MetricPoint(row: $0)) }
+        }
+        if places.last == series.pastCount { points.append(series.latest) }
+        return points
     }
 
     private func sampleOfAll(_ series: MetricSeries, _ steps: ClosedRange<Int64>, limit: Int) throws -> [MetricPoint] {
