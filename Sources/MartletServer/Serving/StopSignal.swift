@@ -18,12 +18,12 @@ package struct StopSignal: Sendable {
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { continuation.yield(number) }
             sources.append(source)
-            // Ignored before it is watched, a signal would be neither: nobody would ever hear of it.
+            // Dispatch takes an ignored signal over. Until it has, the signal is lost, so nothing begins before.
+            signal(number, SIG_IGN)
             await withCheckedContinuation { registered in
                 source.setRegistrationHandler { registered.resume() }
                 source.resume()
             }
-            signal(number, SIG_IGN)
         }
         defer {
             sources.forEach { $0.cancel() }
