@@ -21,7 +21,7 @@ package final class CompiledForest: Sendable {
     /// By how much raw scores are divided before they are transformed: 1, or the number of iterations where a forest is averaged.
     private let divisor: Double
 
-    /// Compiles. Cost: about 20 ms for 500 trees of 64 leaves.
+    /// Compiles. Cost: about 12 ms for 500 trees of 64 leaves.
     /// - Throws: `invalidInput` for categories beyond 2^24.
     package init(_ forest: Forest, instructions: ForestInstructions = .best) throws {
         var compiler = try ForestCompiler(forest, instructions: instructions)
