@@ -26,7 +26,7 @@ struct TrackingRoutes: Sendable {
         }
         for endpoint in endpoints.all {
             for prefix in endpoint.reach == .everywhere ? Self.prefixes : ["/ajax-api"] {
-                add(endpoint, at: "\(prefix)/2.0/mlflow/\(endpoint.path)", to: &router)
+                add(endpoint, at: "\(prefix)/\(endpoint.version.rawValue)/mlflow/\(endpoint.path)", to: &router)
             }
         }
     }
@@ -39,11 +39,11 @@ struct TrackingRoutes: Sendable {
         """
 
     private func add(_ endpoint: TrackingEndpoint, at path: String, to router: inout Router) {
-        router.staged(endpoint.method == .get ? .get : .post, path, bodySizeMaxBytes: endpoint.bodySizeMaxBytes) { request, _ in
+        router.staged(endpoint.method.http, path, bodySizeMaxBytes: endpoint.bodySizeMaxBytes) { request, parameters in
             guard endpoint.method == .get || request.headers["origin"].map({ WebOrigin($0).isOwn }) ?? true else {
                 return .now(.bytes(403, Array("Cross-origin request blocked".utf8), contentType: "text/plain"))
             }
-            let read: @Sendable () -> Result<RequestFields, TrackingFault> = { endpoint.read(TrackingRequest(request)) }
+            let read: @Sendable () -> Result<RequestFields, TrackingFault> = { endpoint.read(TrackingRequest(request), parameters) }
             guard request.body.count > Self.quickBodySizeMaxBytes else {
                 let fields = read()
                 return .later { Self.response(try await endpoint.respond(to: fields)) }

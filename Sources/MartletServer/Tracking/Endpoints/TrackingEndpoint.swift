@@ -3,14 +3,29 @@ import MartletRegistry
 
 /// One endpoint of MLflow's protocol: where it is, what it takes, and what it does.
 struct TrackingEndpoint: Sendable {
-    enum Method: Sendable { case get, post }
+    enum Method: Sendable {
+        case get, post, patch, delete
+
+        var http: HTTPRequest.Method {
+            switch self {
+            case .get: .get
+            case .post: .post
+            case .patch: .patch
+            case .delete: .delete
+            }
+        }
+    }
+
+    /// The version of the protocol that is part of an address.
+    enum Version: String, Sendable { case v2 = "2.0", v3 = "3.0" }
 
     /// Under which of the two prefixes it is: that of clients, or that of web pages too.
     enum Reach: Sendable { case everywhere, webPages }
 
     let method: Method
-    /// Behind the prefix, for example `runs/create`.
+    /// Behind the prefix, for example `runs/create` or `logged-models/{model_id}`.
     let path: String
+    let version: Version
     let reach: Reach
     /// The largest body, in bytes; `nil` for the server's own limit.
     let bodySizeMaxBytes: Int?
@@ -19,11 +34,12 @@ struct TrackingEndpoint: Sendable {
 
     /// - Parameter answer: gives the body of the answer.
     init(
-        _ method: Method, _ path: String, _ schema: EndpointSchema, reach: Reach = .everywhere,
+        _ method: Method, _ path: String, _ schema: EndpointSchema, version: Version = .v2, reach: Reach = .everywhere,
         bodySizeMaxBytes: Int? = nil, _ answer: @escaping @Sendable (RequestFields) async throws -> [UInt8]
     ) {
         self.method = method
         self.path = path
+        self.version = version
         self.schema = schema
         self.reach = reach
         self.bodySizeMaxBytes = bodySizeMaxBytes
@@ -32,10 +48,10 @@ struct TrackingEndpoint: Sendable {
 
     /// An endpoint that has nothing to say but that it is done.
     init(
-        _ path: String, _ schema: EndpointSchema, bodySizeMaxBytes: Int? = nil,
+        _ method: Method = .post, _ path: String, _ schema: EndpointSchema, version: Version = .v2, bodySizeMaxBytes: Int? = nil,
         done: @escaping @Sendable (RequestFields) async throws -> Void
     ) {
-        self.init(.post, path, schema, bodySizeMaxBytes: bodySizeMaxBytes) { fields in
+        self.init(method, path, schema, version: version, bodySizeMaxBytes: bodySizeMaxBytes) { fields in
             try await done(fields)
             return Self.nothing
         }
@@ -44,8 +60,13 @@ struct TrackingEndpoint: Sendable {
     private static let nothing = Array("{}".utf8)
 
     /// Reads a request, as far as that needs no store.
-    func read(_ request: TrackingRequest) -> Result<RequestFields, TrackingFault> {
-        Result { () throws(TrackingFault) in try schema.read(request) }
+    /// - Parameter parameters: of the path.
+    func read(_ request: TrackingRequest, _ parameters: RouteParameters = RouteParameters()) -> Result<RequestFields, TrackingFault> {
+        Result { () throws(TrackingFault) in
+            var fields = try schema.read(request)
+            fields.parameters = parameters
+            return fields
+        }
     }
 
     /// Answers what was read, or refused. - Throws: what is the server's own fault.

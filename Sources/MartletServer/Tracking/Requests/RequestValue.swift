@@ -43,10 +43,14 @@ struct RequestValue: Sendable {
     // MARK: Members and elements
 
     /// The members of an object in order, equal names included; empty where this is none.
-    var members: Members { Members(document, kind == .object ? index + 1 : 0, end: kind == .object ? Int(mark.next) : 0) }
+    var members: Members { Members(all: parts(of: .object)) }
 
     /// The elements of an array; empty where this is none.
-    var elements: Elements { Elements(document, kind == .array ? index + 1 : 0, end: kind == .array ? Int(mark.next) : 0) }
+    var elements: Elements { parts(of: .array) }
+
+    private func parts(of kind: RequestDocument.Kind) -> Elements {
+        self.kind == kind ? Elements(document, index + 1, end: Int(mark.next)) : Elements(document, 0, end: 0)
+    }
 
     /// The last member of a name; `nil` where there is none.
     func member(_ name: StaticString, or otherName: StaticString? = nil) -> RequestValue? {
@@ -57,21 +61,12 @@ struct RequestValue: Sendable {
     func matches(_ word: StaticString) -> Bool { kind == .text && document.text(at: index, matches: word) }
 
     struct Members: Sequence, IteratorProtocol {
-        private let document: RequestDocument
-        private var place: Int
-        private let end: Int
-
-        fileprivate init(_ document: RequestDocument, _ start: Int, end: Int) {
-            self.document = document
-            place = start
-            self.end = end
-        }
+        /// Names and values in turns.
+        fileprivate var all: Elements
 
         mutating func next() -> (name: RequestValue, value: RequestValue)? {
-            guard place < end else { return nil }
-            let member = (name: RequestValue(document, place), value: RequestValue(document, place + 1))
-            place = Int(document.marks[place + 1].next)
-            return member
+            guard let name = all.next(), let value = all.next() else { return nil }
+            return (name, value)
         }
     }
 
