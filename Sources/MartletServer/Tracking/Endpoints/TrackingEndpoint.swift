@@ -48,7 +48,7 @@ struct TrackingEndpoint: Sendable {
 
     /// An endpoint that has nothing to say but that it is done.
     init(
-        _ method: Method = .post, _ path: String, _ schema: EndpointSchema, version: Version = .v2, bodySizeMaxBytes: Int? = nil,
+        _ path: String, _ schema: EndpointSchema, method: Method = .post, version: Version = .v2, bodySizeMaxBytes: Int? = nil,
         done: @escaping @Sendable (RequestFields) async throws -> Void
     ) {
         self.init(method, path, schema, version: version, bodySizeMaxBytes: bodySizeMaxBytes) { fields in
