@@ -106,7 +106,7 @@ let package = Package(
             ),
             .executableTarget(
                 name: "martlet-bench",
-                dependencies: ["CDecimals", "MartletCore", "MartletEngines", "MartletInference", arguments],
+                dependencies: ["CDecimals", "MartletCore", "MartletEngines", "MartletInference", "MartletRegistry", "MartletStore", arguments],
                 path: "Benchmarks/martlet-bench",
                 swiftSettings: house
             ),

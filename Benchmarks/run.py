@@ -10,7 +10,7 @@ from pathlib import Path
 import machine
 from report import text
 
-PARTS = ("forest", "serve", "score", "pricing")
+PARTS = ("forest", "serve", "score", "pricing", "tracking")
 
 
 def measured(name: str, folder: Path, quick: bool) -> dict:
@@ -21,8 +21,10 @@ def measured(name: str, folder: Path, quick: bool) -> dict:
         from serving import run
     elif name == "score":
         from scoring import run
-    else:
+    elif name == "pricing":
         from pricing import run
+    else:
+        from tracking import run
     folder.mkdir()
     return run(folder, quick)
 
@@ -40,7 +42,7 @@ def main() -> None:
     parts = {}
     with tempfile.TemporaryDirectory(prefix="martlet-bench-") as scratch:
         # Scoring goes first: the memory of a child is never less than this process's own.
-        for name in sorted(set(arguments.parts or PARTS), key=("score", "forest", "serve", "pricing").index):
+        for name in sorted(set(arguments.parts or PARTS), key=("score", "forest", "serve", "pricing", "tracking").index):
             parts[name] = measured(name, Path(scratch) / name, arguments.quick)
             print(text(parts[name]), flush=True)
     after = machine.describe()

@@ -10,8 +10,13 @@ struct TrackingRoutes: Sendable {
     private static let prefixes = ["/api", "/ajax-api"]
 
     private let endpoints: TrackingEndpoints
+    private let gate: AccessGate
 
-    init(_ store: TrackingStore) { endpoints = TrackingEndpoints(store: store) }
+    /// - Parameter access: who is let in; everybody where it is `nil`.
+    init(_ store: TrackingStore, access: AccessStore? = nil) {
+        endpoints = TrackingEndpoints(store: store, access: access)
+        gate = AccessGate(access, store)
+    }
 
     /// Adds all routes.
     func add(to router: inout Router) {
@@ -43,24 +48,50 @@ struct TrackingRoutes: Sendable {
             guard endpoint.method == .get || request.headers["origin"].map({ WebOrigin($0).isOwn }) ?? true else {
                 return .now(.bytes(403, Array("Cross-origin request blocked".utf8), contentType: "text/plain"))
             }
-            let read: @Sendable () -> Result<RequestFields, TrackingFault> = { endpoint.read(TrackingRequest(request), parameters) }
-            guard request.body.count > Self.quickBodySizeMaxBytes else {
-                let fields = read()
-                return .later { Self.response(try await endpoint.respond(to: fields)) }
+            let read: @Sendable (Principal) -> Result<RequestFields, TrackingFault> = {
+                endpoint.read(TrackingRequest(request), parameters, for: $0)
             }
-            return .later { Self.response(try await endpoint.respond(to: await Self.onOwnThread(read))) }
+            switch gate.finding(request) {
+            case .known(let principal) where request.body.count <= Self.quickBodySizeMaxBytes:
+                let fields = read(principal)
+                return .later { Self.response(try await endpoint.respond(to: fields, past: gate)) }
+            case .known(let principal):
+                return .later { Self.response(try await endpoint.respond(to: await Self.onOwnThread { read(principal) }, past: gate)) }
+            case .asking(let ask):
+                return .later {
+                    switch try await ask() {
+                    case .success(let principal):
+                        Self.response(try await endpoint.respond(to: await Self.onOwnThread { read(principal) }, past: gate))
+                    case .failure(let fault): fault.response
+                    }
+                }
+            }
         }
     }
 
-    private static func response(_ answer: TrackingAnswer) -> HTTPResponse {
-        HTTPResponse(
-            status: answer.status,
-            headers: ["content-type": "application/json", "x-content-type-options": "nosniff", "x-frame-options": "SAMEORIGIN"],
-            body: answer.body)
-    }
+    private static func response(_ answer: TrackingAnswer) -> HTTPResponse { .tracking(answer.status, answer.body) }
 
     private static func onOwnThread<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
         await withCheckedContinuation { done in DispatchQueue.global().async { done.resume(returning: work()) } }
+    }
+}
+
+extension HTTPResponse {
+    /// An answer in JSON with the header fields of MLflow's.
+    static func tracking(_ status: Int, _ body: [UInt8]) -> HTTPResponse {
+        HTTPResponse(
+            status: status,
+            headers: ["content-type": "application/json", "x-content-type-options": "nosniff", "x-frame-options": "SAMEORIGIN"],
+            body: body)
+    }
+}
+
+extension TrackingFault {
+    /// The refusal as an answer, which asks those for credentials who have none.
+    var response: HTTPResponse {
+        var response = HTTPResponse.tracking(status, body)
+        if code == .unauthenticated { response.headers["www-authenticate"] = "Basic realm=\"martlet\", charset=\"UTF-8\"" }
+        return response
     }
 }
 

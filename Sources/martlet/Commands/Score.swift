@@ -178,7 +178,8 @@ private struct FileScoringCommand {
             "rows": .integer(Int64(result.rows)), "resumed_rows": .integer(Int64(result.resumedRows)), "output": .string(command.output),
             "model": .string(model.digest.description), "files": .integer(Int64(result.files)), "parts": .integer(Int64(result.parts)),
             "threads": .integer(Int64(result.threads)), "memory_mb": .integer(Int64(result.memoryLimitMegabytes)),
-            "seconds": .number(seconds), "cpu_seconds": .number(cpuSeconds), "rows_per_cpu_second": .number((scored / cpuSeconds).rounded()),
+            "seconds": .number(seconds), "cpu_seconds": .number(cpuSeconds),
+            "rows_per_cpu_second": .number((scored / cpuSeconds).rounded()),
         ]
         Output.result(answer.canonicalText)
     }

@@ -5,14 +5,16 @@ extension TrackingStore {
     /// - Parameter orders: of `SearchOrder.orders`; where it is empty the latest come first.
     /// - Parameter limit: the most experiments of the page, at least 1.
     package func searchExperiments(
-        filter: SearchFilter, orders: [SearchOrder], view: StageView = .activeOnly, limit: Int, offset: Int = 0
+        filter: SearchFilter, orders: [SearchOrder], view: StageView = .activeOnly, limit: Int, offset: Int = 0,
+        readableBy principal: Principal = .everybody
     ) async throws -> TrackingPage<Experiment> {
         try Self.check(limit: limit)
         let orders = try orders.isEmpty ? SearchOrder.orders(parsing: [], of: .experiments) : orders
         return try await read { session in
             let comparison = ColumnComparison(dialect: session.connection.dialect)
             let conditions = try filter.comparisons.map { try ExperimentConditions.condition($0, comparison) }
-            let part = SQLPart.all([.column("e.stage", among: view.stages)] + conditions)
+            let readable = SQLPart.experiments("e.id", readableBy: principal).map { [$0] } ?? []
+            let part = SQLPart.all([.column("e.stage", among: view.stages)] + conditions + readable)
             let terms = orders.compactMap { order in
                 ExperimentConditions.column(order.key).map { $0 + RunOrdering.direction(order) }
             }

@@ -61,18 +61,23 @@ struct TrackingEndpoint: Sendable {
 
     /// Reads a request, as far as that needs no store.
     /// - Parameter parameters: of the path.
-    func read(_ request: TrackingRequest, _ parameters: RouteParameters = RouteParameters()) -> Result<RequestFields, TrackingFault> {
+    func read(
+        _ request: TrackingRequest, _ parameters: RouteParameters = RouteParameters(), for principal: Principal = .everybody
+    ) -> Result<RequestFields, TrackingFault> {
         Result { () throws(TrackingFault) in
             var fields = try schema.read(request)
             fields.parameters = parameters
+            fields.principal = principal
             return fields
         }
     }
 
     /// Answers what was read, or refused. - Throws: what is the server's own fault.
-    func respond(to request: Result<RequestFields, TrackingFault>) async throws -> TrackingAnswer {
+    func respond(to request: Result<RequestFields, TrackingFault>, past gate: AccessGate? = nil) async throws -> TrackingAnswer {
         do {
-            return TrackingAnswer(status: 200, body: try await answer(try request.get()))
+            let fields = try request.get()
+            try await gate?.check(fields, AccessNeed(of: self))
+            return TrackingAnswer(status: 200, body: try await answer(fields))
         } catch {
             guard let fault = TrackingFault(refusing: error) else { throw error }
             return TrackingAnswer(status: fault.status, body: fault.body)

@@ -3,9 +3,10 @@ import MartletRegistry
 extension TrackingEndpoints {
     var experiments: [TrackingEndpoint] {
         [
-            TrackingEndpoint(.post, "experiments/create", .createExperiment) { [store] fields in
+            TrackingEndpoint(.post, "experiments/create", .createExperiment) { [store, access] fields in
                 let id = try await store.createExperiment(
                     name: fields.text(.name) ?? "", artifactLocation: fields.text(.artifactLocation), tags: fields.pairs(.tags))
+                try await access?.own(.experiment(id), by: fields.principal)
                 return JSONOutput.experimentID(id)
             },
             TrackingEndpoint(.get, "experiments/get", .getExperiment) { [store] in
@@ -46,7 +47,8 @@ extension TrackingEndpoints {
         let orders = try SearchOrder.orders(parsing: fields.texts(.orderBy), of: .experiments)
         let offset = try fields.offset()
         let page = try await store.searchExperiments(
-            filter: filter, orders: orders, view: fields.view(.experimentView), limit: limit, offset: offset)
+            filter: filter, orders: orders, view: fields.view(.experimentView), limit: limit, offset: offset,
+            readableBy: fields.principal)
         return JSONOutput.experiments(page.elements, next: page.nextToken(offset: offset))
     }
 }

@@ -37,6 +37,7 @@ extension TrackingEndpoints {
         let orders = try SearchOrder.orders(parsing: fields.texts(.orderBy), of: .runs)
         let offset = try fields.offset()
         let experiments = try fields.texts(.experimentIDs).map(TrackingStore.experimentID)
+            .filter { fields.principal.role(on: .experiment($0)) >= .read }
         let page = try await store.searchRuns(
             experiments: experiments, filter: filter, orders: orders, view: fields.view(.runView), limit: limit, offset: offset)
         return JSONOutput.runs(page.elements, next: page.nextToken(offset: offset))

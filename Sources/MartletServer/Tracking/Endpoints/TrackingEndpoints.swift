@@ -3,6 +3,8 @@ import MartletRegistry
 /// The endpoints of experiments, runs and metrics, on one store.
 struct TrackingEndpoints: Sendable {
     let store: TrackingStore
+    /// Where those who make something are made its administrators.
+    var access: AccessStore?
 
     /// All of them.
     var all: [TrackingEndpoint] { experiments + experimentSearches + runs + logging + runSearches + histories }

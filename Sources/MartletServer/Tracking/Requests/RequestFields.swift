@@ -1,8 +1,12 @@
+import MartletRegistry
+
 /// The fields of a message that was found to fit its shape. A field that is absent or null is `nil`, or empty where it is repeated.
 struct RequestFields: Sendable {
     private let object: RequestValue
     /// Those of the path; none in a message within a message.
     var parameters = RouteParameters()
+    /// Who asks.
+    var principal = Principal.everybody
 
     init(_ object: RequestValue) { self.object = object }
 

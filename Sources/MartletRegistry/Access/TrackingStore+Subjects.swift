@@ -1,0 +1,19 @@
+import MartletStore
+
+extension TrackingStore {
+    /// The experiments of runs, also of deleted ones; a run that does not exist has none. - Complexity: an index lookup a run.
+    package func experiments(ofRuns runs: [String]) async throws -> [Int64] {
+        try await read { session in
+            try runs.compactMap { run in
+                try session.connection.first("SELECT experiment FROM tracked_runs WHERE id = ?", [.text(run)]) { $0.integer(0) }
+            }
+        }
+    }
+
+    /// The experiment of a name, also a deleted one; `nil` where there is none.
+    package func experimentID(named name: String) async throws -> Int64? {
+        try await read { session in
+            try session.connection.first("SELECT id FROM tracked_experiments WHERE name = ?", [.text(name)]) { $0.integer(0) }
+        }
+    }
+}

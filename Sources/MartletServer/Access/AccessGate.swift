@@ -1,0 +1,88 @@
+import MartletCore
+import MartletRegistry
+
+/// Lets requests in, and says whether somebody may have what they ask for.
+struct AccessGate: Sendable {
+    /// Who stands behind a request, as far as that is known at once.
+    enum Finding: Sendable {
+        case known(Principal)
+        /// Throws `overloaded` for those who have guessed too often.
+        case asking(@Sendable () async throws -> Result<Principal, TrackingFault>)
+    }
+
+    private let access: AccessStore?
+    private let store: TrackingStore
+
+    /// - Parameter access: who is let in; everybody where it is `nil`.
+    init(_ access: AccessStore?, _ store: TrackingStore) {
+        self.access = access
+        self.store = store
+    }
+
+    // MARK: Who
+
+    /// Who stands behind a request.
+    func finding(_ request: HTTPRequest) -> Finding {
+        guard let access else { return .known(.everybody) }
+        let credentials = request.headers["authorization"].flatMap { Credentials(authorization: $0) }
+        if let principal = access.known(credentials) { return .known(principal) }
+        let address = request.remoteAddress
+        return .asking {
+            if let principal = try await access.signIn(credentials, from: address) { return .success(principal) }
+            return .failure(
+                TrackingFault(
+                    .unauthenticated,
+                    credentials == nil
+                        ? "You are not authenticated: set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN."
+                        : "You are not authenticated: the name, password or token is wrong, or the token has expired."))
+        }
+    }
+
+    /// Who stands behind a request. - Throws: `TrackingFault` where nobody does who is let in, `overloaded`.
+    func principal(_ request: HTTPRequest) async throws -> Principal {
+        switch finding(request) {
+        case .known(let principal): principal
+        case .asking(let ask): try await ask().get()
+        }
+    }
+
+    // MARK: What
+
+    /// Checks a request that was read. What does not exist is left to the endpoint to say.
+    /// - Throws: `TrackingFault`.
+    func check(_ fields: RequestFields, _ need: AccessNeed) async throws {
+        let principal = fields.principal
+        guard !principal.isAdministrator else { return }
+        switch need.scope {
+        case .anything: return
+        case .server: throw Self.denial(principal, need.role)
+        case .new: try require(need.role, principal.role, principal)
+        case .model: try require(need.role, principal.role(on: .model(fields.text(.name) ?? "")), principal)
+        case .experiment, .run, .runs:
+            for experiment in try await experiments(need.scope, fields) {
+                try require(need.role, principal.role(on: .experiment(experiment)), principal)
+            }
+        }
+    }
+
+    private func require(_ need: Role, _ role: Role, _ principal: Principal) throws {
+        guard role >= need else { throw Self.denial(principal, need) }
+    }
+
+    private static func denial(_ principal: Principal, _ need: Role) -> TrackingFault {
+        TrackingFault(
+            .permissionDenied, "Permission denied: '\(principal.name)' needs the role '\(need)' here; an administrator can grant it.")
+    }
+
+    /// The experiments that a request is about; none where it names nothing that exists.
+    private func experiments(_ scope: AccessNeed.Scope, _ fields: RequestFields) async throws -> [Int64] {
+        switch scope {
+        case .experiment:
+            if let name = fields.text(.experimentName) { return try await store.experimentID(named: name).map { [$0] } ?? [] }
+            return try [fields.experiment()]
+        case .run: return try await store.experiments(ofRuns: [fields.run])
+        case .runs: return try await store.experiments(ofRuns: fields.texts(.runIDs) + fields.texts(.historyRunIDs))
+        default: return []
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import MartletCore
+import MartletRegistry
+import MartletStore
+
+/// What every command about a home without a project takes.
+struct HomeOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The folder of the state; by default $MARTLET_HOME.", valueName: "folder"), completion: .directory)
+    var home: String?
+
+    @Flag(help: "Print JSON for machines.")
+    var json = false
+
+    /// The home. - Throws: `invalidInput` where none is named.
+    func folder() throws -> Home {
+        guard let path = home ?? ProcessInfo.processInfo.environment["MARTLET_HOME"], !path.isEmpty else {
+            throw MartletError(.invalidInput, "which home? name it with --home, or in MARTLET_HOME")
+        }
+        return Home(path: URL(filePath: path).standardizedFileURL.path)
+    }
+
+    /// Who gives commands here, for the record.
+    var actor: AccessStore.Actor { AccessStore.Actor(NSUserName()) }
+
+    /// Opens who may do what, which a server may have open as well.
+    func withAccess<Result>(_ body: (AccessStore) async throws -> Result) async throws -> Result {
+        let home = try folder()
+        try home.prepare()
+        let database = try SQLiteDatabase(path: home.trackingPath)
+        do {
+            let result = try await body(AccessStore(database))
+            try await database.close()
+            return result
+        } catch {
+            try await database.close()
+            throw error
+        }
+    }
+}
+
+extension Role: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+    public static var allValueStrings: [String] { allCases.map(\.description) }
+}
