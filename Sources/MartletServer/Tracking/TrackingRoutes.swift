@@ -9,9 +9,10 @@ struct TrackingRoutes: Sendable {
     private static let quickBodySizeMaxBytes = 256 << 10
     private static let prefixes = ["/api", "/ajax-api"]
 
-    private let endpoints: TrackingEndpoints
+    private let endpoints: [TrackingEndpoint]
 
-    init(_ store: TrackingStore) { endpoints = TrackingEndpoints(store: store) }
+    /// - Parameter others: the endpoints of what stands beside the store.
+    init(_ store: TrackingStore, _ others: [TrackingEndpoint] = []) { endpoints = TrackingEndpoints(store: store).all + others }
 
     /// Adds all routes.
     func add(to router: inout Router) {
@@ -24,7 +25,7 @@ struct TrackingRoutes: Sendable {
                 Self.response(TrackingAnswer(status: 200, body: Array(Self.features.utf8)))
             }
         }
-        for endpoint in endpoints.all {
+        for endpoint in endpoints {
             for prefix in endpoint.reach == .everywhere ? Self.prefixes : ["/ajax-api"] {
                 add(endpoint, at: "\(prefix)/\(endpoint.version.rawValue)/mlflow/\(endpoint.path)", to: &router)
             }
