@@ -33,7 +33,8 @@ package struct TrackingServer: Sendable {
         metrics.observeProcess()
         let database = try SQLiteDatabase(path: home.trackingPath)
         do {
-            try await serve(TrackingStore(database), metrics, observe)
+            let store = try await TrackingStore(database)
+            try await serve(store, ModelRegistry(store), metrics, observe)
         } catch {
             try await database.close()
             throw error
@@ -41,9 +42,11 @@ package struct TrackingServer: Sendable {
         try await database.close()
     }
 
-    private func serve(_ store: TrackingStore, _ metrics: MetricsRegistry, _ observe: @escaping @Sendable (Event) -> Void) async throws {
+    private func serve(
+        _ store: TrackingStore, _ models: ModelRegistry, _ metrics: MetricsRegistry, _ observe: @escaping @Sendable (Event) -> Void
+    ) async throws {
         var router = Router()
-        TrackingRoutes(store).add(to: &router)
+        TrackingRoutes(store, RegistryEndpoints(registry: models).all).add(to: &router)
         router.on(.get, "/metrics") { _, _ in
             .bytes(200, Array(metrics.exposition().utf8), contentType: MetricsRegistry.contentType)
         }

@@ -9,12 +9,14 @@ struct TrackingRoutes: Sendable {
     private static let quickBodySizeMaxBytes = 256 << 10
     private static let prefixes = ["/api", "/ajax-api"]
 
-    private let endpoints: TrackingEndpoints
+    private let endpoints: [TrackingEndpoint]
     private let gate: AccessGate
 
-    /// - Parameter access: who is let in; everybody where it is `nil`.
-    init(_ store: TrackingStore, access: AccessStore? = nil) {
-        endpoints = TrackingEndpoints(store: store, access: access)
+    /// - Parameters:
+    ///   - others: the endpoints of what stands beside the store.
+    ///   - access: who is let in; everybody where it is `nil`.
+    init(_ store: TrackingStore, _ others: [TrackingEndpoint] = [], access: AccessStore? = nil) {
+        endpoints = TrackingEndpoints(store: store, access: access).all + others
         gate = AccessGate(access, store)
     }
 
@@ -29,7 +31,7 @@ struct TrackingRoutes: Sendable {
                 Self.response(TrackingAnswer(status: 200, body: Array(Self.features.utf8)))
             }
         }
-        for endpoint in endpoints.all {
+        for endpoint in endpoints {
             for prefix in endpoint.reach == .everywhere ? Self.prefixes : ["/ajax-api"] {
                 add(endpoint, at: "\(prefix)/\(endpoint.version.rawValue)/mlflow/\(endpoint.path)", to: &router)
             }

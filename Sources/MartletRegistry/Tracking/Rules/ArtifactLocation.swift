@@ -39,7 +39,8 @@ struct ArtifactLocation {
         hasParameters = Self.parameterSchemes.contains(scheme) && !parameters.isEmpty
     }
 
-    private static func scheme(of text: String) -> String {
+    /// The scheme in lower case; empty where there is none.
+    static func scheme(of text: String) -> String {
         guard let colon = text.firstIndex(of: ":"), let first = text.unicodeScalars.first, first.isASCII, first.properties.isAlphabetic,
             text[..<colon].unicodeScalars.allSatisfy({
                 $0.isASCII && (KeyRule.isWordCharacter($0) && $0 != "_" || "+-.".unicodeScalars.contains($0))
@@ -53,13 +54,7 @@ struct ArtifactLocation {
     func checked(relativeTo folder: String, allowedSchemes: Set<String>) throws(TrackingFault) -> String {
         if hasFragment || hasParameters { throw Self.refusal("'artifact_location' URL can't include fragments or params.") }
         if Self.hasParentReference(query) { throw Self.refusal("Invalid query string") }
-        let isForeign = Self.hostSchemes.contains(scheme) || (scheme == "mlflow-artifacts" && !host.isEmpty)
-        if isForeign, !allowedSchemes.contains(scheme) {
-            throw Self.refusal(
-                "'artifact_location' cannot use the '\(scheme)' scheme: the '\(scheme)' scheme addresses a host other than the tracking "
-                    + "server's configured artifact storage, so the server would connect to the host named in the URI. Set the "
-                    + "MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES environment variable on the server to allow it.")
-        }
+        try checkHost(as: "artifact_location", allowedSchemes: allowedSchemes)
         if scheme == "runs" { throw Self.refusal("Artifact location cannot be a runs:/ URI. Given: '\(text)'") }
         let resolved = scheme.isEmpty && !text.hasPrefix("/") ? Self.joined(folder, text) : text
         guard !KeyRule.isLonger(resolved, than: Self.lengthMax) else {
@@ -68,6 +63,16 @@ struct ArtifactLocation {
                     + "configure this limit, please set the MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH environment variable.")
         }
         return resolved
+    }
+
+    /// Refuses a location behind a host that the server would talk to. - Parameter field: what it was sent as.
+    func checkHost(as field: String, allowedSchemes: Set<String>) throws(TrackingFault) {
+        let isForeign = Self.hostSchemes.contains(scheme) || (scheme == "mlflow-artifacts" && !host.isEmpty)
+        guard isForeign, !allowedSchemes.contains(scheme) else { return }
+        throw Self.refusal(
+            "'\(field)' cannot use the '\(scheme)' scheme: the '\(scheme)' scheme addresses a host other than the tracking "
+                + "server's configured artifact storage, so the server would connect to the host named in the URI. Set the "
+                + "MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES environment variable on the server to allow it.")
     }
 
     /// Where the artifacts of a run lie; a query stays at the end.

@@ -12,13 +12,17 @@ enum KeyRule {
                 "Invalid value \(JSONText.quoted(key)) for parameter '\(path())' supplied: Names may only contain alphanumerics, "
                     + "underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).")
         }
+        try checkAsPath(key, path: path())
+    }
+
+    /// Refuses a name that is another one, or leads elsewhere, when it is taken as a path.
+    static func checkAsPath(_ key: String, path: @autoclosure () -> String) throws(TrackingFault) {
         let normal = normalPath(key)
-        if normal != key || normal == "." || normal.hasPrefix("..") || normal.hasPrefix("/") {
-            throw TrackingFault(
-                .invalidParameterValue,
-                "Invalid value \(JSONText.quoted(key)) for parameter '\(path())' supplied: Names may be treated as files in certain cases, "
-                    + "and must not resolve to other names when treated as such. This name would resolve to \(PythonText.quoted(normal))")
-        }
+        guard normal != key || normal == "." || normal.hasPrefix("..") || normal.hasPrefix("/") else { return }
+        throw TrackingFault(
+            .invalidParameterValue,
+            "Invalid value \(JSONText.quoted(key)) for parameter '\(path())' supplied: Names may be treated as files in certain cases, "
+                + "and must not resolve to other names when treated as such. This name would resolve to \(PythonText.quoted(normal))")
     }
 
     /// Most keys: of letters, digits and underscores of ASCII, which are good without a closer look.

@@ -68,7 +68,7 @@ package final class TrackingStore: Sendable {
 }
 
 /// One read or write.
-final class TrackingSession {
+package final class TrackingSession {
     let connection: any SQLConnection
     let keys: KeySession
 

@@ -7,6 +7,7 @@ enum FieldCheck: Sendable {
     case text
     case integerLike
     case numberLike
+    case boolean
     case array
     case texts
     case atMost(Int64)
@@ -20,7 +21,7 @@ enum FieldCheck: Sendable {
     /// Whether it asks what kind of value there is, which is not asked where each value fits its field.
     private var isOfKind: Bool {
         switch self {
-        case .text, .integerLike, .numberLike, .array, .texts: true
+        case .text, .integerLike, .numberLike, .boolean, .array, .texts: true
         default: false
         }
     }
@@ -56,6 +57,7 @@ enum FieldCheck: Sendable {
         case .text: value?.kind == .text
         case .integerLike: value.map(Self.isIntegerLike) ?? false
         case .numberLike: value.map { $0.kind == .number || $0.fieldNumber != nil } ?? false
+        case .boolean: value?.kind == .boolean
         case .array: value?.kind == .array
         case .texts: value?.elements.allSatisfy { $0.kind == .text } ?? false
         case .atMost(let most): value?.fieldInteger.map { $0 <= most } ?? true

@@ -1,0 +1,149 @@
+import MartletRegistry
+
+/// The endpoints of registered models, their versions and aliases, on one registry.
+struct RegistryEndpoints: Sendable {
+    let registry: ModelRegistry
+
+    /// All of them.
+    var all: [TrackingEndpoint] { models + latestVersions + modelTags + aliases + versions + versionTags + searches }
+
+    private var models: [TrackingEndpoint] {
+        [
+            TrackingEndpoint(.post, "registered-models/create", .createModel) { [registry] fields in
+                let model = try await registry.createModel(
+                    fields.name, description: fields.text(.description), tags: fields.pairs(.tags))
+                return JSONOutput.model(model)
+            },
+            TrackingEndpoint(.get, "registered-models/get", .getModel) { [registry] in
+                JSONOutput.model(try await registry.model($0.name))
+            },
+            TrackingEndpoint(.patch, "registered-models/update", .updateModel) { [registry] in
+                JSONOutput.model(try await registry.updateModel($0.name, description: $0.text(.description)))
+            },
+            TrackingEndpoint(.post, "registered-models/rename", .renameModel) { [registry] in
+                JSONOutput.model(try await registry.renameModel($0.name, to: $0.text(.newName) ?? ""))
+            },
+            TrackingEndpoint("registered-models/delete", .getModel, method: .delete) { [registry] in
+                try await registry.deleteModel($0.name)
+            },
+        ]
+    }
+
+    /// The latest versions are asked with either method.
+    private var latestVersions: [TrackingEndpoint] {
+        [.get, .post].map { method in
+            TrackingEndpoint(method, "registered-models/get-latest-versions", .latestVersions) { [registry] in
+                JSONOutput.versions(try await registry.latestVersions(of: $0.name, stages: $0.texts(.stages)), next: nil)
+            }
+        }
+    }
+
+    private var modelTags: [TrackingEndpoint] {
+        [
+            TrackingEndpoint("registered-models/set-tag", .setModelTag) { [registry] in
+                try await registry.setModelTag($0.pair, model: $0.name)
+            },
+            TrackingEndpoint("registered-models/delete-tag", .deleteModelTag, method: .delete) { [registry] in
+                try await registry.deleteModelTag($0.text(.key) ?? "", model: $0.name)
+            },
+        ]
+    }
+
+    private var aliases: [TrackingEndpoint] {
+        [
+            TrackingEndpoint("registered-models/alias", .setAlias) { [registry] in
+                try await registry.setAlias($0.text(.alias) ?? "", to: try $0.modelVersion())
+            },
+            TrackingEndpoint("registered-models/alias", .getAlias, method: .delete) { [registry] in
+                try await registry.deleteAlias($0.text(.alias) ?? "", of: $0.name)
+            },
+            TrackingEndpoint(.get, "registered-models/alias", .getAlias) { [registry] in
+                JSONOutput.version(try await registry.version(alias: $0.text(.alias) ?? "", of: $0.name))
+            },
+        ]
+    }
+
+    private var versions: [TrackingEndpoint] {
+        [
+            TrackingEndpoint(.post, "model-versions/create", .createVersion) { [registry] in
+                JSONOutput.version(try await registry.createVersion($0.modelVersionDraft))
+            },
+            TrackingEndpoint(.get, "model-versions/get", .getVersion) { [registry] in
+                JSONOutput.version(try await registry.version(try $0.modelVersion()))
+            },
+            TrackingEndpoint(.get, "model-versions/get-download-uri", .downloadURI) { [registry] in
+                JSONOutput.downloadURI(try await registry.downloadURI(of: try $0.modelVersion()))
+            },
+            TrackingEndpoint(.patch, "model-versions/update", .updateVersion) { [registry] in
+                JSONOutput.version(try await registry.updateVersion(try $0.modelVersion(), description: $0.text(.description)))
+            },
+            TrackingEndpoint(.post, "model-versions/transition-stage", .moveVersion) { [registry] fields in
+                let version = try await registry.moveVersion(
+                    try fields.modelVersion(), to: fields.text(.stage) ?? "", archivesOthers: fields.boolean(.archivesOthers) ?? false)
+                return JSONOutput.version(version)
+            },
+            TrackingEndpoint("model-versions/delete", .getVersion, method: .delete) { [registry] in
+                try await registry.deleteVersion(try $0.modelVersion())
+            },
+        ]
+    }
+
+    private var versionTags: [TrackingEndpoint] {
+        [
+            TrackingEndpoint("model-versions/set-tag", .setVersionTag) { [registry] in
+                try await registry.setVersionTag($0.pair, version: try $0.modelVersion())
+            },
+            TrackingEndpoint("model-versions/delete-tag", .deleteVersionTag, method: .delete) { [registry] in
+                try await registry.deleteVersionTag($0.text(.key) ?? "", version: try $0.modelVersion())
+            },
+        ]
+    }
+
+    // MARK: Searches
+
+    private var searches: [TrackingEndpoint] {
+        [
+            TrackingEndpoint(.get, "registered-models/search", .searchModels) { [registry] fields in
+                let search = try RegistrySearch(fields, .registeredModels)
+                let page = try await registry.searchModels(
+                    filter: search.filter, orders: search.orders, limit: search.limit, offset: search.offset)
+                return JSONOutput.models(page.elements, next: page.nextToken(offset: search.offset))
+            },
+            TrackingEndpoint(.get, "model-versions/search", .searchVersions) { [registry] fields in
+                let search = try RegistrySearch(fields, .modelVersions)
+                let page = try await registry.searchVersions(
+                    filter: search.filter, orders: search.orders, limit: search.limit, offset: search.offset)
+                return JSONOutput.versions(page.elements, next: page.nextToken(offset: search.offset))
+            },
+        ]
+    }
+}
+
+/// What a search of the registry asks for.
+private struct RegistrySearch {
+    let limit: Int
+    let filter: SearchFilter
+    let orders: [SearchOrder]
+    let offset: Int
+
+    init(_ fields: RequestFields, _ kind: SearchKind) throws {
+        limit = try SearchPageSize.checked(fields.limit(.maxResults64), for: kind)
+        filter = try SearchFilter(parsing: fields.text(.filter) ?? "", of: kind)
+        orders = try SearchOrder.orders(parsing: fields.texts(.orderBy), of: kind)
+        offset = try fields.offset()
+    }
+}
+
+extension RequestFields {
+    fileprivate var name: String { text(.name) ?? "" }
+
+    /// - Throws: where the model's name or the version's number is none.
+    func modelVersion() throws(TrackingFault) -> ModelVersionID { try ModelVersionID(model: name, version: text(.version) ?? "") }
+
+    /// A description and a link that are not there are empty ones, as MLflow has it.
+    fileprivate var modelVersionDraft: ModelVersionDraft {
+        ModelVersionDraft(
+            model: name, source: text(.source) ?? "", run: text(.runID), loggedModel: text(.modelID), runLink: text(.runLink) ?? "",
+            description: text(.description) ?? "", tags: pairs(.tags))
+    }
+}
