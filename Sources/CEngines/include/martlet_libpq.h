@@ -1,7 +1,7 @@
 // libpq of PostgreSQL 14 or newer, loaded at run time: only the functions that Martlet calls.
 //
 // The list is written once; the table, the loader and scripts/check-abi, which compares each line with libpq's own
-// header where that is installed, are made from it.
+// header, are made from it.
 #pragma once
 
 #include <stddef.h>
@@ -17,11 +17,8 @@ enum martlet_libpq_constant {
     MARTLET_LIBPQ_CONNECTION_OK = 0,
     MARTLET_LIBPQ_COMMAND_OK = 1,
     MARTLET_LIBPQ_TUPLES_OK = 2,
-    MARTLET_LIBPQ_FATAL_ERROR = 7,
     MARTLET_LIBPQ_SINGLE_TUPLE = 9,
     MARTLET_LIBPQ_PIPELINE_SYNC = 10,
-    MARTLET_LIBPQ_PIPELINE_ABORTED = 11,
-    MARTLET_LIBPQ_TRANSACTION_IDLE = 0,
     MARTLET_LIBPQ_TRANSACTION_OPEN = 2,
     MARTLET_LIBPQ_TRANSACTION_FAILED = 3,
     MARTLET_LIBPQ_DIAG_SQLSTATE = 'C',
