@@ -76,7 +76,7 @@ let package = Package(
     ]
         + layer("MartletCore", on: ["COpenSSL", yams])
         + layer("MartletEngines", on: ["CEngines", "CForest", "MartletCore"], files: ["OpenVINO/Fixtures"])
-        + layer("MartletStore", on: ["MartletCore", grdb, sqlite])
+        + layer("MartletStore", on: ["CEngines", "MartletCore", grdb, sqlite])
         + layer("MartletData", on: ["MartletCore", "MartletEngines", "MartletStore", grdb])
         + layer("MartletFeatures", on: ["MartletCore", "MartletEngines", "MartletStore"])
         + layer("MartletLearn", on: ["MartletCore", "MartletEngines"], files: ["Fixtures"])

@@ -3,8 +3,10 @@
 #include <LightGBM/c_api.h>
 #include <duckdb.h>
 #include <openvino/c/openvino.h>
+#include <postgresql/libpq-fe.h>
 
 #include "martlet_duckdb.h"
+#include "martlet_libpq.h"
 #include "martlet_lightgbm.h"
 #include "martlet_openvino.h"
 
@@ -58,6 +60,16 @@ SAME_SIZE(martlet_openvino_version, ov_version_t)
 SAME_MEMBER(martlet_openvino_version, build, ov_version_t, buildNumber)
 SAME_MEMBER(martlet_openvino_version, description, ov_version_t, description)
 
+SAME(MARTLET_LIBPQ_CONNECTION_OK, CONNECTION_OK)
+SAME(MARTLET_LIBPQ_COMMAND_OK, PGRES_COMMAND_OK)
+SAME(MARTLET_LIBPQ_TUPLES_OK, PGRES_TUPLES_OK)
+SAME(MARTLET_LIBPQ_SINGLE_TUPLE, PGRES_SINGLE_TUPLE)
+SAME(MARTLET_LIBPQ_PIPELINE_SYNC, PGRES_PIPELINE_SYNC)
+SAME(MARTLET_LIBPQ_TRANSACTION_OPEN, PQTRANS_INTRANS)
+SAME(MARTLET_LIBPQ_TRANSACTION_FAILED, PQTRANS_INERROR)
+SAME(MARTLET_LIBPQ_DIAG_SQLSTATE, PG_DIAG_SQLSTATE)
+SAME(MARTLET_LIBPQ_DIAG_MESSAGE, PG_DIAG_MESSAGE_PRIMARY)
+
 // They are equal in size; from here on they also go by the libraries' names.
 #define martlet_duckdb_result duckdb_result
 #define martlet_openvino_shape ov_shape_t
@@ -68,4 +80,5 @@ SAME_MEMBER(martlet_openvino_version, description, ov_version_t, description)
 #define REPEAT(result, name, arguments) extern result name arguments;
 MARTLET_LIGHTGBM_FUNCTIONS(REPEAT)
 MARTLET_DUCKDB_FUNCTIONS(REPEAT)
+MARTLET_LIBPQ_FUNCTIONS(REPEAT)
 MARTLET_OPENVINO_FUNCTIONS(REPEAT)

@@ -17,7 +17,7 @@ import Testing
     ]
     /// Which layers may know a library that is not ours.
     static let foreign: [String: Set<String>] = [
-        "CDecimals": ["MartletInference", "MartletServer"], "CEngines": ["MartletEngines"],
+        "CDecimals": ["MartletInference", "MartletServer"], "CEngines": ["MartletEngines", "MartletStore"],
         "CForest": ["MartletEngines", "MartletInference"],
         "COpenSSL": ["MartletCore"], "CZlib": ["MartletServer"], "Yams": ["MartletCore"],
         "GRDB": ["MartletStore", "MartletData"], "GRDBSQLite": ["MartletStore"], "ArgumentParser": ["martlet"], "NIOCore": ["MartletServer", "MartletGRPC"],

@@ -31,7 +31,7 @@ final class OpenVINOLibrary: @unchecked Sendable {
     }
 
     init(path: String) throws {
-        let functions = try NativeTable.load(setup: Self.setup) { table, message, capacity in
+        let functions = try NativeTable.load(next: NativeTable.run(Self.setup)) { table, message, capacity in
             martlet_openvino_load(path, table, message, capacity)
         }
         self.functions = functions

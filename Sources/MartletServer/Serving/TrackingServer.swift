@@ -12,11 +12,14 @@ package struct TrackingServer: Sendable {
     }
 
     private let home: Home
+    private let databaseURL: String?
     private let configuration: HTTPServerConfiguration
 
     /// Makes a server; nothing is opened and nothing listens yet.
-    package init(_ home: Home, address: ServerAddress, gracePeriod: Duration = .seconds(10)) {
+    /// - Parameter database: the URL of a PostgreSQL database; a file of the home's where it is `nil` or empty.
+    package init(_ home: Home, database: String? = nil, address: ServerAddress, gracePeriod: Duration = .seconds(10)) {
         self.home = home
+        databaseURL = database.flatMap { $0.isEmpty ? nil : $0 }
         var configuration = HTTPServerConfiguration()
         configuration.address = address
         configuration.gracePeriod = gracePeriod
@@ -31,7 +34,7 @@ package struct TrackingServer: Sendable {
         defer { lock.release() }
         let metrics = MetricsRegistry()
         metrics.observeProcess()
-        let database = try SQLiteDatabase(path: home.trackingPath)
+        let database = try await openDatabase()
         do {
             let store = try await TrackingStore(database)
             try await serve(store, ModelRegistry(store), metrics, observe)
@@ -40,6 +43,11 @@ package struct TrackingServer: Sendable {
             throw error
         }
         try await database.close()
+    }
+
+    private func openDatabase() async throws -> any SQLDatabase {
+        guard let databaseURL else { return try SQLiteDatabase(path: home.trackingPath) }
+        return try await PostgreSQLDatabase.open(databaseURL)
     }
 
     private func serve(

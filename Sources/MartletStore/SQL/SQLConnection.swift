@@ -1,13 +1,18 @@
 /// One conversation with a database, within a transaction, and only valid in the closure that got it.
 ///
 /// Placeholders are `?`. Statements are prepared once for each connection and text, so that texts should come from a small set and
-/// values from outside are always bound. While a query calls its closure, the same text must not be used again.
+/// values from outside are always bound. While a query calls its closure, the same text must not be used again. A write whose
+/// statement fails must throw: PostgreSQL refuses what follows.
 /// - Throws: `MartletError`: `conflict` for a constraint, `locked`, `storage`, `corrupt`; values are never part of its message.
 package protocol SQLConnection: AnyObject {
     /// Whose SQL is understood.
     var dialect: SQLDialect { get }
     /// Whether a transaction is open; some failures end it.
     var isInTransaction: Bool { get }
+    /// Begins a transaction that nobody else writes beside.
+    func beginWrite() throws
+    /// Runs one statement without values at the latest with the next one, which may throw what it throws.
+    func executeWithNext(_ sql: String) throws
     /// Runs one statement that returns no rows. - Returns: how many rows it inserted, changed or deleted.
     @discardableResult func execute(_ sql: String, _ values: [SQLValue]) throws -> Int
     /// Runs one statement and calls a closure with each row. The closure stops the query by throwing.

@@ -5,8 +5,11 @@ package protocol SQLDatabase: Sendable {
     /// Whose SQL is understood.
     var dialect: SQLDialect { get }
 
+    /// How many writes wait, apart from those that are being made.
+    var waitingWriteCount: Int { get }
+
     /// Reads from one consistent state, which holds every write that was acknowledged before. Reads run beside each other and beside
-    /// writes, on threads of the database's own.
+    /// writes, on threads of the database's own. The closure may be called again where a connection to a server was lost.
     /// - Throws: what the closure throws; `overloaded` where too many reads wait, `unavailable` after `close()`.
     func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value
 

@@ -140,21 +140,21 @@ extension SQLWriteQueue {
 
     private func begin(_ connection: any SQLConnection) throws {
         if connection.isInTransaction { rollback(connection) }
-        try connection.execute(connection.dialect == .sqlite ? "BEGIN IMMEDIATE" : "BEGIN")
+        try connection.beginWrite()
     }
 
     /// What a write returned or threw. - Throws: where the transaction cannot go on.
     private func outcome(of pending: Pending, _ connection: any SQLConnection) throws -> Result<Acknowledgement, any Error> {
-        try connection.execute("SAVEPOINT one_write")
+        try connection.executeWithNext("SAVEPOINT one_write")
         do {
             let acknowledgement = try pending.perform(connection)
-            try connection.execute("RELEASE SAVEPOINT one_write")
+            try connection.executeWithNext("RELEASE SAVEPOINT one_write")
             return .success(acknowledgement)
         } catch {
             // A full disk, for one, has ended the whole transaction.
             guard connection.isInTransaction else { throw error }
             try connection.execute("ROLLBACK TO SAVEPOINT one_write")
-            try connection.execute("RELEASE SAVEPOINT one_write")
+            try connection.executeWithNext("RELEASE SAVEPOINT one_write")
             return .failure(error)
         }
     }

@@ -18,6 +18,10 @@ final class SQLiteConnection: SQLConnection {
 
     var isInTransaction: Bool { database.isInsideTransaction }
 
+    func beginWrite() throws { try execute("BEGIN IMMEDIATE") }
+
+    func executeWithNext(_ sql: String) throws { try execute(sql) }
+
     @discardableResult func execute(_ sql: String, _ values: [SQLValue]) throws -> Int {
         try query(sql, values) { _ in }
         return database.changesCount

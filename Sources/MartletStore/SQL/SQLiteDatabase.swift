@@ -48,7 +48,6 @@ package final class SQLiteDatabase: SQLDatabase {
 
     package var dialect: SQLDialect { .sqlite }
 
-    /// How many writes wait, apart from those that are being made.
     package var waitingWriteCount: Int { queue.waitingCount }
 
     package func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {

@@ -4,16 +4,32 @@ package import MartletStore
 package struct DatabaseKind: Sendable, CustomStringConvertible {
     package let description: String
     private let open: @Sendable (_ folder: String) async throws -> any SQLDatabase
+    private let remove: @Sendable (_ folder: String) async throws -> Void
 
     /// All kinds that there are on this machine.
-    package static let all = [
-        DatabaseKind("SQLite") { folder in try SQLiteDatabase(path: "\(folder)/database.sqlite") }
-    ]
+    package static let all = [sqlite, postgresql]
 
-    /// Describes a kind. - Parameter open: opens the one database that belongs to a folder, which is empty the first time.
-    package init(_ description: String, open: @escaping @Sendable (_ folder: String) async throws -> any SQLDatabase) {
+    /// A file in the folder.
+    package static let sqlite = DatabaseKind("SQLite") { folder in try SQLiteDatabase(path: "\(folder)/database.sqlite") }
+
+    /// A database of this process' own server, named as the folder.
+    package static let postgresql = DatabaseKind("PostgreSQL") { folder in
+        try await PostgreSQLDatabase.open(
+            PostgreSQLServer.shared().makeDatabase(folder.lastPathPart), readerCount: PostgreSQLServer.readerCount)
+    } remove: { folder in
+        try await PostgreSQLServer.shared().removeDatabase(folder.lastPathPart)
+    }
+
+    /// Describes a kind.
+    /// - Parameter open: opens the one database that belongs to a folder, which is empty the first time.
+    /// - Parameter remove: removes what of it is not in the folder.
+    package init(
+        _ description: String, open: @escaping @Sendable (_ folder: String) async throws -> any SQLDatabase,
+        remove: @escaping @Sendable (_ folder: String) async throws -> Void = { _ in }
+    ) {
         self.description = description
         self.open = open
+        self.remove = remove
     }
 
     /// Runs a body with a way to open a new database, again and again, and closes what it opened.
@@ -26,10 +42,12 @@ package struct DatabaseKind: Sendable, CustomStringConvertible {
             do {
                 let result = try await body(place)
                 try await place.close()
+                try await remove(folder)
                 return result
             } catch {
                 // The failure that came first says more.
                 try? await place.close()
+                try? await remove(folder)
                 throw error
             }
         }
@@ -65,4 +83,8 @@ package final class DatabasePlace: Sendable {
     func close() async throws {
         for database in opened.take() { try await database.close() }
     }
+}
+
+extension String {
+    fileprivate var lastPathPart: String { split(separator: "/").last.map { $0.lowercased() } ?? self }
 }

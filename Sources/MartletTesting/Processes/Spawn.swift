@@ -7,9 +7,12 @@ struct Spawn {
     private let command: Command
     private let output: String
     private let errors: String
+    private let input: Int32?
 
-    init(_ command: Command, output: String, errors: String) {
+    /// - Parameter input: a file that is open; nothing where it is `nil`.
+    init(_ command: Command, input: Int32? = nil, output: String, errors: String) {
         self.command = command
+        self.input = input
         self.output = output
         self.errors = errors
     }
@@ -36,7 +39,11 @@ struct Spawn {
     }
 
     private func setFiles(_ actions: inout posix_spawn_file_actions_t) {
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        }
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     }

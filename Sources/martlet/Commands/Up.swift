@@ -16,7 +16,8 @@ struct Up: AsyncParsableCommand, ProjectCommand {
             sealed, then the process ends.
 
             In a folder without a project, '--home DIR' serves tracking alone: MLflow's API for experiments, runs and metrics, whose
-            clients need no more than MLFLOW_TRACKING_URI=http://127.0.0.1:5000. There is no authentication yet.
+            clients need no more than MLFLOW_TRACKING_URI=http://127.0.0.1:5000. There is no authentication yet. The records are in
+            a file of the home, or in the PostgreSQL database of MARTLET_DATABASE_URL.
 
             ADDRESSES
               POST /v2/models/{model}/infer           Open Inference Protocol
@@ -41,6 +42,12 @@ struct Up: AsyncParsableCommand, ProjectCommand {
 
     @Option(help: ArgumentHelp("The port of tracking; 0 takes any free one.", valueName: "port"))
     var trackingPort = 5000
+
+    @Option(
+        help: ArgumentHelp(
+            "The PostgreSQL database of tracking; by default $MARTLET_DATABASE_URL, which other users of this machine do not see.",
+            valueName: "url"))
+    var database: String?
 
     @Option(help: "How many seconds running requests may take to end after SIGTERM.")
     var grace = 10
@@ -79,7 +86,9 @@ struct Up: AsyncParsableCommand, ProjectCommand {
     /// Serves tracking until a signal comes.
     private func track(_ home: String) async throws {
         let home = Home(path: URL(filePath: home).standardizedFileURL.path)
-        let server = TrackingServer(home, address: ServerAddress(host: host, port: trackingPort), gracePeriod: .seconds(grace))
+        let server = TrackingServer(
+            home, database: database ?? ProcessInfo.processInfo.environment["MARTLET_DATABASE_URL"],
+            address: ServerAddress(host: host, port: trackingPort), gracePeriod: .seconds(grace))
         try await server.run { event in
             switch event {
             case .listens(let address): say("listening", "\(address)")

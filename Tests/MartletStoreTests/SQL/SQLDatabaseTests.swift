@@ -39,6 +39,81 @@ struct SQLDatabaseTests {
     }
 
     @Test(arguments: DatabaseKind.all)
+    func `numbers read as what they are, whatever the database made of them`(_ kind: DatabaseKind) async throws {
+        try await kind.withDatabase { database in
+            let read = try await database.read { connection in
+                try connection.first("SELECT SUM(n), COUNT(*), MAX(n), AVG(n), 3 FROM (SELECT 9007199254740993 AS n UNION SELECT 1) AS p") {
+                    ($0.integer(0), $0.integer(1), $0.integer(2), $0.real(3), $0.integer(4))
+                }
+            }
+            #expect(read ?? (0, 0, 0, 0, 0) == (9_007_199_254_740_994, 2, 9_007_199_254_740_993, 4_503_599_627_370_497, 3))
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
+    func `what is not finite stays so, and NaN is null`(_ kind: DatabaseKind) async throws {
+        try await kind.withDatabase { database in
+            try await database.write { connection in
+                try connection.execute("CREATE TABLE reals (real DOUBLE PRECISION)")
+                for real in [Double.infinity, -.infinity, 5e-324, .nan] {
+                    try connection.execute("INSERT INTO reals VALUES (?)", [.real(real)])
+                }
+            }
+            let sql = "SELECT real FROM reals ORDER BY real IS NULL, real"
+            let read = try await database.read { try $0.all(sql) { $0.isNull(0) ? nil : $0.real(0) } }
+            #expect(read == [-.infinity, 5e-324, .infinity, nil])
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
+    func `within a query another may run, and rows are not lost`(_ kind: DatabaseKind) async throws {
+        try await kind.withDatabase { database in
+            try await database.write { connection in
+                try connection.execute(Self.table)
+                for number in 0..<300 { try connection.execute(Self.insert, [.text("\(number + 100)"), .integer(Int64(number))]) }
+            }
+            let pairs = try await database.read { connection in
+                try connection.all("SELECT name, count FROM things ORDER BY name") { row in
+                    let name = row.text(0)
+                    if row.integer(1) % 100 == 50 {
+                        _ = try connection.first("SELECT name FROM things WHERE name = ?", [.text(name)]) { $0.text(0) }
+                    }
+                    return row.integer(1)
+                }
+            }
+            #expect(pairs == (0..<300).map(Int64.init))
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
+    func `a query that its closure stops leaves the connection good`(_ kind: DatabaseKind) async throws {
+        try await kind.withDatabase { database in
+            let sum = try await database.read { connection in
+                try? connection.query("SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3", []) { _ in throw MartletError(.expired, "enough") }
+                return try connection.first("SELECT 4") { $0.integer(0) }
+            }
+            #expect(sum == 4)
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
+    func `a read sees one state`(_ kind: DatabaseKind) async throws {
+        try await kind.withDatabase { database in
+            try await database.write { try $0.execute(Self.table) }
+            let held = HeldWrite()
+            async let counts = database.read { connection in
+                let before = try connection.all("SELECT name FROM things") { $0.text(0) }.count
+                held.hold()
+                return (before, try connection.all("SELECT name FROM things") { $0.text(0) }.count)
+            }
+            try await held.waitUntilHeld()
+            try await database.write { try $0.execute(Self.insert, ["late", 1]) }
+            held.release()
+            #expect(try await counts == (0, 0))
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func `a write that throws is undone alone`(_ kind: DatabaseKind) async throws {
         try await kind.withDatabase { database in
             try await database.write { try $0.execute(Self.table) }
@@ -83,7 +158,7 @@ struct SQLDatabaseTests {
             try await held.waitUntilHeld()
             async let good = Refusal.of { try await database.write { try $0.execute(Self.insert, ["good", 1]) } }
             async let bad = Refusal.of { try await database.write { try $0.execute("INSERT INTO parts (thing) VALUES ('none')") } }
-            if let database = database as? SQLiteDatabase { try await waitUntil("two writes wait") { database.waitingWriteCount == 2 } }
+            try await waitUntil("two writes wait") { database.waitingWriteCount == 2 }
             held.release()
             try await first
             let refusals = (await good, await bad)

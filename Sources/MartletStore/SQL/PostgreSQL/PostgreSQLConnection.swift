@@ -1,0 +1,85 @@
+import CEngines.LibPQ
+import MartletCore
+
+/// A connection of libpq's, used by one thread at a time.
+final class PostgreSQLConnection: SQLConnection {
+    private let address: PostgreSQLAddress
+    private let pipeline: PostgreSQLPipeline
+    /// Whether something failed that may succeed on another connection.
+    private(set) var hasPassingFailure = false
+
+    /// Connects, and waits for that. - Throws: `unavailable`, `notFound`.
+    init(_ address: PostgreSQLAddress) throws {
+        self.address = address
+        pipeline = try PostgreSQLLogin(address).connect()
+        try execute(PostgreSQLLogin.settings)
+    }
+
+    var dialect: SQLDialect { .postgresql }
+
+    /// Whether the server has not hung up, as far as is known here.
+    var isUsable: Bool { pipeline.isUsable }
+
+    var isInTransaction: Bool {
+        // Where what waits fails, the status tells what came of it.
+        if !pipeline.waiting.isEmpty { try? executeWaiting() }
+        return pipeline.isTransaction(MARTLET_LIBPQ_TRANSACTION_OPEN) || pipeline.isTransaction(MARTLET_LIBPQ_TRANSACTION_FAILED)
+    }
+
+    func beginWrite() throws {
+        pipeline.forgetTransaction()
+        pipeline.waiting = ["BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", PostgreSQLLogin.writeLock]
+    }
+
+    /// Begins to read one state of the database.
+    func beginRead() {
+        hasPassingFailure = false
+        pipeline.waiting = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
+    }
+
+    func executeWithNext(_ sql: String) throws {
+        guard !pipeline.isTransaction(MARTLET_LIBPQ_TRANSACTION_FAILED) else { throw translated(.aborted) }
+        pipeline.waiting.append(sql)
+    }
+
+    @discardableResult func execute(_ sql: String, _ values: [SQLValue]) throws -> Int {
+        do {
+            try pipeline.send(sql, values)
+            let answer = try pipeline.answer()
+            // The end of a transaction that failed is no failure to the server.
+            if sql == "COMMIT", answer.tag != sql { throw PostgreSQLFailure.aborted }
+            return answer.count
+        } catch let failure as PostgreSQLFailure {
+            guard sql == "COMMIT", failure.isLost, let transaction = pipeline.transactionID else { throw translated(failure) }
+            try PostgreSQLFate(address, transaction).settle()
+            return 0
+        }
+    }
+
+    func query(_ sql: String, _ values: [SQLValue], _ row: (any SQLRow) throws -> Void) throws {
+        try query(sql, values, isKept: true, row)
+    }
+
+    func query(once sql: String, _ values: [SQLValue], _ row: (any SQLRow) throws -> Void) throws {
+        try query(sql, values, isKept: false, row)
+    }
+
+    private func query(_ sql: String, _ values: [SQLValue], isKept: Bool, _ row: (any SQLRow) throws -> Void) throws {
+        do {
+            try pipeline.send(sql, values, isKept: isKept)
+            try pipeline.rows(row)
+        } catch let failure as PostgreSQLFailure {
+            throw translated(failure)
+        }
+    }
+
+    private func executeWaiting() throws {
+        try pipeline.send(nil)
+        _ = try pipeline.answer()
+    }
+
+    private func translated(_ failure: PostgreSQLFailure) -> MartletError {
+        if failure.isPassing { hasPassingFailure = true }
+        return failure.error(address)
+    }
+}
