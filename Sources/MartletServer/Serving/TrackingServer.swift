@@ -43,7 +43,7 @@ package struct TrackingServer: Sendable {
 
     private func serve(_ store: TrackingStore, _ metrics: MetricsRegistry, _ observe: @escaping @Sendable (Event) -> Void) async throws {
         var router = Router()
-        TrackingRoutes(store).add(to: &router)
+        TrackingRoutes(store, try await TraceStore(store)).add(to: &router)
         router.on(.get, "/metrics") { _, _ in
             .bytes(200, Array(metrics.exposition().utf8), contentType: MetricsRegistry.contentType)
         }

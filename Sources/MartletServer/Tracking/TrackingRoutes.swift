@@ -9,9 +9,13 @@ struct TrackingRoutes: Sendable {
     private static let quickBodySizeMaxBytes = 256 << 10
     private static let prefixes = ["/api", "/ajax-api"]
 
-    private let endpoints: TrackingEndpoints
+    private let endpoints: [TrackingEndpoint]
+    private let traces: TraceStore
 
-    init(_ store: TrackingStore) { endpoints = TrackingEndpoints(store: store) }
+    init(_ store: TrackingStore, _ traces: TraceStore) {
+        endpoints = TrackingEndpoints(store: store).all + TraceEndpoints(store: traces).all
+        self.traces = traces
+    }
 
     /// Adds all routes.
     func add(to router: inout Router) {
@@ -24,7 +28,8 @@ struct TrackingRoutes: Sendable {
                 Self.response(TrackingAnswer(status: 200, body: Array(Self.features.utf8)))
             }
         }
-        for endpoint in endpoints.all {
+        TraceReceiver(traces).add(to: &router)
+        for endpoint in endpoints {
             for prefix in endpoint.reach == .everywhere ? Self.prefixes : ["/ajax-api"] {
                 add(endpoint, at: "\(prefix)/\(endpoint.version.rawValue)/mlflow/\(endpoint.path)", to: &router)
             }
