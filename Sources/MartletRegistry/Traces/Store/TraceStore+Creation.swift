@@ -16,7 +16,8 @@ extension TraceStore {
             try session.setMetadata(checked.metadata + [KeyedText(TraceKey.isFinal, "true")], trace)
             for (assessment, id) in zip(checked.assessments, ids) {
                 let own = assessment.stored(id: id, at: time)
-                if known != nil { try session.connection.execute("DELETE FROM trace_assessments WHERE id = ?", [.text(own.id)]) }
+                try session.connection.execute(
+                    "DELETE FROM trace_assessments WHERE id = ? AND trace = ?", [.text(own.id), .integer(trace)])
                 try session.insert(own, trace, checked.id)
             }
             return try session.traceInfo(checked.id)

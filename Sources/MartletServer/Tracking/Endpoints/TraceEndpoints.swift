@@ -27,7 +27,7 @@ struct TraceEndpoints: Sendable {
                 JSONOutput.traceInfos(try await store.infos(fields.texts(.traceIDs), experiments: try fields.experiments()))
             },
         ]
-            + [.v2, .v3].map { version in
+            + [TrackingEndpoint.Version.v2, .v3].map { version in
                 TrackingEndpoint(.post, "traces/delete-traces", .deleteTraces, version: version) { [store] fields in
                     let selection = try TraceStore.selection(
                         ids: fields.texts(.requestIDs), until: fields.integer(.maxTimestamp), countMax: fields.integer(.maxTraces))

@@ -31,7 +31,8 @@ extension RequestFields {
     func milliseconds(_ field: MessageField) throws(TrackingFault) -> Int64? {
         guard let text = text(field) else { return nil }
         guard text.utf8.count > 10, let time = Timestamp(text) else { throw .invalidValue(anything(field), "\(field.name)") }
-        return Int64((Double(time.microseconds) / 1000).rounded(.down))
+        let (milliseconds, rest) = time.microseconds.quotientAndRemainder(dividingBy: 1000)
+        return rest < 0 ? milliseconds - 1 : milliseconds
     }
 
     /// A duration as `1.5s`, as milliseconds. - Throws: where the text is none.

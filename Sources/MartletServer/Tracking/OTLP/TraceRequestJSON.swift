@@ -69,11 +69,11 @@ enum TraceRequestJSON {
     ) throws(Flaw) -> [SpanAttribute] {
         try list(value, name) { (attribute) throws(Flaw) in
             SpanAttribute(
-                try text(attribute, "key") ?? "", try object(attribute, "value").map { (value) throws(Flaw) in try any(value, depth) } ?? .nothing)
+                try text(attribute, "key") ?? "", try object(attribute, "value").map { (value) throws(Flaw) in try attributeValue(value, depth) } ?? .nothing)
         }
     }
 
-    private static func any(_ value: RequestValue, _ depth: Int) throws(Flaw) -> SpanValue {
+    private static func attributeValue(_ value: RequestValue, _ depth: Int) throws(Flaw) -> SpanValue {
         guard depth < SpanValue.depthMax else { throw Flaw() }
         if let text = try text(value, "stringValue") { return .text(text) }
         if let boolean = member(value, "boolValue") {
@@ -89,7 +89,7 @@ enum TraceRequestJSON {
             return .number(number)
         }
         if let list = try object(value, "arrayValue") {
-            return .list(try self.list(list, "values") { (value) throws(Flaw) in try any(value, depth + 1) })
+            return .list(try self.list(list, "values") { (value) throws(Flaw) in try attributeValue(value, depth + 1) })
         }
         if let members = try object(value, "kvlistValue") { return .members(try attributes(of: members, "values", depth: depth + 1)) }
         guard let bytes = try text(value, "bytesValue") else { return .nothing }

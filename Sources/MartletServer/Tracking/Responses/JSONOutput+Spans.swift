@@ -65,7 +65,7 @@ extension JSONOutput {
     private mutating func attributes(_ members: RequestValue?, areJSON: Bool = false) {
         member("attributes", list: members.map { Array($0.members) } ?? []) { output, member in
             // Too many values to be read are shown as the text that they are.
-            let inner = areJSON ? try? RequestDocument(Array((member.value.text ?? "").utf8))?.root : nil
+            let inner = areJSON ? (try? RequestDocument(Array((member.value.text ?? "").utf8))?.root) : nil
             output.write(key: member.name, inner ?? member.value)
         }
     }
@@ -89,7 +89,9 @@ extension JSONOutput {
                 output.write(value.boolean ?? false)
             case .text: output.member("string_value", value.text ?? "")
             case .integer:
-                if let integer = value.integer { output.member("int_value", integer) } else { output.member("double_value", value.number ?? .nan) }
+                // What is beyond 64 bits is no integer to protocol buffers.
+                guard let integer = value.integer else { return output.member("double_value", value.number ?? .nan) }
+                output.member("int_value", integer)
             case .number: output.member("double_value", value.number ?? .nan)
             case .array:
                 output.name("array_value")

@@ -166,7 +166,7 @@ enum WireTime {
         let bounded = max(-62_135_596_800_000, min(253_402_300_799_999, milliseconds))
         let text = Timestamp(microseconds: bounded * 1000).description
         let (second, fraction) = (text.dropLast(8), text.dropLast(4).suffix(3))
-        return fraction == "000" ? second + "Z" : "\(second).\(fraction)Z"
+        return fraction == "000" ? "\(second)Z" : "\(second).\(fraction)Z"
     }
 
     /// A duration in seconds with no decimals or three.
