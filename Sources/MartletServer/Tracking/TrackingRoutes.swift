@@ -31,6 +31,7 @@ struct TrackingRoutes: Sendable {
                 Self.response(TrackingAnswer(status: 200, body: Array(Self.features.utf8)))
             }
         }
+        TraceReceiver(traces).add(to: &router)
         for endpoint in endpoints {
             for prefix in endpoint.reach == .everywhere ? Self.prefixes : ["/ajax-api"] {
                 add(endpoint, at: "\(prefix)/\(endpoint.version.rawValue)/mlflow/\(endpoint.path)", to: &router)

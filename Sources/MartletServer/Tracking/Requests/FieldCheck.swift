@@ -17,6 +17,8 @@ enum FieldCheck: Sendable {
     case countAtMost(Int, @Sendable (Int) -> String)
     /// Members that each element must have.
     case elementsHave([StaticString])
+    /// A member `key` that each element must have, whatever it is; the whole list is refused otherwise.
+    case elementsHaveKeys
 
     /// Whether it asks what kind of value there is, which is not asked where each value fits its field.
     private var isOfKind: Bool {
@@ -61,6 +63,7 @@ enum FieldCheck: Sendable {
         case .array: value?.kind == .array
         case .texts: value?.elements.allSatisfy { $0.kind == .text } ?? false
         case .atMost(let most): value?.fieldInteger.map { $0 <= most } ?? true
+        case .elementsHaveKeys: value?.elements.allSatisfy { $0.member("key").map { !$0.isNull && !$0.isEmptyText } ?? false } ?? true
         case .required, .within, .countAtMost, .elementsHave: true
         }
     }

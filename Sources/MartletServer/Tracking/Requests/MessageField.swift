@@ -9,6 +9,10 @@ struct MessageField: Sendable {
         /// Names of the numbers from 1 on; others are passed over, as MLflow does.
         case enumeration([StaticString])
         case message(MessageShape)
+        /// Texts by names that the client chooses.
+        case textMap
+        /// Any JSON.
+        case anything
     }
 
     let name: StaticString

@@ -71,6 +71,8 @@ final class MessageShape: Sendable {
         case .message(let shape):
             guard value.kind == .object else { return false }
             return try shape.misfit(in: document, index) == nil
+        case .textMap: return value.kind == .object && value.members.allSatisfy { $0.value.kind == .text }
+        case .anything: return true
         }
     }
 }

@@ -32,6 +32,17 @@ struct RequestFields: Sendable {
 
     func texts(_ field: MessageField) -> [String] { value(field)?.elements.compactMap(\.text) ?? [] }
 
+    /// Of a map: its texts in order; of two equal names both.
+    func textMap(_ field: MessageField) -> [(name: String, text: String)] {
+        value(field)?.members.compactMap { member in member.name.text.flatMap { name in member.value.text.map { (name, $0) } } } ?? []
+    }
+
+    /// Any JSON; `nil` also for null.
+    func anything(_ field: MessageField) -> RequestValue? { value(field) }
+
+    /// Whether the client sent the field, and be it null.
+    func has(_ field: MessageField) -> Bool { object.member(field.name, or: field.camelName) != nil }
+
     func message(_ field: MessageField) -> RequestFields? { value(field).map(RequestFields.init) }
 
     func messages<Result>(_ field: MessageField, _ read: (RequestFields) -> Result) -> [Result] {

@@ -62,6 +62,13 @@ struct JSONOutput {
         needsComma = false
     }
 
+    /// Writes the name of a member as a client chose it.
+    mutating func name(text: String) {
+        write(text)
+        write(sizeMaxBytes: 1) { $0.write(byte: UInt8(ascii: ":")) }
+        needsComma = false
+    }
+
     /// Writes a value, behind a comma where it is not the first.
     @inline(__always) mutating func value(sizeMaxBytes: Int, _ body: (inout JSONWriter) -> Void) {
         let needsComma = needsComma

@@ -1,0 +1,83 @@
+import MartletCore
+import MartletRegistry
+
+/// `POST /v1/traces`: spans in OpenTelemetry's protocol over HTTP, as protocol buffers or JSON.
+struct TraceReceiver: Sendable {
+    private let store: TraceStore
+
+    init(_ store: TraceStore) { self.store = store }
+
+    /// Adds the route.
+    func add(to router: inout Router) {
+        router.on(.post, "/v1/traces") { request, _ in
+            guard request.headers["origin"].map({ WebOrigin($0).isOwn }) ?? true else {
+                return .bytes(403, Array("Cross-origin request blocked".utf8), contentType: "text/plain")
+            }
+            do {
+                try await receive(request)
+                return .bytes(200, [UInt8](), contentType: "application/x-protobuf")
+            } catch let refusal as Refusal {
+                return Self.json(refusal.status, refusal.body)
+            } catch {
+                guard let fault = TrackingFault(refusing: error) else { throw error }
+                return Self.json(fault.status, fault.body)
+            }
+        }
+    }
+
+    private static func json(_ status: Int, _ body: [UInt8]) -> HTTPResponse {
+        .bytes(status, body, contentType: "application/json")
+    }
+
+    private func receive(_ request: HTTPRequest) async throws {
+        guard let experiment = request.headers["x-mlflow-experiment-id"] else { throw Refusal.noExperiment }
+        let groups = try Self.groups(request)
+        guard !groups.isEmpty else { throw Refusal(400, "Invalid OpenTelemetry format - no spans found") }
+        let run = request.headers["x-mlflow-run-id"].flatMap { $0.isEmpty ? nil : $0 }
+        do {
+            try await store.log(groups, experiment: experiment, run: run)
+        } catch let flaw as SpanFlaw {
+            throw flaw == .identifier
+                ? Refusal(422, "Cannot convert OpenTelemetry span to MLflow span") : Refusal(422, "Failed to log OpenTelemetry spans")
+        }
+    }
+
+    private static func groups(_ request: HTTPRequest) throws -> [ReceivedSpans] {
+        let type = request.headers["content-type"]
+        let bytes = request.body.bytes
+        do {
+            switch type?.prefix(while: { $0 != ";" }).filter({ $0 != " " }) {
+            case "application/x-protobuf": return try TraceRequestReader.read(bytes)
+            case "application/json": return try TraceRequestJSON.read(bytes)
+            default:
+                throw Refusal(
+                    400, "Invalid Content-Type: \(type ?? "None"). Expected: application/x-protobuf or application/json")
+            }
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch {
+            // What is wrong where is told to nobody, as MLflow has it.
+            throw Refusal(400, "Invalid OpenTelemetry format")
+        }
+    }
+}
+
+/// A refusal in the form of the server of MLflow's that takes spans.
+private struct Refusal: Error {
+    let status: Int
+    let body: [UInt8]
+
+    init(_ status: Int, _ detail: String) {
+        self.status = status
+        body = Array("{\"detail\":\(MartletRegistry.JSONText.quoted(detail))}".utf8)
+    }
+
+    private init(status: Int, body: String) {
+        self.status = status
+        self.body = Array(body.utf8)
+    }
+
+    static let noExperiment = Refusal(
+        status: 422,
+        body: #"{"detail":[{"type":"missing","loc":["header","x-mlflow-experiment-id"],"msg":"Field required","input":null}]}"#)
+}
