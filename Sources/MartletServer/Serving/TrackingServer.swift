@@ -33,7 +33,9 @@ package struct TrackingServer: Sendable {
         metrics.observeProcess()
         let database = try SQLiteDatabase(path: home.trackingPath)
         do {
-            try await serve(TrackingStore(database), metrics, observe)
+            let store = try await TrackingStore(database)
+            let artifacts = ArtifactRoutes(store, try await ArtifactStore(database, home: home), MultipartUploads(home: home))
+            try await serve(TrackingRoutes(store, artifacts: artifacts), metrics, observe)
         } catch {
             try await database.close()
             throw error
@@ -41,9 +43,9 @@ package struct TrackingServer: Sendable {
         try await database.close()
     }
 
-    private func serve(_ store: TrackingStore, _ metrics: MetricsRegistry, _ observe: @escaping @Sendable (Event) -> Void) async throws {
+    private func serve(_ routes: TrackingRoutes, _ metrics: MetricsRegistry, _ observe: @escaping @Sendable (Event) -> Void) async throws {
         var router = Router()
-        TrackingRoutes(store).add(to: &router)
+        routes.add(to: &router)
         router.on(.get, "/metrics") { _, _ in
             .bytes(200, Array(metrics.exposition().utf8), contentType: MetricsRegistry.contentType)
         }

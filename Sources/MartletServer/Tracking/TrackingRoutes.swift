@@ -9,9 +9,14 @@ struct TrackingRoutes: Sendable {
     private static let quickBodySizeMaxBytes = 256 << 10
     private static let prefixes = ["/api", "/ajax-api"]
 
-    private let endpoints: TrackingEndpoints
+    private let endpoints: [TrackingEndpoint]
+    private let artifacts: ArtifactRoutes?
 
-    init(_ store: TrackingStore) { endpoints = TrackingEndpoints(store: store) }
+    /// - Parameter artifacts: `nil` where there is no repository of artifacts.
+    init(_ store: TrackingStore, artifacts: ArtifactRoutes? = nil) {
+        endpoints = TrackingEndpoints(store: store).all + (artifacts?.endpoints ?? [])
+        self.artifacts = artifacts
+    }
 
     /// Adds all routes.
     func add(to router: inout Router) {
@@ -19,12 +24,14 @@ struct TrackingRoutes: Sendable {
         router.onConnectionThread(.get, "/version") { _, _ in
             .bytes(200, Array(Self.mlflowVersion.utf8), contentType: "text/html; charset=utf-8")
         }
+        let features = Array(Self.features(multipartUploads: artifacts != nil).utf8)
         for prefix in Self.prefixes {
             router.onConnectionThread(.get, prefix + "/3.0/mlflow/server-info") { _, _ in
-                Self.response(TrackingAnswer(status: 200, body: Array(Self.features.utf8)))
+                Self.response(TrackingAnswer(status: 200, body: features))
             }
         }
-        for endpoint in endpoints.all {
+        artifacts?.add(to: &router)
+        for endpoint in endpoints {
             for prefix in endpoint.reach == .everywhere ? Self.prefixes : ["/ajax-api"] {
                 add(endpoint, at: "\(prefix)/\(endpoint.version.rawValue)/mlflow/\(endpoint.path)", to: &router)
             }
@@ -32,16 +39,21 @@ struct TrackingRoutes: Sendable {
     }
 
     /// What clients of MLflow 3 ask before they use it.
-    private static let features = """
-        {"store_type":"SqlStore","workspaces_enabled":false,"trace_archival_enabled":false,"multipart_uploads_enabled":false,\
+    private static func features(multipartUploads: Bool) -> String {
+        """
+        {"store_type":"SqlStore","workspaces_enabled":false,"trace_archival_enabled":false,"multipart_uploads_enabled":\(multipartUploads),\
         "multipart_downloads_enabled":false,"presigned_upload_run_id_supported":false,"presigned_upload_model_id_supported":false,\
         "features_enabled":{"gateway":false}}
         """
+    }
+
+    /// What a page of another origin gets that would change something.
+    static let crossOriginRefusal = HTTPResponse.bytes(403, Array("Cross-origin request blocked".utf8), contentType: "text/plain")
 
     private func add(_ endpoint: TrackingEndpoint, at path: String, to router: inout Router) {
         router.staged(endpoint.method.http, path, bodySizeMaxBytes: endpoint.bodySizeMaxBytes) { request, parameters in
             guard endpoint.method == .get || request.headers["origin"].map({ WebOrigin($0).isOwn }) ?? true else {
-                return .now(.bytes(403, Array("Cross-origin request blocked".utf8), contentType: "text/plain"))
+                return .now(Self.crossOriginRefusal)
             }
             let read: @Sendable () -> Result<RequestFields, TrackingFault> = { endpoint.read(TrackingRequest(request), parameters) }
             guard request.body.count > Self.quickBodySizeMaxBytes else {
@@ -52,7 +64,7 @@ struct TrackingRoutes: Sendable {
         }
     }
 
-    private static func response(_ answer: TrackingAnswer) -> HTTPResponse {
+    static func response(_ answer: TrackingAnswer) -> HTTPResponse {
         HTTPResponse(
             status: answer.status,
             headers: ["content-type": "application/json", "x-content-type-options": "nosniff", "x-frame-options": "SAMEORIGIN"],
