@@ -2,10 +2,16 @@ import MartletStore
 
 extension TrackingStore {
     /// The experiments of runs, also of deleted ones; a run that does not exist has none. - Complexity: an index lookup a run.
-    package func experiments(ofRuns runs: [String]) async throws -> [Int64] {
+    package func experiments(ofRuns runs: [String]) async throws -> [Int64] { try await experiments(of: runs, in: "tracked_runs") }
+
+    /// The experiments of traces.
+    package func experiments(ofTraces traces: [String]) async throws -> [Int64] { try await experiments(of: traces, in: "traces") }
+
+    /// - Parameter table: a word of the program.
+    private func experiments(of ids: [String], in table: String) async throws -> [Int64] {
         try await read { session in
-            try runs.compactMap { run in
-                try session.connection.first("SELECT experiment FROM tracked_runs WHERE id = ?", [.text(run)]) { $0.integer(0) }
+            try ids.compactMap { id in
+                try session.connection.first("SELECT experiment FROM \(table) WHERE id = ?", [.text(id)]) { $0.integer(0) }
             }
         }
     }

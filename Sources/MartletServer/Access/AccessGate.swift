@@ -1,5 +1,6 @@
 import MartletCore
 import MartletRegistry
+import MartletStore
 
 /// Lets requests in, and says whether somebody may have what they ask for.
 struct AccessGate: Sendable {
@@ -58,11 +59,28 @@ struct AccessGate: Sendable {
         case .server: throw Self.denial(principal, need.role)
         case .new: try require(need.role, principal.role, principal)
         case .model: try require(need.role, principal.role(on: .model(fields.text(.name) ?? "")), principal)
-        case .experiment, .run, .runs:
+        case .experiment, .experiments, .run, .runs, .trace:
             for experiment in try await experiments(need.scope, fields) {
                 try require(need.role, principal.role(on: .experiment(experiment)), principal)
             }
         }
+    }
+
+    /// Checks what is asked of a thing; where it is none of anybody's own, only administrators may.
+    func check(_ principal: Principal, _ need: Role, _ subject: AccessSubject?) throws {
+        guard !principal.isAdministrator else { return }
+        try require(need, subject.map(principal.role(on:)) ?? .none, principal)
+    }
+
+    /// Checks what is asked of an artifact: the first name of its path is that of the experiment.
+    func check(_ principal: Principal, _ need: Role, _ path: ArtifactPath) throws {
+        try check(principal, need, path.names.first.flatMap { Int64($0) }.map { .experiment($0) })
+    }
+
+    /// Checks what is asked of a run. One that does not exist is left to others to say.
+    func check(_ principal: Principal, _ need: Role, run: String) async throws {
+        guard !principal.isAdministrator else { return }
+        for experiment in try await store.experiments(ofRuns: [run]) { try check(principal, need, .experiment(experiment)) }
     }
 
     private func require(_ need: Role, _ role: Role, _ principal: Principal) throws {
@@ -81,6 +99,10 @@ struct AccessGate: Sendable {
             if let name = fields.text(.experimentName) { return try await store.experimentID(named: name).map { [$0] } ?? [] }
             return try [fields.experiment()]
         case .run: return try await store.experiments(ofRuns: [fields.run])
+        case .experiments: return try fields.locatedExperiments.map(TrackingStore.experimentID)
+        case .trace:
+            let traces = fields.texts(.traceIDs) + [fields.text(.traceID) ?? fields.pathTrace]
+            return try await store.experiments(ofTraces: traces) + store.experiments(ofRuns: [fields.run])
         case .runs: return try await store.experiments(ofRuns: fields.texts(.runIDs) + fields.texts(.historyRunIDs))
         default: return []
         }

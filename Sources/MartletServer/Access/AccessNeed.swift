@@ -10,8 +10,10 @@ struct AccessNeed: Sendable, Equatable {
         case new
         /// An experiment, by its id or its name.
         case experiment
-        /// The experiment of a run, of each of several runs.
-        case run, runs
+        /// Each of the experiments in which traces are sought or made.
+        case experiments
+        /// The experiment of a run, of each of several runs, of traces.
+        case run, runs, trace
         /// A registered model, by its name.
         case model
         /// Nothing that is one experiment's or one model's.
@@ -31,7 +33,12 @@ struct AccessNeed: Sendable, Equatable {
 
 extension AccessNeed {
     /// What an endpoint needs. One that is not named here needs an administrator.
-    init(of endpoint: TrackingEndpoint) { self = Self.table["\(endpoint.method.http) \(endpoint.path)"] ?? .administrator }
+    init(of endpoint: TrackingEndpoint) { self = Self.table[Self.name(of: endpoint)] ?? .administrator }
+
+    /// Version 3 of what both versions have differs in what it is about.
+    static func name(of endpoint: TrackingEndpoint) -> String {
+        "\(endpoint.method.http) \(endpoint.version == .v3 ? "3.0/" : "")\(endpoint.path)"
+    }
 
     /// Endpoints by method and address behind the prefix.
     static let table: [String: AccessNeed] = [
@@ -84,5 +91,30 @@ extension AccessNeed {
         "POST model-versions/set-tag": AccessNeed(.write, .model),
         "DELETE model-versions/delete-tag": AccessNeed(.write, .model),
         "GET model-versions/search": AccessNeed(.read, .anything),
+        "GET artifacts/list": AccessNeed(.read, .run),
+        "POST artifacts/presigned-upload-url": AccessNeed(.write, .run),
+        "POST artifacts/presigned-download-url": AccessNeed(.read, .run),
+        "POST traces": AccessNeed(.write, .experiment),
+        "GET traces": AccessNeed(.read, .experiments),
+        "PATCH traces/{trace_id}": AccessNeed(.write, .trace),
+        "GET traces/{trace_id}/info": AccessNeed(.read, .trace),
+        "PATCH traces/{trace_id}/tags": AccessNeed(.write, .trace),
+        "DELETE traces/{trace_id}/tags": AccessNeed(.write, .trace),
+        "POST traces/delete-traces": AccessNeed(.admin, .experiment),
+        "POST traces/link-to-run": AccessNeed(.write, .trace),
+        "POST traces/link-prompts": AccessNeed(.write, .trace),
+        "POST 3.0/traces": AccessNeed(.write, .experiments),
+        "GET 3.0/traces/{trace_id}": AccessNeed(.read, .trace),
+        "GET 3.0/traces/get": AccessNeed(.read, .trace),
+        "GET 3.0/traces/batchGet": AccessNeed(.read, .trace),
+        "POST 3.0/traces/batchGetInfos": AccessNeed(.read, .trace),
+        "POST 3.0/traces/search": AccessNeed(.read, .experiments),
+        "POST 3.0/traces/delete-traces": AccessNeed(.admin, .experiment),
+        "PATCH 3.0/traces/{trace_id}/tags": AccessNeed(.write, .trace),
+        "DELETE 3.0/traces/{trace_id}/tags": AccessNeed(.write, .trace),
+        "POST 3.0/traces/{trace_id}/assessments": AccessNeed(.write, .trace),
+        "GET 3.0/traces/{trace_id}/assessments/{assessment_id}": AccessNeed(.read, .trace),
+        "PATCH 3.0/traces/{trace_id}/assessments/{assessment_id}": AccessNeed(.write, .trace),
+        "DELETE 3.0/traces/{trace_id}/assessments/{assessment_id}": AccessNeed(.write, .trace),
     ]
 }

@@ -70,6 +70,13 @@ extension RequestFault {
     static let bodyEndsEarly = RequestFault(
         status: 400, message: "the compressed body ends before its content does; send all of it")
 
+    static func streamedCoding(_ coding: String) -> RequestFault {
+        let found = RequestTarget.quoted(coding)
+        return RequestFault(
+            status: 415, message: "header 'Content-Encoding': bodies are taken here as they are, found '\(found)'; send it without",
+            codings: "identity")
+    }
+
     fileprivate static func unknownCoding(_ coding: String) -> RequestFault {
         let known = ContentCoding.allCases.map(\.rawValue).joined(separator: ", ")
         let found = RequestTarget.quoted(coding)

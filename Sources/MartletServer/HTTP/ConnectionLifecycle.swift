@@ -2,7 +2,7 @@
 ///
 /// ```
 /// idle ─▶ receiving ─▶ running ─▶ writing ─▶ idle …
-///                                        └─▶ lingering ─▶ closed
+///                  └─▶ streaming ┘       └─▶ lingering ─▶ closed
 /// ```
 /// While one request runs or is written, the next may already be on its way or wait; it starts when `next` says so.
 struct ConnectionLifecycle: Equatable {
@@ -11,6 +11,8 @@ struct ConnectionLifecycle: Equatable {
         case idle
         /// A request has begun to arrive.
         case receiving
+        /// A handler works, and takes the body as it comes.
+        case streaming
         /// A handler works.
         case running
         /// An answer is on its way to the client.
@@ -29,6 +31,8 @@ struct ConnectionLifecycle: Equatable {
         case refuseSlowRequest
         /// Cancel the handler and answer `503`.
         case abandonHandler
+        /// Cancel the handler and answer `408`, or `503` where it was the handler that did not go on.
+        case abandonStream
         /// Look for the next request.
         case proceed
     }
@@ -47,9 +51,18 @@ struct ConnectionLifecycle: Equatable {
     /// Whether a complete request may start now.
     var isFree: Bool { phase == .idle || phase == .receiving }
 
-    mutating func started() {
+    /// - Parameter streams: the body is still to come.
+    mutating func started(streams: Bool = false) {
         precondition(isFree, "a request started while another ran")
-        phase = .running
+        phase = streams ? .streaming : .running
+    }
+
+    /// Whether a handler works.
+    var isHandling: Bool { phase == .running || phase == .streaming }
+
+    /// All of a body that is streamed has come.
+    mutating func bodyEnded() {
+        if phase == .streaming { phase = .running }
     }
 
     /// An answer was handed to the socket.
@@ -57,7 +70,7 @@ struct ConnectionLifecycle: Equatable {
     ///   - closes: nothing more will be answered on this connection.
     ///   - lingers: the client may still be sending.
     mutating func answered(closes: Bool, lingers: Bool) {
-        precondition(phase == .running, "an answer without a request")
+        precondition(isHandling, "an answer without a request")
         phase = .writing
         closesAfterAnswer = closes || isDraining
         lingersAfterAnswer = lingers
@@ -67,7 +80,7 @@ struct ConnectionLifecycle: Equatable {
     /// - Parameter isReceiving: the next request has already begun to arrive.
     mutating func written(isReceiving: Bool) -> Action {
         guard phase == .writing else { return .none }
-        if closesAfterAnswer {
+        if closesAfterAnswer || isDraining {
             phase = lingersAfterAnswer ? .lingering : .closed
             return lingersAfterAnswer ? .linger : .close
         }
@@ -80,6 +93,7 @@ struct ConnectionLifecycle: Equatable {
         switch phase {
         case .receiving: return .refuseSlowRequest
         case .running: return .abandonHandler
+        case .streaming: return .abandonStream
         case .idle, .writing, .lingering:
             phase = .closed
             return .close

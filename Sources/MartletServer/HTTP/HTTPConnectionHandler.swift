@@ -12,25 +12,32 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     /// A request whose handler may suspend.
-    private struct Running {
+    struct Running {
         let request: IncomingRequest
         let startedAt: NIODeadline
         let serial: Int
+        let stream: HTTPBodyStream?
         var task: Task<Void, Never>?
     }
 
-    private let core: ServerCore
-    private let eventLoop: any EventLoop
+    let core: ServerCore
+    let eventLoop: any EventLoop
     private let remoteAddress: String
-    private var context: ChannelHandlerContext?
-    private var lifecycle = ConnectionLifecycle()
-    private var assembler: RequestAssembler
-    private var output = ResponseOutput()
-    private var running: Running?
+    var context: ChannelHandlerContext?
+    var lifecycle = ConnectionLifecycle()
+    var assembler: RequestAssembler
+    var output = ResponseOutput()
+    var running: Running?
     private var serial = 0
-    private let timer: ConnectionTimer
+    let timer: ConnectionTimer
     /// The time of the event that is being handled.
-    private var now: NIODeadline
+    var now: NIODeadline
+    /// Whether the client was told to send the body that is streamed.
+    var isInvited = false
+    /// Whether a streamed body waits for its handler.
+    var isStreamFull = false
+    /// How many bytes of a streamed body came since the clock was set for them.
+    var progressSizeBytes = 0
     private var isReadHeld = false
     private var isPumping = false
     private var mustPumpAgain = false
@@ -80,7 +87,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
     // MARK: Requests
 
     /// Answers what can be answered. A handler may finish at once, and so free the way for the next: hence the loops.
-    private func pump() {
+    func pump() {
         guard !isPumping else {
             mustPumpAgain = true
             return
@@ -90,6 +97,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
         repeat {
             mustPumpAgain = false
             while lifecycle.isFree, startNext() {}
+            if lifecycle.phase == .streaming { passBody() }
             settle()
         } while mustPumpAgain
     }
@@ -105,7 +113,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
     }
 
     private func start(_ incoming: IncomingRequest) {
-        lifecycle.started()
+        lifecycle.started(streams: incoming.isStreamed)
         timer.forget()
         switch incoming.work {
         case .answer(let response): answer(incoming, response, since: now)
@@ -138,12 +146,20 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
             }
         case .suspending(let place, let handler):
             run(incoming, place) { [core] in await core.respond(request, route, parameters, handler) }
+        case .streamed(let handler):
+            let stream = makeStream(serial: serial + 1)
+            run(incoming, .pool, stream) { [core] in
+                await core.respond(request, route, parameters) { try await handler($0, $1, stream) }
+            }
         }
     }
 
-    private func run(_ incoming: IncomingRequest, _ place: Route.Start, _ handler: @escaping @Sendable () async -> HTTPResponse) {
+    private func run(
+        _ incoming: IncomingRequest, _ place: Route.Start, _ stream: HTTPBodyStream? = nil,
+        _ handler: @escaping @Sendable () async -> HTTPResponse
+    ) {
         serial += 1
-        running = Running(request: incoming, startedAt: now, serial: serial)
+        running = Running(request: incoming, startedAt: now, serial: serial, stream: stream)
         setTimer()
         let loop = eventLoop
         let connection = NIOLoopBound(self, eventLoop: loop)
@@ -163,17 +179,18 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
 
     /// A handler returned; its answer counts unless the deadline answered before it.
     private func handled(_ response: HTTPResponse, _ serial: Int) {
-        guard lifecycle.phase == .running, let running, running.serial == serial else { return }
+        guard lifecycle.isHandling, let running, running.serial == serial else { return }
         answer(running.request, response, since: running.startedAt)
         pump()
     }
 
     // MARK: Answers
 
-    private func answer(_ request: IncomingRequest, _ response: HTTPResponse, since start: NIODeadline, closes: Bool = false) {
+    func answer(_ request: IncomingRequest, _ response: HTTPResponse, since start: NIODeadline, closes: Bool = false) {
         running = nil
-        let isLast = closes || !request.keepsAlive || core.load.isDraining
-        lifecycle.answered(closes: isLast, lingers: request.isIncomplete || assembler.isReceiving)
+        let isWhole = request.isStreamed ? endStream() : !request.isIncomplete
+        let isLast = closes || !isWhole || !request.keepsAlive || core.load.isDraining
+        lifecycle.answered(closes: isLast, lingers: !isWhole || assembler.isReceiving)
         now = eventLoop.now
         core.metrics.record(request.method, request.route, status: response.status, seconds: Double((now - start).nanoseconds) / 1e9)
         let framing = ResponseEncoder.Framing(
@@ -187,7 +204,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
     }
 
     /// Sends what there is to send, and sets the clock for what the connection then waits for.
-    private func settle() {
+    func settle() {
         flush()
         if lifecycle.phase == .idle, assembler.isReceiving { lifecycle.bytesArrived() }
         setTimer()
@@ -196,7 +213,12 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
 
     /// Holds back reading while a request waits for its turn, so that a client cannot fill the memory.
     private func holdReading() {
-        let mustHold = (lifecycle.phase == .running || lifecycle.phase == .writing) && assembler.isReceiving
+        let mustHold =
+            switch lifecycle.phase {
+            case .running, .writing: assembler.isReceiving
+            case .streaming: isStreamFull
+            default: false
+            }
         guard mustHold != isReadHeld, let channel = context?.channel, channel.isActive else { return }
         isReadHeld = mustHold
         do {
@@ -209,15 +231,17 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
 
     private func flush() {
         guard let context, !output.isEmpty else { return }
-        let promise = lifecycle.phase == .writing ? context.eventLoop.makePromise(of: Void.self) : nil
+        let file = output.takeFile()
+        let promise = lifecycle.phase == .writing && file == nil ? context.eventLoop.makePromise(of: Void.self) : nil
         output.flush { bytes, isLast in
             context.write(wrapOutboundOut(bytes), promise: isLast ? promise : nil)
             if isLast { context.flush() }
         }
+        if let file { return send(file, from: file.range.lowerBound) }
         promise?.futureResult.assumeIsolated().whenComplete { [weak self] in self?.written($0) }
     }
 
-    private func written(_ result: Result<Void, any Error>) {
+    func written(_ result: Result<Void, any Error>) {
         guard case .success = result else { return perform(.close) }
         now = eventLoop.now
         perform(lifecycle.written(isReceiving: assembler.isReceiving))
@@ -230,7 +254,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
         perform(lifecycle.timedOut())
     }
 
-    private func perform(_ action: ConnectionLifecycle.Action) {
+    func perform(_ action: ConnectionLifecycle.Action) {
         switch action {
         case .none: break
         case .proceed: pump()
@@ -250,14 +274,15 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
             let refusal = HTTPResponse.busy(503, "the request was not answered within its deadline; try again later")
             answer(running.request, refusal, since: running.startedAt, closes: true)
             settle()
+        case .abandonStream: abandonStream()
         }
     }
 
-    private func setTimer() {
+    func setTimer() {
         let phase = lifecycle.phase
         switch phase {
         case .idle: timer.set(phase, core.timeouts.idle, now: now)
-        case .receiving: timer.set(phase, core.timeouts.read, now: now)
+        case .receiving, .streaming: timer.set(phase, core.timeouts.read, now: now)
         case .running: timer.set(phase, running?.request.route?.deadline.map { TimeAmount($0) } ?? core.timeouts.request, now: now)
         case .writing: timer.set(phase, core.timeouts.write, now: now)
         case .lingering: timer.set(phase, core.timeouts.linger, now: now)
@@ -269,6 +294,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
         lifecycle.closed()
         timer.stop()
         running?.task?.cancel()
+        running?.stream?.fail(HTTPBodyStream.clientGone)
         running = nil
         assembler.stop()
     }

@@ -1,6 +1,6 @@
 package import MartletCore
 
-/// One answer, wholly in memory.
+/// One answer, in memory but for the range of a file that may be its body.
 ///
 /// The server itself writes `content-length`, `connection`, `date` and `x-request-id`; what a handler sets under the
 /// first three names is not sent.
@@ -11,6 +11,8 @@ package struct HTTPResponse: Sendable {
     package var headers: HeaderFields
     /// The body; empty where there is none.
     package var body: HTTPBody
+    /// Sent behind the body, which is then empty, as the client takes it; `nil` where the body is all.
+    package var file: ResponseFile?
 
     /// Makes an answer.
     package init(status: Int, headers: HeaderFields = [:], body: HTTPBody = []) {
@@ -18,6 +20,15 @@ package struct HTTPResponse: Sendable {
         self.headers = headers
         self.body = body
     }
+
+    /// Makes an answer of a range of a file.
+    package init(status: Int, headers: HeaderFields, file: ResponseFile) {
+        self.init(status: status, headers: headers)
+        self.file = file
+    }
+
+    /// The size of the body in bytes, wherever it is.
+    var contentLength: Int { file?.range.count ?? body.count }
 
     /// Makes an answer of an array's bytes.
     package init(status: Int, headers: HeaderFields = [:], body: [UInt8]) {

@@ -10,11 +10,23 @@ struct RequestAssembler {
         case ready(IncomingRequest)
     }
 
+    /// What comes next of a body that is streamed.
+    enum BodyOutcome {
+        /// More bytes must come first, or none are to come.
+        case none
+        case piece(ByteBuffer)
+        case end
+        /// The rest is not taken; the input has ended.
+        case refused(HTTPResponse)
+    }
+
     private let core: ServerCore
     private var parser: RequestParser
     private var ids: RequestIDSource
     /// The request whose body is still to come.
     private var begun: IncomingRequest?
+    /// The request whose handler has begun and takes the body as it comes.
+    private var streamed: IncomingRequest?
     /// Whether no more input is taken: after a refusal the rest cannot be told apart.
     private(set) var hasEnded = false
 
@@ -51,6 +63,7 @@ struct RequestAssembler {
         do {
             try head.target.check()
             let (work, route) = work(of: head)
+            if route?.isStreamed == true { return try beginStream(head, work, route, id) }
             let body = try BodyCollector(head, sizeMaxBytes: route?.bodySizeMaxBytes ?? core.configuration.bodySizeMaxBytes)
             let request = IncomingRequest(work, route, head, id: id, body: body)
             guard head.expectation == nil else { return try meetExpectation(of: request, head) }
@@ -68,11 +81,15 @@ struct RequestAssembler {
         }
     }
 
-    private mutating func meetExpectation(of request: IncomingRequest, _ head: RequestHead) throws -> Outcome {
+    private static func checkExpectation(_ head: RequestHead) throws {
         guard let expectation = head.expectation, expectation.lowercased() == "100-continue" else {
             let found = RequestTarget.quoted(head.expectation ?? "")
             throw RequestFault(status: 417, message: "header 'Expect': expected 100-continue, found '\(found)'")
         }
+    }
+
+    private mutating func meetExpectation(of request: IncomingRequest, _ head: RequestHead) throws -> Outcome {
+        try Self.checkExpectation(head)
         if case .answer(let response) = request.work { return refuse(with: response, of: request) }
         // Who has begun to send the body, or has none, needs no invitation.
         guard !parser.hasInput, head.framing != .length(0) else { return try receiveBody(of: request) }
@@ -113,6 +130,59 @@ struct RequestAssembler {
         request.reservedBytes += size
     }
 
+    // MARK: Streamed bodies
+
+    private mutating func beginStream(
+        _ head: RequestHead, _ work: IncomingRequest.Work, _ route: Route?, _ id: RequestID
+    ) throws -> Outcome {
+        if head.expectation != nil { try Self.checkExpectation(head) }
+        // What a compressed piece becomes has no bound.
+        guard case .plain = ContentCoding.declared(by: head.contentCoding) else {
+            throw RequestFault.streamedCoding(head.contentCoding ?? "")
+        }
+        let body = try BodyCollector(head, sizeMaxBytes: route?.bodySizeMaxBytes ?? core.configuration.bodySizeMaxBytes)
+        let mustInvite = head.expectation != nil && !parser.hasInput && head.framing != .length(0)
+        let request = IncomingRequest(work, route, head, id: id, body: body, isStreamed: true, mustInvite: mustInvite)
+        guard core.load.reserveBody(bytes: HTTPBodyStream.sizeMaxBytes) else {
+            throw RequestFault.busy(
+                "the bodies of all requests exceed the limit of \(core.configuration.bodiesSizeMaxBytes) bytes; try again later")
+        }
+        request.reservedBytes = HTTPBodyStream.sizeMaxBytes
+        streamed = request
+        return .ready(request)
+    }
+
+    /// What is here of the body of the request that is streamed.
+    mutating func nextPiece() -> BodyOutcome {
+        guard let request = streamed else { return .none }
+        do {
+            switch try parser.body() {
+            case .incomplete: return .none
+            case .piece(let piece):
+                _ = try request.body.take(piece, isKept: false)
+                return .piece(piece)
+            case .end:
+                streamed = nil
+                return .end
+            }
+        } catch {
+            stop()
+            return .refused(Self.refusal(of: error))
+        }
+    }
+
+    /// Drops the rest of a streamed body, which nobody takes any more.
+    /// - Returns: whether it was all here; otherwise the input has ended, since where the next request begins is unknown.
+    mutating func dropStream() -> Bool {
+        while streamed != nil {
+            switch nextPiece() {
+            case .piece, .end: continue
+            case .none, .refused: stop()
+            }
+        }
+        return !hasEnded
+    }
+
     // MARK: Refusals
 
     /// Ends the input with an answer that is this connection's last; `none` where it ended so before.
@@ -141,6 +211,7 @@ struct RequestAssembler {
         hasEnded = true
         core.load.releaseBody(bytes: begun?.reservedBytes ?? 0)
         begun = nil
+        streamed = nil
         parser = RequestParser(limits: core.configuration.requestLimits)
     }
 }

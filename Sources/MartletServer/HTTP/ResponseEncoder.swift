@@ -34,7 +34,7 @@ struct ResponseEncoder {
         return nil
     }
 
-    private static func isBodiless(_ status: Int) -> Bool { status == 204 || status == 304 }
+    static func isBodiless(_ status: Int) -> Bool { status == 204 || status == 304 }
 
     private static func write(_ response: HTTPResponse, _ framing: Framing, to head: inout HeadWriter) {
         writeStatusLine(response.status, to: &head)
@@ -51,7 +51,7 @@ struct ResponseEncoder {
         head.write(framing.requestID)
         if !isBodiless(response.status) {
             head.write("\r\ncontent-length: ")
-            head.write(response.body.count)
+            head.write(response.contentLength)
         }
         if framing.closes {
             head.write("\r\nconnection: close")

@@ -13,6 +13,9 @@ package enum StagedAnswer: Sendable {
 /// The same, of a handler that suspends for some requests only.
 package typealias StagedRouteHandler = @Sendable (HTTPRequest, RouteParameters) throws -> StagedAnswer
 
+/// Answers one request whose body it takes as that comes.
+package typealias StreamedRouteHandler = @Sendable (HTTPRequest, RouteParameters, HTTPBodyStream) async throws -> HTTPResponse
+
 /// One entry of a router: a method, a template, and what answers them.
 package final class Route: Sendable {
     /// Where a handler starts.
@@ -30,6 +33,8 @@ package final class Route: Sendable {
         case immediate(ImmediateRouteHandler)
         /// Begun on the connection's thread, without a task; ended in one where it has to wait.
         case staged(StagedRouteHandler)
+        /// On the pool, as soon as the head is here.
+        case streamed(StreamedRouteHandler)
     }
 
     /// The method.
@@ -45,6 +50,9 @@ package final class Route: Sendable {
     let parameters: [String]
     let handler: Handler
     let index: Int
+
+    /// Whether the handler begins before the body is here.
+    var isStreamed: Bool { if case .streamed = handler { true } else { false } }
 
     init(
         _ method: HTTPRequest.Method, _ template: String, parameters: [String], bodySizeMaxBytes: Int?, deadline: Duration?,

@@ -37,6 +37,19 @@ package struct Router: Sendable {
         add(method, template, bodySizeMaxBytes: bodySizeMaxBytes, deadline: deadline, .staged(handler))
     }
 
+    /// Adds a route whose handler begins as soon as the head is here, and takes the body as it comes.
+    ///
+    /// Its body may take any time as long as it goes on; compressed ones are refused. A handler that answers before it has taken all
+    /// ends the connection, unless the rest is here already.
+    /// - Parameter bodySizeMaxBytes: `nil` for no limit.
+    /// - Parameter deadline: how long the handler may take behind the end of the body; `nil` for the server's own deadline.
+    package mutating func streamed(
+        _ method: HTTPRequest.Method, _ template: String, bodySizeMaxBytes: Int?, deadline: Duration? = nil,
+        _ handler: @escaping StreamedRouteHandler
+    ) {
+        add(method, template, bodySizeMaxBytes: bodySizeMaxBytes ?? .max, deadline: deadline, .streamed(handler))
+    }
+
     private mutating func add(
         _ method: HTTPRequest.Method, _ template: String, bodySizeMaxBytes: Int?, deadline: Duration?, _ handler: Route.Handler
     ) {

@@ -6,7 +6,8 @@ package import MartletStore
 package struct TrackingServer: Sendable {
     /// What happens, for those who watch.
     package enum Event: Sendable {
-        case listens(ServerAddress)
+        /// Whether everybody who reaches it is let in.
+        case listens(ServerAddress, isOpen: Bool)
         case drains(signal: Int32)
         case stopped(connectionsCut: Int)
     }
@@ -14,12 +15,18 @@ package struct TrackingServer: Sendable {
     private let home: Home
     private let databaseURL: String?
     private let configuration: HTTPServerConfiguration
+    private let isOpen: Bool
 
     /// Makes a server; nothing is opened and nothing listens yet.
-    /// - Parameter database: the URL of a PostgreSQL database; a file of the home's where it is `nil` or empty.
-    package init(_ home: Home, database: String? = nil, address: ServerAddress, gracePeriod: Duration = .seconds(10)) {
+    /// - Parameters:
+    ///   - database: the URL of a PostgreSQL database; a file of the home's where it is `nil` or empty.
+    ///   - isOpen: whether everybody is let in while there are no users although others than this machine can reach the address.
+    package init(
+        _ home: Home, database: String? = nil, address: ServerAddress, isOpen: Bool = false, gracePeriod: Duration = .seconds(10)
+    ) {
         self.home = home
-        databaseURL = database.flatMap { $0.isEmpty ? nil : $0 }
+        self.isOpen = isOpen
+        databaseURL = database
         var configuration = HTTPServerConfiguration()
         configuration.address = address
         configuration.gracePeriod = gracePeriod
@@ -34,10 +41,11 @@ package struct TrackingServer: Sendable {
         defer { lock.release() }
         let metrics = MetricsRegistry()
         metrics.observeProcess()
-        let database = try await openDatabase()
+        let database = try await home.openTracking(at: databaseURL)
         do {
-            let store = try await TrackingStore(database)
-            try await serve(store, ModelRegistry(store), metrics, observe)
+            let stores = try await TrackingStores(database, home: home, isAccessRequired: !isOpen && !configuration.address.isLoopback)
+            try await checkAccess(stores.access)
+            try await serve(stores, metrics, observe)
         } catch {
             try await database.close()
             throw error
@@ -45,23 +53,25 @@ package struct TrackingServer: Sendable {
         try await database.close()
     }
 
-    private func openDatabase() async throws -> any SQLDatabase {
-        guard let databaseURL else { return try SQLiteDatabase(path: home.trackingPath) }
-        return try await PostgreSQLDatabase.open(databaseURL)
+    /// - Throws: `invalidInput` where others than this machine could do everything without anybody having said so.
+    private func checkAccess(_ access: AccessStore) async throws {
+        guard !isOpen, !configuration.address.isLoopback, try await !access.hasUsers() else { return }
+        throw MartletError(
+            .invalidInput,
+            "'\(configuration.address.host)' can be reached from other machines, and there are no users: everybody could do everything; "
+                + "add an administrator with 'martlet users add NAME --administrator', or say --open if that is meant")
     }
 
-    private func serve(
-        _ store: TrackingStore, _ models: ModelRegistry, _ metrics: MetricsRegistry, _ observe: @escaping @Sendable (Event) -> Void
-    ) async throws {
+    private func serve(_ stores: TrackingStores, _ metrics: MetricsRegistry, _ observe: @escaping @Sendable (Event) -> Void) async throws {
         var router = Router()
-        TrackingRoutes(store, RegistryEndpoints(registry: models).all).add(to: &router)
+        TrackingRoutes(stores).add(to: &router)
         router.on(.get, "/metrics") { _, _ in
             .bytes(200, Array(metrics.exposition().utf8), contentType: MetricsRegistry.contentType)
         }
         let server = HTTPServer(configuration: configuration, router: router, metrics: metrics)
         try await StopSignal.watching { stop in
             try await server.withServer { running in
-                observe(.listens(running.address))
+                observe(.listens(running.address, isOpen: try await !stores.access.hasUsers()))
                 let signal = await stop.wait()
                 observe(.drains(signal: signal))
                 observe(.stopped(connectionsCut: await running.drain(gracePeriod: configuration.gracePeriod).connectionsCut))

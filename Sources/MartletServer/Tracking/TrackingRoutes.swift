@@ -9,15 +9,20 @@ struct TrackingRoutes: Sendable {
     private static let quickBodySizeMaxBytes = 256 << 10
     private static let prefixes = ["/api", "/ajax-api"]
 
-    private let endpoints: [TrackingEndpoint]
+    let endpoints: [TrackingEndpoint]
     private let gate: AccessGate
+    private let artifacts: ArtifactRoutes
+    private let traces: TraceReceiver
 
-    /// - Parameters:
-    ///   - others: the endpoints of what stands beside the store.
-    ///   - access: who is let in; everybody where it is `nil`.
-    init(_ store: TrackingStore, _ others: [TrackingEndpoint] = [], access: AccessStore? = nil) {
-        endpoints = TrackingEndpoints(store: store, access: access).all + others
-        gate = AccessGate(access, store)
+    /// - Parameter artifactLimits: what is taken on of artifacts.
+    init(_ stores: TrackingStores, artifactLimits: ArtifactRoutes.Limits = ArtifactRoutes.Limits()) {
+        gate = AccessGate(stores.access, stores.tracking)
+        artifacts = ArtifactRoutes(stores.tracking, stores.artifacts, stores.uploads, gate, limits: artifactLimits)
+        traces = TraceReceiver(stores.traces, gate)
+        endpoints =
+            TrackingEndpoints(store: stores.tracking, access: stores.access).all
+            + RegistryEndpoints(registry: stores.models, access: stores.access).all + TraceEndpoints(store: stores.traces).all
+            + artifacts.endpoints
     }
 
     /// Adds all routes.
@@ -28,10 +33,11 @@ struct TrackingRoutes: Sendable {
         }
         for prefix in Self.prefixes {
             router.onConnectionThread(.get, prefix + "/3.0/mlflow/server-info") { _, _ in
-                Self.response(TrackingAnswer(status: 200, body: Array(Self.features.utf8)))
+                .tracking(200, Array(Self.features.utf8))
             }
         }
-        TraceReceiver(traces).add(to: &router)
+        artifacts.add(to: &router)
+        traces.add(to: &router)
         for endpoint in endpoints {
             for prefix in endpoint.reach == .everywhere ? Self.prefixes : ["/ajax-api"] {
                 add(endpoint, at: "\(prefix)/\(endpoint.version.rawValue)/mlflow/\(endpoint.path)", to: &router)
@@ -41,15 +47,18 @@ struct TrackingRoutes: Sendable {
 
     /// What clients of MLflow 3 ask before they use it.
     private static let features = """
-        {"store_type":"SqlStore","workspaces_enabled":false,"trace_archival_enabled":false,"multipart_uploads_enabled":false,\
+        {"store_type":"SqlStore","workspaces_enabled":false,"trace_archival_enabled":false,"multipart_uploads_enabled":true,\
         "multipart_downloads_enabled":false,"presigned_upload_run_id_supported":false,"presigned_upload_model_id_supported":false,\
         "features_enabled":{"gateway":false}}
         """
 
+    /// What a page of another origin gets that would change something.
+    static let crossOriginRefusal = HTTPResponse.bytes(403, Array("Cross-origin request blocked".utf8), contentType: "text/plain")
+
     private func add(_ endpoint: TrackingEndpoint, at path: String, to router: inout Router) {
         router.staged(endpoint.method.http, path, bodySizeMaxBytes: endpoint.bodySizeMaxBytes) { request, parameters in
             guard endpoint.method == .get || request.headers["origin"].map({ WebOrigin($0).isOwn }) ?? true else {
-                return .now(.bytes(403, Array("Cross-origin request blocked".utf8), contentType: "text/plain"))
+                return .now(Self.crossOriginRefusal)
             }
             let read: @Sendable (Principal) -> Result<RequestFields, TrackingFault> = {
                 endpoint.read(TrackingRequest(request), parameters, for: $0)
@@ -57,22 +66,20 @@ struct TrackingRoutes: Sendable {
             switch gate.finding(request) {
             case .known(let principal) where request.body.count <= Self.quickBodySizeMaxBytes:
                 let fields = read(principal)
-                return .later { Self.response(try await endpoint.respond(to: fields, past: gate)) }
+                return .later { .tracking(try await endpoint.respond(to: fields, past: gate)) }
             case .known(let principal):
-                return .later { Self.response(try await endpoint.respond(to: await Self.onOwnThread { read(principal) }, past: gate)) }
+                return .later { .tracking(try await endpoint.respond(to: await Self.onOwnThread { read(principal) }, past: gate)) }
             case .asking(let ask):
                 return .later {
                     switch try await ask() {
                     case .success(let principal):
-                        Self.response(try await endpoint.respond(to: await Self.onOwnThread { read(principal) }, past: gate))
+                        .tracking(try await endpoint.respond(to: await Self.onOwnThread { read(principal) }, past: gate))
                     case .failure(let fault): fault.response
                     }
                 }
             }
         }
     }
-
-    private static func response(_ answer: TrackingAnswer) -> HTTPResponse { .tracking(answer.status, answer.body) }
 
     private static func onOwnThread<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
         await withCheckedContinuation { done in DispatchQueue.global().async { done.resume(returning: work()) } }
@@ -81,6 +88,8 @@ struct TrackingRoutes: Sendable {
 
 extension HTTPResponse {
     /// An answer in JSON with the header fields of MLflow's.
+    static func tracking(_ answer: TrackingAnswer) -> HTTPResponse { tracking(answer.status, answer.body) }
+
     static func tracking(_ status: Int, _ body: [UInt8]) -> HTTPResponse {
         HTTPResponse(
             status: status,

@@ -59,6 +59,16 @@ package struct BlobStore: Sendable {
         return kept
     }
 
+    /// Keeps a file whose digest was taken as it was written, and whose bytes are durable, by taking it away from where it is.
+    /// - Throws: `storage`, also where it lies in another file system.
+    package func put(moving source: String, as digest: Digest, sizeBytes: Int) throws {
+        guard try !isKept(digest, sizeBytes: sizeBytes) else {
+            guard unlink(source) == 0 else { throw MartletError.io("remove", source, errno: errno) }
+            return
+        }
+        guard try renames(source, to: digest) else { throw MartletError.io("move", source, errno: EXDEV) }
+    }
+
     /// Where a blob is, or would be.
     package func path(of digest: Digest) -> String { "\(path)/\(digest.hex.prefix(2))/\(digest.hex)" }
 
@@ -94,8 +104,13 @@ package struct BlobStore: Sendable {
 }
 
 extension BlobStore {
-    /// Whether the blob is there with its right size; if so its name is made durable, as its writer may not be done.
+    /// Whether the blob is there with its right size; if so it is young again, so that nobody collects it before it is referred to,
+    /// and its name is made durable, as its writer may not be done.
     private func isKept(_ digest: Digest, sizeBytes: Int) throws -> Bool {
+        guard utimensat(AT_FDCWD, path(of: digest), nil, AT_SYMLINK_NOFOLLOW) == 0 else {
+            if errno == ENOENT { return false }
+            throw MartletError.io("touch", path(of: digest), errno: errno)
+        }
         guard contains(digest), try size(of: digest) == sizeBytes else { return false }
         try Directory.synchronize(Directory.parent(of: path(of: digest)))
         try Directory.synchronize(path)

@@ -9,6 +9,11 @@ struct HomeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of the state; by default $MARTLET_HOME.", valueName: "folder"), completion: .directory)
     var home: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The URL of a PostgreSQL database that the home keeps tracking in; by default $MARTLET_DATABASE_URL.", valueName: "url"))
+    var database: String?
+
     @Flag(help: "Print JSON for machines.")
     var json = false
 
@@ -27,7 +32,7 @@ struct HomeOptions: ParsableArguments {
     func withAccess<Result>(_ body: (AccessStore) async throws -> Result) async throws -> Result {
         let home = try folder()
         try home.prepare()
-        let database = try SQLiteDatabase(path: home.trackingPath)
+        let database = try await home.openTracking(at: database ?? ProcessInfo.processInfo.environment["MARTLET_DATABASE_URL"])
         do {
             let result = try await body(AccessStore(database))
             try await database.close()

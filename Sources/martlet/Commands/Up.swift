@@ -16,8 +16,9 @@ struct Up: AsyncParsableCommand, ProjectCommand {
             sealed, then the process ends.
 
             In a folder without a project, '--home DIR' serves tracking alone: MLflow's API for experiments, runs and metrics, whose
-            clients need no more than MLFLOW_TRACKING_URI=http://127.0.0.1:5000. There is no authentication yet. The records are in
-            a file of the home, or in the PostgreSQL database of MARTLET_DATABASE_URL.
+            clients need no more than MLFLOW_TRACKING_URI=http://127.0.0.1:5000. The records are in a file of the home, or in the
+            PostgreSQL database of MARTLET_DATABASE_URL. Everybody who reaches it may do everything until there is a user; see
+            'martlet users --help'.
 
             ADDRESSES
               POST /v2/models/{model}/infer           Open Inference Protocol
@@ -34,8 +35,11 @@ struct Up: AsyncParsableCommand, ProjectCommand {
 
     @OptionGroup var options: ProjectOptions
 
-    @Option(help: "The address to listen on. There is no authentication yet, so keep to loopback.")
+    @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
+
+    @Flag(help: "Listen where other machines reach it although everybody may do everything.")
+    var open = false
 
     @Option(help: "The port to listen on; 0 takes any free one.")
     var port = 8080
@@ -67,6 +71,12 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         if let home = options.home, !FileManager.default.fileExists(atPath: options.projectFile) {
             return try await track(home)
         }
+        let address = ServerAddress(host: host, port: port)
+        guard open || address.isLoopback else {
+            throw MartletError(
+                .invalidInput,
+                "'\(host)' can be reached from other machines, and a project's endpoints let everybody in; say --open if that is meant")
+        }
         let platform = try options.platform()
         let deployment = Deployment(platform)
         let isServable = try platform.project.endpoints.keys.allSatisfy { try platform.records.current(endpoint: $0) != nil }
@@ -74,7 +84,7 @@ struct Up: AsyncParsableCommand, ProjectCommand {
             if run { try await Self.runFirst(options.arguments) }
             for endpoint in platform.project.endpoints.keys.sorted() { try deployment.deployFirst(endpoint, by: "martlet up") }
         }
-        let server = PlatformServer(platform, address: ServerAddress(host: host, port: port), gracePeriod: .seconds(grace))
+        let server = PlatformServer(platform, address: address, gracePeriod: .seconds(grace))
         let runsBeside = run && isServable
         try await server.run(observe: { report($0) }) {
             guard runsBeside else { return }
@@ -88,10 +98,12 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         let home = Home(path: URL(filePath: home).standardizedFileURL.path)
         let server = TrackingServer(
             home, database: database ?? ProcessInfo.processInfo.environment["MARTLET_DATABASE_URL"],
-            address: ServerAddress(host: host, port: trackingPort), gracePeriod: .seconds(grace))
+            address: ServerAddress(host: host, port: trackingPort), isOpen: open, gracePeriod: .seconds(grace))
         try await server.run { event in
             switch event {
-            case .listens(let address): say("listening", "\(address)")
+            case .listens(let address, let isOpen):
+                say("listening", "\(address)")
+                if isOpen { say("open", "there are no users: everybody who reaches it may do everything; see 'martlet users --help'") }
             case .drains(let signal): say("draining", "signal \(signal): running requests end, at most \(grace) s")
             case .stopped(let cut): say("stopped", cut == 0 ? "every request was answered" : "\(cut) connections were cut")
             }

@@ -31,21 +31,18 @@ struct AccessRoutesTests {
 
     /// Runs a body with a server whose administrator has one experiment, 1, with one run.
     private func withServer(_ body: (AccessStore, (String?) -> Asker, _ run: String) async throws -> Void) async throws {
-        try await withTemporaryFolder { folder in
-            let database = try SQLiteDatabase(path: "\(folder)/tracking.sqlite")
-            let store = try await TrackingStore(database)
-            let access = try await AccessStore(database, passwordCost: #require(PasswordHash.Cost(memoryExponent: 2)))
+        try await withTrackingStores { stores in
+            let (store, access) = (stores.tracking, stores.access)
             try await access.addUser("boss", password: "the boss's own", isAdministrator: true, by: Self.boss)
             let experiment = try await store.createExperiment(name: "e")
             let run = try await store.createRun(RunDraft(experiment: experiment, name: "r", startedAt: 0)).info.id
             var router = Router()
-            TrackingRoutes(store, access: access).add(to: &router)
+            TrackingRoutes(stores).add(to: &router)
             try await withTestServer(router) { server in
                 try await HTTPClient.withClient(server.address) { client in
                     try await body(access, { Asker(client: client, authorization: $0) }, run)
                 }
             }
-            try await database.close()
         }
     }
 
@@ -109,8 +106,8 @@ struct AccessRoutesTests {
     }
 
     @Test func `every endpoint says what it needs`() async throws {
-        try await withTrackingStore { store in
-            let unnamed = TrackingEndpoints(store: store).all.filter { AccessNeed.table["\($0.method.http) \($0.path)"] == nil }
+        try await withTrackingStores { stores in
+            let unnamed = TrackingRoutes(stores).endpoints.filter { AccessNeed.table[AccessNeed.name(of: $0)] == nil }
             #expect(unnamed.map(\.path) == [])
         }
     }

@@ -5,9 +5,9 @@ import Testing
 
 @Suite struct TrackingRoutesTests {
     private static func withServer(_ body: (HTTPClient) async throws -> Void) async throws {
-        try await withTrackingStore { store in
+        try await withTrackingStores { stores in
             var router = Router()
-            TrackingRoutes(store, try await TraceStore(store)).add(to: &router)
+            TrackingRoutes(stores).add(to: &router)
             try await withTestServer(router) { server in try await HTTPClient.withClient(server.address) { try await body($0) } }
         }
     }

@@ -2,6 +2,8 @@
 struct RequestFault: Error, Equatable {
     let status: Int
     let message: String
+    /// The content codings that are taken, for `415`.
+    var codings = ContentCoding.allCases.map(\.rawValue).joined(separator: ", ")
 
     static func malformed(_ reason: String) -> RequestFault {
         RequestFault(status: 400, message: "the request is not valid HTTP/1.1: \(reason); the connection is closed")
@@ -33,8 +35,7 @@ extension HTTPResponse {
         case 503: return .busy(503, fault.message)
         case 415:
             // RFC 9110, section 15.5.16: says which codings there are.
-            let known = ContentCoding.allCases.map(\.rawValue).joined(separator: ", ")
-            return .error(415, fault.message).with("accept-encoding", known)
+            return .error(415, fault.message).with("accept-encoding", fault.codings)
         default: return .error(fault.status, fault.message)
         }
     }

@@ -3,15 +3,18 @@ import MartletRegistry
 /// The endpoints of registered models, their versions and aliases, on one registry.
 struct RegistryEndpoints: Sendable {
     let registry: ModelRegistry
+    /// Where those who make a model are made its administrators.
+    var access: AccessStore?
 
     /// All of them.
     var all: [TrackingEndpoint] { models + latestVersions + modelTags + aliases + versions + versionTags + searches }
 
     private var models: [TrackingEndpoint] {
         [
-            TrackingEndpoint(.post, "registered-models/create", .createModel) { [registry] fields in
+            TrackingEndpoint(.post, "registered-models/create", .createModel) { [registry, access] fields in
                 let model = try await registry.createModel(
-                    fields.name, description: fields.text(.description), tags: fields.pairs(.tags))
+                    fields.name, description: fields.text(.description), tags: fields.pairs(.tags), note: fields.note)
+                try await access?.own(.model(model.name), by: fields.principal)
                 return JSONOutput.model(model)
             },
             TrackingEndpoint(.get, "registered-models/get", .getModel) { [registry] in
@@ -20,11 +23,14 @@ struct RegistryEndpoints: Sendable {
             TrackingEndpoint(.patch, "registered-models/update", .updateModel) { [registry] in
                 JSONOutput.model(try await registry.updateModel($0.name, description: $0.text(.description)))
             },
-            TrackingEndpoint(.post, "registered-models/rename", .renameModel) { [registry] in
-                JSONOutput.model(try await registry.renameModel($0.name, to: $0.text(.newName) ?? ""))
+            TrackingEndpoint(.post, "registered-models/rename", .renameModel) { [registry, access] fields in
+                let model = try await registry.renameModel(fields.name, to: fields.text(.newName) ?? "", note: fields.note)
+                try await access?.moveGrants(ofModel: fields.name, to: model.name)
+                return JSONOutput.model(model)
             },
-            TrackingEndpoint("registered-models/delete", .getModel, method: .delete) { [registry] in
-                try await registry.deleteModel($0.name)
+            TrackingEndpoint("registered-models/delete", .getModel, method: .delete) { [registry, access] in
+                try await registry.deleteModel($0.name, note: $0.note)
+                try await access?.moveGrants(ofModel: $0.name, to: nil)
             },
         ]
     }
@@ -52,10 +58,10 @@ struct RegistryEndpoints: Sendable {
     private var aliases: [TrackingEndpoint] {
         [
             TrackingEndpoint("registered-models/alias", .setAlias) { [registry] in
-                try await registry.setAlias($0.text(.alias) ?? "", to: try $0.modelVersion())
+                try await registry.setAlias($0.text(.alias) ?? "", to: try $0.modelVersion(), note: $0.note)
             },
             TrackingEndpoint("registered-models/alias", .getAlias, method: .delete) { [registry] in
-                try await registry.deleteAlias($0.text(.alias) ?? "", of: $0.name)
+                try await registry.deleteAlias($0.text(.alias) ?? "", of: $0.name, note: $0.note)
             },
             TrackingEndpoint(.get, "registered-models/alias", .getAlias) { [registry] in
                 JSONOutput.version(try await registry.version(alias: $0.text(.alias) ?? "", of: $0.name))
@@ -66,7 +72,7 @@ struct RegistryEndpoints: Sendable {
     private var versions: [TrackingEndpoint] {
         [
             TrackingEndpoint(.post, "model-versions/create", .createVersion) { [registry] in
-                JSONOutput.version(try await registry.createVersion($0.modelVersionDraft))
+                JSONOutput.version(try await registry.createVersion($0.modelVersionDraft, note: $0.note))
             },
             TrackingEndpoint(.get, "model-versions/get", .getVersion) { [registry] in
                 JSONOutput.version(try await registry.version(try $0.modelVersion()))
@@ -79,11 +85,12 @@ struct RegistryEndpoints: Sendable {
             },
             TrackingEndpoint(.post, "model-versions/transition-stage", .moveVersion) { [registry] fields in
                 let version = try await registry.moveVersion(
-                    try fields.modelVersion(), to: fields.text(.stage) ?? "", archivesOthers: fields.boolean(.archivesOthers) ?? false)
+                    try fields.modelVersion(), to: fields.text(.stage) ?? "", archivesOthers: fields.boolean(.archivesOthers) ?? false,
+                    note: fields.note)
                 return JSONOutput.version(version)
             },
             TrackingEndpoint("model-versions/delete", .getVersion, method: .delete) { [registry] in
-                try await registry.deleteVersion(try $0.modelVersion())
+                try await registry.deleteVersion(try $0.modelVersion(), note: $0.note)
             },
         ]
     }
@@ -106,13 +113,13 @@ struct RegistryEndpoints: Sendable {
             TrackingEndpoint(.get, "registered-models/search", .searchModels) { [registry] fields in
                 let search = try RegistrySearch(fields, .registeredModels)
                 let page = try await registry.searchModels(
-                    filter: search.filter, orders: search.orders, limit: search.limit, offset: search.offset)
+                    filter: search.filter, orders: search.orders, limit: search.limit, offset: search.offset, readableBy: fields.principal)
                 return JSONOutput.models(page.elements, next: page.nextToken(offset: search.offset))
             },
             TrackingEndpoint(.get, "model-versions/search", .searchVersions) { [registry] fields in
                 let search = try RegistrySearch(fields, .modelVersions)
                 let page = try await registry.searchVersions(
-                    filter: search.filter, orders: search.orders, limit: search.limit, offset: search.offset)
+                    filter: search.filter, orders: search.orders, limit: search.limit, offset: search.offset, readableBy: fields.principal)
                 return JSONOutput.versions(page.elements, next: page.nextToken(offset: search.offset))
             },
         ]
@@ -136,6 +143,9 @@ private struct RegistrySearch {
 
 extension RequestFields {
     fileprivate var name: String { text(.name) ?? "" }
+
+    /// Who makes a change, for the history.
+    fileprivate var note: ChangeNote { ChangeNote(who: principal.name) }
 
     /// - Throws: where the model's name or the version's number is none.
     func modelVersion() throws(TrackingFault) -> ModelVersionID { try ModelVersionID(model: name, version: text(.version) ?? "") }

@@ -9,6 +9,15 @@ extension RequestFields {
     /// The experiment that a location names; `nil` for other places.
     var locatedExperiment: String? { message(.experimentLocation)?.text(.experimentID) }
 
+    /// The experiments in which a request seeks or makes traces.
+    var locatedExperiments: [String] {
+        let places =
+            messages(.traceLocations) { $0.locatedExperiment } + [
+                message(.trace)?.message(.traceInfo)?.message(.traceLocation)?.locatedExperiment
+            ]
+        return places.compactMap(\.self) + texts(.experimentIDs)
+    }
+
     func tracedInfo() throws -> TraceInfo {
         let assessments = try anyMessages(.assessments).map { try $0.writtenAssessment() }
         return TraceInfo(

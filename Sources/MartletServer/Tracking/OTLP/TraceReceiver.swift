@@ -4,14 +4,18 @@ import MartletRegistry
 /// `POST /v1/traces`: spans in OpenTelemetry's protocol over HTTP, as protocol buffers or JSON.
 struct TraceReceiver: Sendable {
     private let store: TraceStore
+    private let gate: AccessGate
 
-    init(_ store: TraceStore) { self.store = store }
+    init(_ store: TraceStore, _ gate: AccessGate) {
+        self.store = store
+        self.gate = gate
+    }
 
     /// Adds the route.
     func add(to router: inout Router) {
         router.on(.post, "/v1/traces") { request, _ in
             guard request.headers["origin"].map({ WebOrigin($0).isOwn }) ?? true else {
-                return .bytes(403, Array("Cross-origin request blocked".utf8), contentType: "text/plain")
+                return TrackingRoutes.crossOriginRefusal
             }
             do {
                 try await receive(request)
@@ -20,7 +24,7 @@ struct TraceReceiver: Sendable {
                 return Self.json(refusal.status, refusal.body)
             } catch {
                 guard let fault = TrackingFault(refusing: error) else { throw error }
-                return Self.json(fault.status, fault.body)
+                return fault.response
             }
         }
     }
@@ -30,7 +34,9 @@ struct TraceReceiver: Sendable {
     }
 
     private func receive(_ request: HTTPRequest) async throws {
+        let principal = try await gate.principal(request)
         guard let experiment = request.headers["x-mlflow-experiment-id"] else { throw Refusal.noExperiment }
+        try gate.check(principal, .write, PythonText.integer(experiment).map { .experiment($0) })
         let groups = try Self.groups(request)
         guard !groups.isEmpty else { throw Refusal(400, "Invalid OpenTelemetry format - no spans found") }
         let run = request.headers["x-mlflow-run-id"].flatMap { $0.isEmpty ? nil : $0 }

@@ -46,14 +46,19 @@ struct TrackedServer {
 
 /// Lends an empty store.
 func withTrackingStore(_ body: (TrackingStore) async throws -> Void) async throws {
+    try await withTrackingStores { try await body($0.tracking) }
+}
+
+/// Lends empty stores and their home.
+func withTrackingStores(_ body: (TrackingStores) async throws -> Void) async throws {
+    try await withTrackingHome { stores, _ in try await body(stores) }
+}
+
+/// The same with the home.
+func withTrackingHome(_ body: (TrackingStores, Home) async throws -> Void) async throws {
     try await withTemporaryFolder { folder in
-        let database = try SQLiteDatabase(path: "\(folder)/tracking.sqlite")
-        do {
-            try await body(try await TrackingStore(database))
-        } catch {
-            try await database.close()
-            throw error
-        }
-        try await database.close()
+        let home = Home(path: "\(folder)/home")
+        try home.prepare()
+        try await DatabaseKind.all[0].withDatabase { try await body(try await TrackingStores($0, home: home), home) }
     }
 }

@@ -6,10 +6,10 @@ import Testing
 
 @Suite struct TraceReceiverTests {
     private static func withServer(_ body: (HTTPClient, TraceStore) async throws -> Void) async throws {
-        try await withTrackingStore { store in
-            let traces = try await TraceStore(store)
+        try await withTrackingStores { stores in
+            let traces = stores.traces
             var router = Router()
-            TraceReceiver(traces).add(to: &router)
+            TraceReceiver(traces, AccessGate(nil, stores.tracking)).add(to: &router)
             try await withTestServer(router) { server in
                 try await HTTPClient.withClient(server.address) { try await body($0, traces) }
             }
