@@ -24,7 +24,7 @@ struct Martlet: AsyncParsableCommand {
         version: "martlet \(Platform.version)",
         subcommands: [
             Check.self, Run.self, Up.self, Deploy.self, Rollback.self, History.self, Score.self, Query.self, Replay.self,
-            Monitor.self, Compact.self, Serve.self, Precision.self, Users.self, Tokens.self,
+            Monitor.self, Compact.self, Serve.self, Precision.self, Users.self, Tokens.self, Collect.self,
         ]
     )
 }

@@ -13,12 +13,14 @@ struct TrackingRoutes: Sendable {
     private let gate: AccessGate
     private let artifacts: ArtifactRoutes
     private let traces: TraceReceiver
+    private let history: ModelHistoryRoutes
 
     /// - Parameter artifactLimits: what is taken on of artifacts.
     init(_ stores: TrackingStores, artifactLimits: ArtifactRoutes.Limits = ArtifactRoutes.Limits()) {
         gate = AccessGate(stores.access, stores.tracking)
         artifacts = ArtifactRoutes(stores.tracking, stores.artifacts, stores.uploads, gate, limits: artifactLimits)
         traces = TraceReceiver(stores.traces, gate)
+        history = ModelHistoryRoutes(stores.models, gate)
         endpoints =
             TrackingEndpoints(store: stores.tracking, access: stores.access).all
             + RegistryEndpoints(registry: stores.models, access: stores.access).all + TraceEndpoints(store: stores.traces).all
@@ -38,6 +40,7 @@ struct TrackingRoutes: Sendable {
         }
         artifacts.add(to: &router)
         traces.add(to: &router)
+        history.add(to: &router)
         for endpoint in endpoints {
             for prefix in endpoint.reach == .everywhere ? Self.prefixes : ["/ajax-api"] {
                 add(endpoint, at: "\(prefix)/\(endpoint.version.rawValue)/mlflow/\(endpoint.path)", to: &router)

@@ -67,7 +67,8 @@ package final class PostgreSQLServer: Sendable {
 
     private static func start(in folder: String) throws {
         var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw MartletError.io("open", "a pipe", errno: errno) }
+        guard pipe(&ends) == 0 else { throw MartletError.io("open", "a pipe", errno: errno) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         // The end that is written to stays open as long as the process lives.
         defer { close(ends[0]) }
         _ = try Spawn(

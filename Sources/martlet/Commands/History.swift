@@ -1,16 +1,21 @@
 import ArgumentParser
 import MartletCore
 import MartletPlatform
+import MartletRegistry
+import MartletServer
 import MartletStore
 
-/// Says which release answered when.
-struct History: ParsableCommand, ProjectCommand {
+/// Says which release answered when, or what became of a registered model.
+struct History: AsyncParsableCommand, ProjectCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say which release answered, and when.",
+        abstract: "Say which release answered, and when, or what became of a model.",
         discussion: """
-            The pointer's moves are what was ordered; what a server really answered from is recorded by the server itself.
+            The pointer's moves are what was ordered; what a server really answered from is recorded by the server itself. Of a
+            registered model every version, stage and alias is told, with who changed it; --at tells the aliases at that time.
 
             EXAMPLES
+              martlet history models:/price --home tracking
+              martlet history models:/price --home tracking --at 2026-11-21T14:03:00Z
               martlet history price
               martlet history price --at 2026-11-21T14:03:00Z
             """
@@ -18,20 +23,61 @@ struct History: ParsableCommand, ProjectCommand {
 
     @OptionGroup var options: ProjectOptions
 
-    @Argument(help: "The endpoint.")
+    @Argument(help: "The endpoint, or models:/NAME.")
     var endpoint: String
 
     @Option(help: ArgumentHelp("A time, ISO 8601 in UTC unless it says otherwise.", valueName: "time"))
     var at: String?
 
-    func run() throws {
+    private static let scheme = "models:/"
+
+    func run() async throws {
+        guard !endpoint.hasPrefix(Self.scheme) else { return try await showModel(String(endpoint.dropFirst(Self.scheme.count))) }
         let platform = try options.platform()
         _ = try platform.endpoint(endpoint)
         guard let at else { return try showMoves(platform) }
-        guard let time = Timestamp(at) else {
-            throw MartletError(.invalidInput, "--at: expected a time such as 2026-11-21T14:03:00Z, found '\(at)'")
+        try show(try time(at), platform)
+    }
+
+    private func time(_ text: String) throws -> Timestamp {
+        guard let time = Timestamp(text) else {
+            throw MartletError(.invalidInput, "--at: expected a time such as 2026-11-21T14:03:00Z, found '\(text)'")
         }
-        try show(time, platform)
+        return time
+    }
+
+    private func showModel(_ name: String) async throws {
+        let home = try HomeOptions.parse((options.home.map { ["--home", $0] } ?? []) + (options.json ? ["--json"] : []))
+        try await home.withDatabase { database in
+            let models = try await ModelRegistry(TrackingStore(database))
+            if let at { return try await showAliases(of: name, try time(at), models) }
+            let events = try await models.history(of: name).elements
+            guard !options.json else {
+                return Output.result(JSONValue.object(["model": .string(name), "events": .array(events.map(\.json))]).prettyText)
+            }
+            guard !events.isEmpty else { throw MartletError(.notFound, "there never was a registered model '\(name)'") }
+            var table = TextTable("at", "event", ">version", "alias", "from", "to", "who")
+            for event in events {
+                table.add(
+                    "\(Timestamp(microseconds: event.at * 1_000))", event.kind.rawValue, event.version.map { "\($0)" } ?? "",
+                    event.alias ?? "", event.from ?? "", event.to ?? "", event.note.who)
+            }
+            Output.result(table.text)
+        }
+    }
+
+    private func showAliases(of name: String, _ time: Timestamp, _ models: ModelRegistry) async throws {
+        let aliases = try await models.aliases(of: name, at: time.microseconds / 1_000)
+        guard !options.json else {
+            return Output.result(
+                JSONValue.object([
+                    "model": .string(name), "at": .string(time.description), "aliases": .array(aliases.map(\.json)),
+                ]).prettyText)
+        }
+        guard !aliases.isEmpty else { return Output.result("'\(name)' had no alias at \(time)") }
+        var table = TextTable("alias", ">version")
+        for alias in aliases { table.add(alias.name, "\(alias.version)") }
+        Output.result(table.text)
     }
 
     private func version(_ digest: Digest, _ platform: Platform) throws -> String {

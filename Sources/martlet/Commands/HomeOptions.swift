@@ -30,11 +30,16 @@ struct HomeOptions: ParsableArguments {
 
     /// Opens who may do what, which a server may have open as well.
     func withAccess<Result>(_ body: (AccessStore) async throws -> Result) async throws -> Result {
+        try await withDatabase { try await body(AccessStore($0)) }
+    }
+
+    /// Opens the database, which a server may have open as well.
+    func withDatabase<Result>(_ body: (any SQLDatabase) async throws -> Result) async throws -> Result {
         let home = try folder()
         try home.prepare()
         let database = try await home.openTracking(at: database ?? ProcessInfo.processInfo.environment["MARTLET_DATABASE_URL"])
         do {
-            let result = try await body(AccessStore(database))
+            let result = try await body(database)
             try await database.close()
             return result
         } catch {
