@@ -48,7 +48,8 @@ struct ModelSearchTests {
     @Test(arguments: DatabaseKind.all)
     func `models are found by name and tags, in the order that is asked for`(_ kind: DatabaseKind) async throws {
         try await Self.withModels(kind) { registry in
-            #expect(try await Self.models(registry) == ["B", "a", "c"])
+            let all = try await Self.models(registry)
+            #expect(all == ["B", "a", "c"])
             #expect(try await Self.models(registry, "", ["timestamp DESC"]) == ["a", "B", "c"])
             #expect(try await Self.models(registry, "", ["name DESC"]) == ["c", "a", "B"])
             #expect(try await Self.models(registry, "name = 'a'") == ["a"])
