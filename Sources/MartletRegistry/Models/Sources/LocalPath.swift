@@ -26,7 +26,8 @@ struct LocalPath {
                 }
                 linkCount += 1
                 guard linkCount <= Self.linkCountMax else {
-                    throw TrackingFault(.invalidParameterValue, "the path '\(source)' has more than \(Self.linkCountMax) links; name its target")
+                    throw TrackingFault(
+                        .invalidParameterValue, "the path '\(source)' has more than \(Self.linkCountMax) links; name its target")
                 }
                 if target.hasPrefix("/") { parts = [] }
                 waiting += target.split(separator: "/").reversed()

@@ -8,7 +8,7 @@ import Testing
 
 /// The endpoints on a store of their own, asked without a connection.
 struct TrackedServer {
-    private let endpoints: [TrackingEndpoint]
+    let endpoints: [TrackingEndpoint]
 
     static func serve(_ body: (TrackedServer) async throws -> Void) async throws {
         try await withTrackingStore { try await body(TrackedServer(endpoints: TrackingEndpoints(store: $0).all)) }
