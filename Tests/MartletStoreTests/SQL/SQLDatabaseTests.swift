@@ -55,13 +55,13 @@ struct SQLDatabaseTests {
         try await kind.withDatabase { database in
             try await database.write { connection in
                 try connection.execute("CREATE TABLE reals (real DOUBLE PRECISION)")
-                for real in [Double.infinity, -.infinity, 5e-324, .nan] {
+                for real in [Double.infinity, -.infinity, .leastNonzeroMagnitude, .nan] {
                     try connection.execute("INSERT INTO reals VALUES (?)", [.real(real)])
                 }
             }
             let sql = "SELECT real FROM reals ORDER BY real IS NULL, real"
             let read = try await database.read { try $0.all(sql) { $0.isNull(0) ? nil : $0.real(0) } }
-            #expect(read == [-.infinity, 5e-324, .infinity, nil])
+            #expect(read == [-.infinity, Double.leastNonzeroMagnitude, .infinity, nil])
         }
     }
 
