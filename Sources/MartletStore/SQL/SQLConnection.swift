@@ -13,6 +13,9 @@ package protocol SQLConnection: AnyObject {
     func beginWrite() throws
     /// Runs one statement without values at the latest with the next one, which may throw what it throws.
     func executeWithNext(_ sql: String) throws
+    /// Runs one statement that returns no rows, and of which nothing is asked: a later one of the same write may throw what it throws.
+    /// Many such statements cost one answer of a server.
+    func executeLater(_ sql: String, _ values: [SQLValue]) throws
     /// Runs one statement that returns no rows. - Returns: how many rows it inserted, changed or deleted.
     @discardableResult func execute(_ sql: String, _ values: [SQLValue]) throws -> Int
     /// Runs one statement and calls a closure with each row. The closure stops the query by throwing.

@@ -22,6 +22,8 @@ final class SQLiteConnection: SQLConnection {
 
     func executeWithNext(_ sql: String) throws { try execute(sql) }
 
+    func executeLater(_ sql: String, _ values: [SQLValue]) throws { try execute(sql, values) }
+
     @discardableResult func execute(_ sql: String, _ values: [SQLValue]) throws -> Int {
         try query(sql, values) { _ in }
         return database.changesCount

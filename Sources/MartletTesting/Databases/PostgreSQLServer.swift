@@ -5,7 +5,7 @@ import Synchronization
 
 /// A PostgreSQL server of this process' own: on a socket in a temporary folder, without a port, and not durable.
 ///
-/// It is started when it is first needed and ends with the process, also where that is killed: it watches the end of a pipe.
+/// It is started when it is first needed and ends with the process, also where that is killed: it watches the other end of a socket.
 package final class PostgreSQLServer: Sendable {
     /// Debian's programs of the version that is tested.
     package static let programs = "/usr/lib/postgresql/15/bin"
@@ -67,9 +67,10 @@ package final class PostgreSQLServer: Sendable {
 
     private static func start(in folder: String) throws {
         var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw MartletError.io("open", "a pipe", errno: errno) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        // The end that is written to stays open as long as the process lives.
+        // Other processes that tests start must not get the end that stays open as long as this process lives.
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw MartletError.io("open", "a pair of sockets", errno: errno)
+        }
         defer { close(ends[0]) }
         _ = try Spawn(
             .script(script, [folder, programs]), input: ends[0], output: "\(folder)/output", errors: "\(folder)/errors"

@@ -44,7 +44,7 @@ struct RunConditions {
         guard let key = try keys.number(of: given.key) else { return .never }
         let value = try metricValue("m", given)
         return SQLPart(
-            "EXISTS (SELECT 1 FROM latest_metrics AS m WHERE m.run = r.number AND m.key = ? AND \(value.sql))",
+            "EXISTS (SELECT 1 FROM latest_metrics AS m WHERE m.run = r.number AND m.key = ? AND \(value.sql) \(SQLPart.perRow))",
             [.integer(key)] + value.values)
     }
 
@@ -52,13 +52,13 @@ struct RunConditions {
         let key = try keys.number(of: given.key)
         let row = "SELECT 1 FROM \(table) AS t WHERE t.run = r.number AND t.key = ?"
         if given.comparator == .isNull {
-            return key.map { SQLPart("NOT EXISTS (\(row))", [.integer($0)]) } ?? SQLPart("1 = 1")
+            return key.map { SQLPart("NOT EXISTS (\(row) \(SQLPart.perRow))", [.integer($0)]) } ?? SQLPart("1 = 1")
         }
         guard let key else { return .never }
-        if given.comparator == .isNotNull { return SQLPart("EXISTS (\(row))", [.integer(key)]) }
+        if given.comparator == .isNotNull { return SQLPart("EXISTS (\(row) \(SQLPart.perRow))", [.integer(key)]) }
         // By the primary key, not by the index of values: the run is known.
         let value = try comparison.condition("t.value", given.comparator, given.value)
-        return SQLPart("EXISTS (\(row) AND \(value.sql))", [.integer(key)] + value.values)
+        return SQLPart("EXISTS (\(row) AND \(value.sql) \(SQLPart.perRow))", [.integer(key)] + value.values)
     }
 
     private func dataset(_ given: SearchComparison) throws -> SQLPart {
@@ -67,7 +67,8 @@ struct RunConditions {
             ? ("run_dataset_tags AS t ON t.input = i.number AND t.key = 'mlflow.data.context'", "t.value")
             : ("tracked_datasets AS d ON d.number = i.dataset", given.key == "name" ? "d.name" : "d.digest")
         let value = try comparison.condition(column, given.comparator, given.value)
-        return SQLPart("EXISTS (SELECT 1 FROM run_datasets AS i JOIN \(table) WHERE i.run = r.number AND \(value.sql))", value.values)
+        let row = "SELECT 1 FROM run_datasets AS i JOIN \(table) WHERE i.run = r.number AND \(value.sql)"
+        return SQLPart("EXISTS (\(row) \(SQLPart.perRow))", value.values)
     }
 
     private func attribute(_ given: SearchComparison) throws -> SQLPart {

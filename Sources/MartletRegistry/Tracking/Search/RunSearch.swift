@@ -57,11 +57,15 @@ struct RunSearch {
 
     private func ordering(_ orders: some Sequence<SearchOrder>) throws -> RunOrdering { try RunOrdering(orders, session.keys) }
 
-    private var place: [SQLPart] { [.column("r.experiment", among: experiments), .column("r.stage", among: view.stages)] }
+    /// Where the table to begin with is another, the run is found by its number: an index of the runs would be read for each row of it.
+    private func place(isJoined: Bool) -> [SQLPart] {
+        let rest = isJoined ? " + 0" : ""
+        return [.column("r.experiment\(rest)", among: experiments), .column("r.stage\(rest)", among: view.stages)]
+    }
 
     /// The conditions on runs, without one that is met otherwise.
     private func remaining(without done: SearchComparison? = nil) throws -> [SQLPart] {
-        try place + comparisons.filter { $0 != done }.map(conditions.condition)
+        try place(isJoined: done != nil) + comparisons.filter { $0 != done }.map(conditions.condition)
     }
 
     private func fetch(_ statement: Statement, _ limit: Int, _ offset: Int) throws -> [NumberedRun] {
@@ -149,21 +153,23 @@ struct RunSearch {
 
     private func sections(_ order: SearchOrder, _ key: Int64) throws -> [Statement] {
         let own = comparisons.filter { $0.entity == .metric && $0.key == order.key }
-        let others = try place + comparisons.filter { $0.entity != .metric || $0.key != order.key }.map(conditions.condition)
+        let others = try comparisons.filter { $0.entity != .metric || $0.key != order.key }.map(conditions.condition)
         let rest = try ordering(orders.dropFirst())
         let keyed: [SQLPart] = [.column("d.experiment", among: experiments), SQLPart("d.key = ?", [.integer(key)])]
         let numbers = Statement(
             driver: "latest_metrics",
             driverConditions: keyed + [SQLPart("d.is_nan = 0")]
                 + (try own.map { try ColumnComparison(dialect: session.connection.dialect).condition("d.value", $0.comparator, $0.value) }),
-            driverTerms: ["d.value" + RunOrdering.direction(order)], ordering: rest, conditions: others)
+            driverTerms: ["d.value" + RunOrdering.direction(order)], ordering: rest, conditions: place(isJoined: true) + others)
         let needsNumber = own.contains { $0.comparator != .notEqual }
         let nan = Statement(
-            driver: "latest_metrics", driverConditions: keyed + [SQLPart("d.is_nan = 1")], ordering: rest, conditions: others)
+            driver: "latest_metrics", driverConditions: keyed + [SQLPart("d.is_nan = 1")], ordering: rest,
+            conditions: place(isJoined: true) + others)
         let missing = Statement(
             ordering: rest,
-            conditions: others + [
-                SQLPart("NOT EXISTS (SELECT 1 FROM latest_metrics AS m WHERE m.run = r.number AND m.key = ?)", [.integer(key)])
+            conditions: place(isJoined: false) + others + [
+                SQLPart(
+                    "NOT EXISTS (SELECT 1 FROM latest_metrics AS m WHERE m.run = r.number AND m.key = ? \(SQLPart.perRow))", [.integer(key)])
             ])
         return [numbers] + (needsNumber ? [] : [nan]) + (own.isEmpty ? [missing] : [])
     }

@@ -13,6 +13,9 @@ struct SQLPart {
     /// Holds for nothing.
     static let never = SQLPart("1 = 0")
 
+    /// Behind the query of an `EXISTS`: PostgreSQL asks it for each row, as SQLite does, and makes no join of it.
+    static let perRow = "LIMIT 1 OFFSET 0"
+
     /// All of some conditions.
     static func all(_ parts: [SQLPart]) -> SQLPart {
         parts.isEmpty ? SQLPart("1 = 1") : parts.dropFirst().reduce(parts[0]) { SQLPart("\($0.sql) AND \($1.sql)", $0.values + $1.values) }

@@ -3,7 +3,10 @@ import MartletStore
 /// Logging metrics: see `TrackingSchema` for where points are kept.
 extension TrackingSession {
     func log(_ metrics: [LoggedMetric], _ run: RunPlace) throws {
-        if metrics.count == 1 { return try log(metrics.map(MetricPoint.init), metrics[0].key, run) }
+        if metrics.count == 1 {
+            let key = try keys.makeNumber(of: metrics[0].key)
+            return try log(metrics.map(MetricPoint.init), key, run, try series(run.number, key))
+        }
         var places: [String: Int] = [:]
         var groups: [(key: String, points: [MetricPoint])] = []
         for metric in metrics {
@@ -14,7 +17,22 @@ extension TrackingSession {
                 groups.append((metric.key, [MetricPoint(metric)]))
             }
         }
-        for group in groups { try log(Self.ordered(group.points), group.key, run) }
+        let numbers = try groups.map { try keys.makeNumber(of: $0.key) }
+        let known = try series(run.number, among: numbers)
+        for (group, key) in zip(groups, numbers) { try log(Self.ordered(group.points), key, run, known[key]) }
+    }
+
+    /// By key.
+    private func series(_ run: Int64, among keys: [Int64]) throws -> [Int64: MetricSeries] {
+        var series: [Int64: MetricSeries] = [:]
+        for list in NumberList.lists(of: keys) {
+            let sql = "SELECT \(MetricSeries.columns), key FROM latest_metrics WHERE run = ? AND key IN (\(list.placeholders))"
+            try connection.query(sql, [.integer(run)] + list.values) { row in
+                let key = row.integer(7)
+                series[key] = MetricSeries(run: run, key: key, row: row)
+            }
+        }
+        return series
     }
 
     func series(_ run: Int64, _ key: Int64) throws -> MetricSeries? {
@@ -50,9 +68,7 @@ extension TrackingSession {
         }.map(\.element)
     }
 
-    private func log(_ points: [MetricPoint], _ name: String, _ run: RunPlace) throws {
-        let key = try keys.makeNumber(of: name)
-        let known = try series(run.number, key)
+    private func log(_ points: [MetricPoint], _ key: Int64, _ run: RunPlace, _ known: MetricSeries?) throws {
         guard var series = known ?? points.first.map({ MetricSeries(run: run.number, key: key, latest: $0) }) else { return }
         var passed = PastPoints(connection, series)
         for point in points {
@@ -83,7 +99,7 @@ extension TrackingSession {
     }
 
     private func insert(_ series: MetricSeries, _ experiment: Int64) throws {
-        try connection.execute(
+        try connection.executeLater(
             """
             INSERT INTO latest_metrics (run, key, experiment, step, at, value, is_nan, past_count, late_count, is_chronological)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -92,7 +108,7 @@ extension TrackingSession {
     }
 
     private func update(_ series: MetricSeries) throws {
-        try connection.execute(
+        try connection.executeLater(
             """
             UPDATE latest_metrics
             SET step = ?, at = ?, value = ?, is_nan = ?, past_count = ?, late_count = ?, is_chronological = ? WHERE run = ? AND key = ?
@@ -130,13 +146,13 @@ private struct PastPoints {
         values.append(.flag(point.isNaN))
         place += 1
         guard values.count == 7 * Self.rowCount else { return }
-        try connection.execute(Self.several, values)
+        try connection.executeLater(Self.several, values)
         values.removeAll(keepingCapacity: true)
     }
 
     mutating func flush() throws {
         for start in stride(from: 0, to: values.count, by: 7) {
-            try connection.execute(Self.one, Array(values[start..<start + 7]))
+            try connection.executeLater(Self.one, Array(values[start..<start + 7]))
         }
         values.removeAll(keepingCapacity: true)
     }

@@ -59,10 +59,10 @@ extension TrackingSession {
     func setTag(_ tag: KeyedText, _ run: RunPlace) throws {
         if tag.key == TrackingStore.nameTag {
             if tag.value.isEmpty { return }
-            try connection.execute(
+            try connection.executeLater(
                 "UPDATE tracked_runs SET name = ? WHERE number = ?", [.text(tag.value), .integer(run.number)])
         }
-        try connection.execute(
+        try connection.executeLater(
             """
             INSERT INTO tracked_run_tags (run, key, value) VALUES (?, ?, ?)
             ON CONFLICT (run, key) DO UPDATE SET value = excluded.value

@@ -148,7 +148,7 @@ extension TrackingSession {
     }
 
     private func insertTag(_ tag: KeyedText, _ run: Int64) throws {
-        try connection.execute(
+        try connection.executeLater(
             "INSERT INTO tracked_run_tags (run, key, value) VALUES (?, ?, ?)",
             [.integer(run), .integer(try keys.makeNumber(of: tag.key)), .text(tag.value)])
     }

@@ -21,8 +21,8 @@ final class PostgreSQLConnection: SQLConnection {
     var isUsable: Bool { pipeline.isUsable }
 
     var isInTransaction: Bool {
-        // Where what waits fails, the status tells what came of it.
-        if !pipeline.waiting.isEmpty { try? executeWaiting() }
+        // Where what is unanswered fails, the status tells what came of it.
+        if pipeline.isUnanswered || !pipeline.waiting.isEmpty { try? executeWaiting() }
         return pipeline.isTransaction(MARTLET_LIBPQ_TRANSACTION_OPEN) || pipeline.isTransaction(MARTLET_LIBPQ_TRANSACTION_FAILED)
     }
 
@@ -37,9 +37,15 @@ final class PostgreSQLConnection: SQLConnection {
         pipeline.waiting = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
     }
 
+    /// What a write did is answered before it ends, so that its failure is not taken for that of the next one.
     func executeWithNext(_ sql: String) throws {
+        if pipeline.isUnanswered { try executeWaiting() }
         guard !pipeline.isTransaction(MARTLET_LIBPQ_TRANSACTION_FAILED) else { throw translated(.aborted) }
         pipeline.waiting.append(sql)
+    }
+
+    func executeLater(_ sql: String, _ values: [SQLValue]) throws {
+        try translating { try pipeline.sendLater(sql, values) }
     }
 
     @discardableResult func execute(_ sql: String, _ values: [SQLValue]) throws -> Int {
@@ -65,17 +71,21 @@ final class PostgreSQLConnection: SQLConnection {
     }
 
     private func query(_ sql: String, _ values: [SQLValue], isKept: Bool, _ row: (any SQLRow) throws -> Void) throws {
-        do {
+        try translating {
             try pipeline.send(sql, values, isKept: isKept)
             try pipeline.rows(row)
-        } catch let failure as PostgreSQLFailure {
-            throw translated(failure)
         }
     }
 
     private func executeWaiting() throws {
-        try pipeline.send(nil)
-        _ = try pipeline.answer()
+        try translating {
+            try pipeline.send(nil)
+            _ = try pipeline.answer()
+        }
+    }
+
+    private func translating(_ body: () throws -> Void) throws {
+        do { try body() } catch let failure as PostgreSQLFailure { throw translated(failure) }
     }
 
     private func translated(_ failure: PostgreSQLFailure) -> MartletError {

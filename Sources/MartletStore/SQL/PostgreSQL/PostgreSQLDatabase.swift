@@ -1,3 +1,4 @@
+import Foundation
 import MartletCore
 
 /// A database of PostgreSQL's, through libpq: one connection that writes and a few that read.
@@ -14,6 +15,7 @@ package final class PostgreSQLDatabase: SQLDatabase {
 
     private let address: PostgreSQLAddress
     private let readers: PostgreSQLReaders
+    private let writer: PostgreSQLWriter
     private let queue: SQLWriteQueue
 
     /// Connects to a database, which is there, with a user who may make tables.
@@ -38,6 +40,7 @@ package final class PostgreSQLDatabase: SQLDatabase {
         self.address = address
         readers = PostgreSQLReaders(address, threadCountMax: readerCount, queueCountMax: Self.readCountMax)
         let writer = PostgreSQLWriter(address)
+        self.writer = writer
         queue = SQLWriteQueue("the database '\(address)'", queueCountMax: writeQueueCountMax) { try writer.access($0) }
     }
 
@@ -56,24 +59,30 @@ package final class PostgreSQLDatabase: SQLDatabase {
 
     package func close() async throws {
         await queue.close()
+        writer.close()
         await readers.close()
     }
 }
 
 /// The connection of the thread that writes.
 ///
-/// `@unchecked Sendable`: only the queue's one thread calls it.
+/// `@unchecked Sendable`: the connection is only touched under the lock.
 private final class PostgreSQLWriter: @unchecked Sendable {
     private let address: PostgreSQLAddress
+    private let lock = NSLock()
     private var connection: PostgreSQLConnection?
 
     init(_ address: PostgreSQLAddress) { self.address = address }
 
     func access(_ body: (any SQLConnection) -> Void) throws {
-        if connection?.isUsable != true {
-            connection = nil
-            connection = try PostgreSQLConnection(address)
+        try lock.withLock {
+            if connection?.isUsable != true {
+                connection = nil
+                connection = try PostgreSQLConnection(address)
+            }
+            if let connection { body(connection) }
         }
-        if let connection { body(connection) }
     }
+
+    func close() { lock.withLock { connection = nil } }
 }

@@ -16,12 +16,16 @@ struct PostgreSQLLogin {
     /// spells 'martlet'.
     static let writeLock = "SELECT pg_advisory_xact_lock(30787916668888436), CAST(pg_current_xact_id() AS TEXT)"
 
-    /// Plans are made once and must stay good while tables grow: by indexes, and in the order in which joins are written.
+    /// Plans that would be slow without statistics, which tables that have just been filled do not have: statements are written to be
+    /// carried out by indexes and in the order of their joins, as SQLite does it. What cannot be done otherwise is done all the same.
+    static let avoidedPlans = ["bitmapscan", "hashjoin", "material", "mergejoin", "seqscan", "sort"]
+
     static let settings = """
         SELECT set_config('lock_timeout', '\(lockSecondsMax)s', false),
             set_config('idle_in_transaction_session_timeout', '\(silenceSecondsMax)s', false),
             set_config('client_min_messages', 'warning', false), set_config('standard_conforming_strings', 'on', false),
-            set_config('jit', 'off', false), set_config('enable_seqscan', 'off', false), set_config('join_collapse_limit', '1', false),
+            \(avoidedPlans.map { "set_config('enable_\($0)', 'off', false)" }.joined(separator: ", ")),
+            set_config('jit', 'off', false), set_config('join_collapse_limit', '1', false),
             set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'
                 ELSE current_setting('synchronous_commit') END, false)
         """

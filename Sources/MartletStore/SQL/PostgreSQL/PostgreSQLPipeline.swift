@@ -7,6 +7,8 @@ import MartletCore
 final class PostgreSQLPipeline {
     /// How many statements are prepared; the next one forgets all.
     static let statementCountMax = 1000
+    /// How many statements go out before their answers are awaited.
+    static let unansweredCountMax = 256
 
     /// What the server says of a statement.
     struct Answer {
@@ -66,19 +68,33 @@ final class PostgreSQLPipeline {
 
     // MARK: Out
 
-    /// Sends what waits, and a statement where there is one.
+    /// Whether something was sent whose answer nobody has awaited yet.
+    var isUnanswered: Bool { !steps.isEmpty }
+
+    /// Sends what waits, and a statement where there is one. The caller awaits the answer.
     /// - Throws: `MartletError` for values that cannot be sent, and then nothing was; else `PostgreSQLFailure`.
     func send(_ sql: String?, _ values: [SQLValue] = [], isKept: Bool = true) throws {
+        try put(sql, values, isKept: isKept)
+        try require(functions.PQpipelineSync(handle))
+    }
+
+    /// Sends what waits and a statement, whose answer comes with a later one.
+    func sendLater(_ sql: String, _ values: [SQLValue]) throws {
+        try put(sql, values, isKept: true)
+        guard steps.count >= Self.unansweredCountMax else { return }
+        try require(functions.PQpipelineSync(handle))
+        _ = try answer()
+    }
+
+    private func put(_ sql: String?, _ values: [SQLValue], isKept: Bool) throws {
         try parameters.set(values)
         let key = sql.map { Key(sql: $0, types: parameters.types) }
         let text = try key.map { try isKept && prepared[$0] != nil ? "" : translated($0) }
         stream?.keepRest()
         stream = nil
-        steps = []
         for sql in waiting { try sendPrepared(Key(sql: sql, types: []), sql, none) }
         waiting = []
         if let key, let text { try isKept ? sendPrepared(key, text, parameters) : sendOnce(text) }
-        try require(functions.PQpipelineSync(handle))
     }
 
     private func translated(_ key: Key) throws -> String {

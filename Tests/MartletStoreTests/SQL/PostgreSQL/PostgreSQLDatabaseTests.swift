@@ -60,10 +60,8 @@ struct PostgreSQLDatabaseTests {
                 return try connection.first("SELECT pg_backend_pid()") { $0.integer(0) }
             }
             _ = try await databases.1.read { try $0.exists("SELECT pg_terminate_backend(CAST(? AS INT))", [.optional(process)]) }
-            try await waitUntil("the process has ended") {
-                // The server writes its last word before it ends.
-                true
-            }
+            let remains = "SELECT 1 FROM pg_stat_activity WHERE pid = ?"
+            while try await databases.1.read({ try $0.exists(remains, [.optional(process)]) }) {}
             try await databases.0.write { try $0.execute("INSERT INTO things VALUES (1)") }
             #expect(try await Self.numbers(databases.1) == [1])
         }
