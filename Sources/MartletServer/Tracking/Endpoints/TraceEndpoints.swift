@@ -81,7 +81,8 @@ struct TraceEndpoints: Sendable {
                 try await store.link($0.texts(.traceIDs), toRun: $0.text(.runID) ?? "")
             },
             TrackingEndpoint("traces/link-prompts", .linkPrompts) { [store] fields in
-                let prompts = try fields.messages(.promptVersions) { ($0.text(.name) ?? "", $0.text(.version) ?? "") }.map { name, version in
+                let prompts = try fields.messages(.promptVersions) { ($0.text(.name) ?? "", $0.text(.version) ?? "") }.map {
+                    name, version in
                     guard let number = PythonText.integer(version) else {
                         throw TrackingFault(
                             .invalidParameterValue, "invalid literal for int() with base 10: \(PythonText.quoted(version))")

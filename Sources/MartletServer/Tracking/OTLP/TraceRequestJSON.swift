@@ -69,7 +69,8 @@ enum TraceRequestJSON {
     ) throws(Flaw) -> [SpanAttribute] {
         try list(value, name) { (attribute) throws(Flaw) in
             SpanAttribute(
-                try text(attribute, "key") ?? "", try object(attribute, "value").map { (value) throws(Flaw) in try attributeValue(value, depth) } ?? .nothing)
+                try text(attribute, "key") ?? "",
+                try object(attribute, "value").map { (value) throws(Flaw) in try attributeValue(value, depth) } ?? .nothing)
         }
     }
 

@@ -106,7 +106,8 @@ private struct TracedServer {
             #expect((ids(first, "trace_id"), ids(second, "trace_id")) == (["t3", "t2"], ["t1"]))
             #expect(second["next_page_token"] == nil)
             let old = try await server.ask(
-                .get, "traces", query: ["experiment_ids": "0", "filter": "timestamp > 1735689601000", "order_by": "timestamp ASC"], version: .v2)
+                .get, "traces", query: ["experiment_ids": "0", "filter": "timestamp > 1735689601000", "order_by": "timestamp ASC"],
+                version: .v2)
             #expect(ids(old.body, "request_id") == ["t2", "t3"])
             let missing = try await server.ask(.post, "traces/search", [:])
             #expect(
