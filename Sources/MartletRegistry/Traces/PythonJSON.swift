@@ -12,7 +12,8 @@ package enum PythonJSON {
         case .string(let text): JSONText.quoted(text)
         case .array(let elements): "[" + elements.map(text).joined(separator: ", ") + "]"
         case .object(let members):
-            "{" + members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            "{"
+                + members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
                 .map { JSONText.quoted($0.key) + ": " + text($0.value) }.joined(separator: ", ") + "}"
         }
     }

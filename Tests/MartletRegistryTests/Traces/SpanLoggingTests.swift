@@ -12,7 +12,8 @@ struct SpanLoggingTests {
             let root = ReceivedSpan.made(
                 "root", id: 1, from: 10, to: 13, status: .error,
                 [
-                    "mlflow.spanInputs": .text(#"{"messages": [{"role": "user", "content": "hi"}]}"#), "mlflow.spanOutputs": .list([.integer(1)]),
+                    "mlflow.spanInputs": .text(#"{"messages": [{"role": "user", "content": "hi"}]}"#),
+                    "mlflow.spanOutputs": .list([.integer(1)]),
                     "mlflow.traceTag.team": .text("ads"), "session.id": .text("s"), "user.id": .text("u"),
                 ])
             let child = ReceivedSpan.made("child", id: 2, parent: 1, from: 9, to: 11)
@@ -83,7 +84,12 @@ struct SpanLoggingTests {
             try await traces.log([ReceivedSpans([.made("leaf", id: 3, parent: 2, [key: usage(3)])])], experiment: "0")
             #expect(try await traces.info(Self.id).state == .inProgress)
             try await traces.log(
-                [ReceivedSpans([.made("agent", id: 2, parent: 1, [key: usage(5)]), .made("root", id: 1), .made("b", id: 4, parent: 1, [key: usage(1)])])],
+                [
+                    ReceivedSpans([
+                        .made("agent", id: 2, parent: 1, [key: usage(5)]), .made("root", id: 1),
+                        .made("b", id: 4, parent: 1, [key: usage(1)]),
+                    ])
+                ],
                 experiment: "0")
             let info = try await traces.info(Self.id)
             #expect(
@@ -100,7 +106,8 @@ struct SpanLoggingTests {
             let sum = KeyedText("mlflow.trace.tokenUsage", #"{"total_tokens": 1}"#)
             let sizes = KeyedText("mlflow.trace.sizeStats", #"{"num_spans": 2}"#)
             _ = try await traces.create(
-                TraceInfo(id: Self.id, experiment: 0, startedAt: 5, duration: 1, state: .error, requestPreview: "p", metadata: [sum, sizes]))
+                TraceInfo(
+                    id: Self.id, experiment: 0, startedAt: 5, duration: 1, state: .error, requestPreview: "p", metadata: [sum, sizes]))
             let first = ReceivedSpan.made(
                 "a", id: 1, ["mlflow.chat.tokenUsage": .text(#"{"total_tokens": 9}"#), "mlflow.spanInputs": .text("other")])
             try await traces.log([ReceivedSpans([first])], experiment: "0")
@@ -139,7 +146,10 @@ struct SpanLoggingTests {
         arguments: [
             (["openinference.span.kind": .text("TOOL"), "llm.token_count.prompt": .integer(3)], "TOOL", #"{"input_tokens": 3}"#),
             (
-                ["gen_ai.operation.name": .text("chat"), "gen_ai.usage.input_tokens": .text("3"), "gen_ai.usage.output_tokens": .integer(4)],
+                [
+                    "gen_ai.operation.name": .text("chat"), "gen_ai.usage.input_tokens": .text("3"),
+                    "gen_ai.usage.output_tokens": .integer(4),
+                ],
                 "CHAT_MODEL", #"{"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}"#
             ),
             (["traceloop.span.kind": .text("agent"), "llm.usage.total_tokens": .integer(3)], "AGENT", #"{"total_tokens": 3}"#),

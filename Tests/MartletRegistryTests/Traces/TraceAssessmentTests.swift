@@ -1,3 +1,4 @@
+import MartletCore
 import MartletRegistry
 import MartletTesting
 import Testing

@@ -1,3 +1,4 @@
+import MartletCore
 import MartletRegistry
 import MartletTesting
 import Testing
@@ -31,7 +32,8 @@ struct TraceStoreTests {
         try await kind.withTraces { traces, _ in
             _ = try await traces.create(
                 TraceInfo(
-                    id: "tr-1", experiment: 0, startedAt: 5, duration: 7, requestPreview: "q", tags: [KeyedText("a", "1"), KeyedText("b", "2")],
+                    id: "tr-1", experiment: 0, startedAt: 5, duration: 7, requestPreview: "q",
+                    tags: [KeyedText("a", "1"), KeyedText("b", "2")],
                     metadata: [KeyedText("mlflow.trace.tokenUsage", #"{"total_tokens": 3, "x": 1, "input_tokens": 1.0}"#)]))
             let again = try await traces.create(
                 TraceInfo(

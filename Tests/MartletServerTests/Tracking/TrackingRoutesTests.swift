@@ -1,4 +1,5 @@
 import MartletCore
+import MartletRegistry
 import Testing
 
 @testable import MartletServer

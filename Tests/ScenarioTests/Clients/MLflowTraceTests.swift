@@ -10,7 +10,8 @@ extension Scenarios {
 
         private func seen(in folder: String) async throws -> JSONValue {
             let command = Command(
-                try MartletBinary.path(), ["up", "--home", "\(folder)/home", "--project", "\(folder)/martlet.yaml", "--tracking-port", "0"],
+                try MartletBinary.path(),
+                ["up", "--home", "\(folder)/home", "--project", "\(folder)/martlet.yaml", "--tracking-port", "0"],
                 environment: ["COLUMNS": "80"])
             let server = try await RunningServer(command, awaiting: ["listening: http://"])
             defer { server.process.stop() }

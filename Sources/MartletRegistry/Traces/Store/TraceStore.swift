@@ -66,7 +66,8 @@ package final class TraceStore: Sendable {
 
     static func check(count: Int) throws(TrackingFault) {
         guard count <= batchCountMax else {
-            throw TrackingFault(.invalidParameterValue, "at most \(batchCountMax) traces can be asked for at once, found \(count); split it")
+            throw TrackingFault(
+                .invalidParameterValue, "at most \(batchCountMax) traces can be asked for at once, found \(count); split it")
         }
     }
 

@@ -58,7 +58,11 @@ enum TraceUsage: String, CaseIterable {
         var children: [String: [UsageNode]] = [:]
         var open: [(span: UsageNode, isCounted: Bool)] = []
         for span in spans.reversed() {
-            if let parent = span.parent, known.contains(parent) { children[parent, default: []].append(span) } else { open.append((span, false)) }
+            if let parent = span.parent, known.contains(parent) {
+                children[parent, default: []].append(span)
+            } else {
+                open.append((span, false))
+            }
         }
         var sums: [String: JSONValue]?
         while let (span, isCounted) = open.popLast() {
