@@ -1,3 +1,4 @@
+import Foundation
 import MartletCore
 import MartletRegistry
 package import MartletStore
@@ -42,12 +43,23 @@ package struct TrackingServer: Sendable {
     }
 
     private func serve(_ store: TrackingStore, _ metrics: MetricsRegistry, _ observe: @escaping @Sendable (Event) -> Void) async throws {
+        let gate = WebhookGate(WebhookOptions(environment: ProcessInfo.processInfo.environment))
+        let webhooks = try await WebhookStore(store, addresses: gate)
+        let notifier = WebhookNotifier(webhooks, gate)
         var router = Router()
-        TrackingRoutes(store).add(to: &router)
+        try await TrackingRoutes(store, webhooks, notifier).add(to: &router)
         router.on(.get, "/metrics") { _, _ in
             .bytes(200, Array(metrics.exposition().utf8), contentType: MetricsRegistry.contentType)
         }
         let server = HTTPServer(configuration: configuration, router: router, metrics: metrics)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await notifier.run() }
+            defer { group.cancelAll() }
+            try await serve(server, observe)
+        }
+    }
+
+    private func serve(_ server: HTTPServer, _ observe: @escaping @Sendable (Event) -> Void) async throws {
         try await StopSignal.watching { stop in
             try await server.withServer { running in
                 observe(.listens(running.address))

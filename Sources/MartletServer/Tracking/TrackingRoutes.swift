@@ -9,9 +9,18 @@ struct TrackingRoutes: Sendable {
     private static let quickBodySizeMaxBytes = 256 << 10
     private static let prefixes = ["/api", "/ajax-api"]
 
-    private let endpoints: TrackingEndpoints
+    private let endpoints: [TrackingEndpoint]
 
-    init(_ store: TrackingStore) { endpoints = TrackingEndpoints(store: store) }
+    init(_ endpoints: [TrackingEndpoint]) { self.endpoints = endpoints }
+
+    /// Everything that is answered on a store and those beside it.
+    init(_ store: TrackingStore, _ webhooks: WebhookStore, _ notifier: WebhookNotifier) async throws {
+        let models = try await LoggedModelStore(store)
+        self.init(
+            TrackingEndpoints(store: store, models: models).all + LoggedModelEndpoints(store: models).all
+                + EvaluationDatasetEndpoints(store: try await EvaluationDatasetStore(store)).all
+                + WebhookEndpoints(store: webhooks, notifier: notifier).all)
+    }
 
     /// Adds all routes.
     func add(to router: inout Router) {
@@ -24,7 +33,7 @@ struct TrackingRoutes: Sendable {
                 Self.response(TrackingAnswer(status: 200, body: Array(Self.features.utf8)))
             }
         }
-        for endpoint in endpoints.all {
+        for endpoint in endpoints {
             for prefix in endpoint.reach == .everywhere ? Self.prefixes : ["/ajax-api"] {
                 add(endpoint, at: "\(prefix)/\(endpoint.version.rawValue)/mlflow/\(endpoint.path)", to: &router)
             }

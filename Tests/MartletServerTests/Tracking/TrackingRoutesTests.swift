@@ -7,7 +7,7 @@ import Testing
     private static func withServer(_ body: (HTTPClient) async throws -> Void) async throws {
         try await withTrackingStore { store in
             var router = Router()
-            TrackingRoutes(store).add(to: &router)
+            TrackingRoutes(try await TrackedServer.endpoints(on: store)).add(to: &router)
             try await withTestServer(router) { server in try await HTTPClient.withClient(server.address) { try await body($0) } }
         }
     }
