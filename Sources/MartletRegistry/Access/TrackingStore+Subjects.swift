@@ -7,6 +7,22 @@ extension TrackingStore {
     /// The experiments of traces.
     package func experiments(ofTraces traces: [String]) async throws -> [Int64] { try await experiments(of: traces, in: "traces") }
 
+    /// The experiments of logged models.
+    package func experiments(ofLoggedModels models: [String]) async throws -> [Int64] {
+        try await experiments(of: models, in: "logged_models")
+    }
+
+    /// The experiments that an evaluation dataset belongs to.
+    package func experiments(ofDataset id: String) async throws -> [Int64] {
+        try await read { session in
+            let sql = """
+                SELECT e.experiment FROM evaluation_dataset_experiments AS e JOIN evaluation_datasets AS d ON d.number = e.dataset
+                WHERE d.id = ?
+                """
+            return try session.connection.all(sql, [.text(id)]) { $0.text(0) }.compactMap(PythonText.integer)
+        }
+    }
+
     /// - Parameter table: a word of the program.
     private func experiments(of ids: [String], in table: String) async throws -> [Int64] {
         try await read { session in

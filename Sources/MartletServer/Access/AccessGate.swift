@@ -59,10 +59,12 @@ struct AccessGate: Sendable {
         case .server: throw Self.denial(principal, need.role)
         case .new: try require(need.role, principal.role, principal)
         case .model: try require(need.role, principal.role(on: .model(fields.text(.name) ?? "")), principal)
-        case .experiment, .experiments, .run, .runs, .trace:
-            for experiment in try await experiments(need.scope, fields) {
-                try require(need.role, principal.role(on: .experiment(experiment)), principal)
-            }
+        case .experiment, .run, .runs, .trace, .loggedModel:
+            try require(need.role, try await experiments(need.scope, fields), principal)
+        case .experiments, .dataset:
+            let experiments = try await experiments(need.scope, fields)
+            if experiments.isEmpty { try require(need.role, principal.role, principal) }
+            try require(need.role, experiments, principal)
         }
     }
 
@@ -81,6 +83,10 @@ struct AccessGate: Sendable {
     func check(_ principal: Principal, _ need: Role, run: String) async throws {
         guard !principal.isAdministrator else { return }
         for experiment in try await store.experiments(ofRuns: [run]) { try check(principal, need, .experiment(experiment)) }
+    }
+
+    private func require(_ need: Role, _ experiments: [Int64], _ principal: Principal) throws {
+        for experiment in experiments { try require(need, principal.role(on: .experiment(experiment)), principal) }
     }
 
     private func require(_ need: Role, _ role: Role, _ principal: Principal) throws {
@@ -103,6 +109,13 @@ struct AccessGate: Sendable {
         case .trace:
             let traces = fields.texts(.traceIDs) + [fields.text(.traceID) ?? fields.pathTrace]
             return try await store.experiments(ofTraces: traces) + store.experiments(ofRuns: [fields.run])
+        case .loggedModel:
+            let models = [fields.parameters["model_id"], fields.text(.modelID)].compactMap(\.self)
+            return try await store.experiments(ofLoggedModels: models)
+        case .dataset:
+            // What the dataset is to be added to or removed from counts as well.
+            let named = try fields.texts(.experimentIDs).map(TrackingStore.experimentID)
+            return try await named + store.experiments(ofDataset: fields.parameters["dataset_id"] ?? "")
         case .runs: return try await store.experiments(ofRuns: fields.texts(.runIDs) + fields.texts(.historyRunIDs))
         default: return []
         }

@@ -10,10 +10,14 @@ struct AccessNeed: Sendable, Equatable {
         case new
         /// An experiment, by its id or its name.
         case experiment
-        /// Each of the experiments in which traces are sought or made.
+        /// Each of the experiments in which something is sought or made; without any, the user's own role counts.
         case experiments
         /// The experiment of a run, of each of several runs, of traces.
         case run, runs, trace
+        /// The experiment of a logged model.
+        case loggedModel
+        /// Each of the experiments that an evaluation dataset belongs to; without any, the user's own role counts.
+        case dataset
         /// A registered model, by its name.
         case model
         /// Nothing that is one experiment's or one model's.
@@ -91,6 +95,35 @@ extension AccessNeed {
         "POST model-versions/set-tag": AccessNeed(.write, .model),
         "DELETE model-versions/delete-tag": AccessNeed(.write, .model),
         "GET model-versions/search": AccessNeed(.read, .anything),
+        "POST logged-models": AccessNeed(.write, .experiment),
+        "GET logged-models/{model_id}": AccessNeed(.read, .loggedModel),
+        "PATCH logged-models/{model_id}": AccessNeed(.write, .loggedModel),
+        "DELETE logged-models/{model_id}": AccessNeed(.write, .loggedModel),
+        "PATCH logged-models/{model_id}/tags": AccessNeed(.write, .loggedModel),
+        "DELETE logged-models/{model_id}/tags/{tag_key}": AccessNeed(.write, .loggedModel),
+        "POST logged-models/{model_id}/params": AccessNeed(.write, .loggedModel),
+        "GET logged-models/{model_id}/artifacts/directories": AccessNeed(.read, .loggedModel),
+        "POST logged-models/search": AccessNeed(.read, .experiments),
+        "POST experiments/search-datasets": AccessNeed(.read, .experiments),
+        "POST 3.0/datasets/create": AccessNeed(.write, .experiments),
+        "GET 3.0/datasets/{dataset_id}": AccessNeed(.read, .dataset),
+        "DELETE 3.0/datasets/{dataset_id}": AccessNeed(.write, .dataset),
+        "PATCH 3.0/datasets/{dataset_id}/tags": AccessNeed(.write, .dataset),
+        "DELETE 3.0/datasets/{dataset_id}/tags/{key}": AccessNeed(.write, .dataset),
+        "POST 3.0/datasets/{dataset_id}/records": AccessNeed(.write, .dataset),
+        "GET 3.0/datasets/{dataset_id}/records": AccessNeed(.read, .dataset),
+        "DELETE 3.0/datasets/{dataset_id}/records": AccessNeed(.write, .dataset),
+        "GET 3.0/datasets/{dataset_id}/experiment-ids": AccessNeed(.read, .dataset),
+        "POST 3.0/datasets/{dataset_id}/add-experiments": AccessNeed(.write, .dataset),
+        "POST 3.0/datasets/{dataset_id}/remove-experiments": AccessNeed(.write, .dataset),
+        "GET 3.0/datasets/search": AccessNeed(.read, .experiments),
+        "POST 3.0/datasets/search": AccessNeed(.read, .experiments),
+        "POST webhooks": .administrator,
+        "GET webhooks": .administrator,
+        "GET webhooks/{webhook_id}": .administrator,
+        "PATCH webhooks/{webhook_id}": .administrator,
+        "DELETE webhooks/{webhook_id}": .administrator,
+        "POST webhooks/{webhook_id}/test": .administrator,
         "GET artifacts/list": AccessNeed(.read, .run),
         "POST artifacts/presigned-upload-url": AccessNeed(.write, .run),
         "POST artifacts/presigned-download-url": AccessNeed(.read, .run),

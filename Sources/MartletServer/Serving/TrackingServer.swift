@@ -1,3 +1,4 @@
+import Foundation
 import MartletCore
 import MartletRegistry
 package import MartletStore
@@ -69,9 +70,17 @@ package struct TrackingServer: Sendable {
             .bytes(200, Array(metrics.exposition().utf8), contentType: MetricsRegistry.contentType)
         }
         let server = HTTPServer(configuration: configuration, router: router, metrics: metrics)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await stores.notifier.run() }
+            defer { group.cancelAll() }
+            try await serve(server, isOpen: try await !stores.access.hasUsers(), observe)
+        }
+    }
+
+    private func serve(_ server: HTTPServer, isOpen: Bool, _ observe: @escaping @Sendable (Event) -> Void) async throws {
         try await StopSignal.watching { stop in
             try await server.withServer { running in
-                observe(.listens(running.address, isOpen: try await !stores.access.hasUsers()))
+                observe(.listens(running.address, isOpen: isOpen))
                 let signal = await stop.wait()
                 observe(.drains(signal: signal))
                 observe(.stopped(connectionsCut: await running.drain(gracePeriod: configuration.gracePeriod).connectionsCut))

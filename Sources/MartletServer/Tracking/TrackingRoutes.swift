@@ -21,10 +21,17 @@ struct TrackingRoutes: Sendable {
         artifacts = ArtifactRoutes(stores.tracking, stores.artifacts, stores.uploads, gate, limits: artifactLimits)
         traces = TraceReceiver(stores.traces, gate)
         history = ModelHistoryRoutes(stores.models, gate)
-        endpoints =
-            TrackingEndpoints(store: stores.tracking, access: stores.access).all
-            + RegistryEndpoints(registry: stores.models, access: stores.access).all + TraceEndpoints(store: stores.traces).all
-            + artifacts.endpoints
+        endpoints = Self.endpoints(stores) + LoggedModelEndpoints(store: stores.loggedModels, files: artifacts).all + artifacts.endpoints
+    }
+
+    private static func endpoints(_ stores: TrackingStores) -> [TrackingEndpoint] {
+        TrackingEndpoints(store: stores.tracking, models: stores.loggedModels, access: stores.access).all
+            + RegistryEndpoints(
+                registry: stores.models, access: stores.access,
+                events: RegistryEvents(registry: stores.models, notifier: stores.notifier)
+            ).all
+            + TraceEndpoints(store: stores.traces).all + EvaluationDatasetEndpoints(store: stores.datasets).all
+            + WebhookEndpoints(store: stores.webhooks, notifier: stores.notifier).all
     }
 
     /// Adds all routes.

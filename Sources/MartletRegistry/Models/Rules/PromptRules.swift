@@ -1,8 +1,16 @@
 /// Prompts, which MLflow keeps as registered models that have a tag.
-enum PromptRules {
+package enum PromptRules {
     static let tag = "mlflow.prompt.is_prompt"
     static let textTag = "mlflow.prompt.text"
     private static let sources: Set = ["dummy-source", "prompt-template"]
+
+    /// Tags without those that mark a prompt, and whether they do.
+    package static func split(_ tags: [KeyedText]) -> (tags: [KeyedText], isPrompt: Bool) {
+        isPrompt(tags) ? (tags.filter { $0.key != tag && $0.key != textTag }, true) : (tags, false)
+    }
+
+    /// The text of a prompt's version.
+    package static func template(_ tags: [KeyedText]) -> String? { tags.last { $0.key == textTag }?.value }
 
     /// Whether tags tell of a prompt; of several the last counts.
     static func isPrompt(_ tags: [KeyedText]) -> Bool { tags.last { $0.key == tag }?.value.lowercased() == "true" }

@@ -2,6 +2,16 @@ import MartletStore
 
 /// Tags; neither setting nor deleting one is an update of what has it.
 extension ModelRegistry {
+    /// Whether a model is a prompt; one that does not exist is none.
+    package func isPrompt(_ name: String) async throws -> Bool {
+        try await read { session in
+            let sql = """
+                SELECT t.value FROM registered_model_tags AS t JOIN registered_models AS m ON m.number = t.model WHERE m.name = ? AND t.key = ?
+                """
+            return try session.connection.first(sql, [.text(name), .text(PromptRules.tag)]) { $0.text(0) }?.lowercased() == "true"
+        }
+    }
+
     /// Sets a tag; a later value takes the place of an earlier one.
     package func setModelTag(_ tag: KeyedText, model name: String) async throws {
         try ModelRules.check(name: name)

@@ -43,7 +43,7 @@ protocol SearchRules: Sendable {
 
 /// A kind of thing that can be searched.
 package enum SearchKind: String, Sendable, CaseIterable {
-    case runs, experiments, registeredModels, modelVersions, loggedModels, traces
+    case runs, experiments, registeredModels, modelVersions, loggedModels, evaluationDatasets, traces
 
     var rules: any SearchRules {
         switch self {
@@ -52,6 +52,7 @@ package enum SearchKind: String, Sendable, CaseIterable {
         case .registeredModels: RegisteredModelSearchRules()
         case .modelVersions: ModelVersionSearchRules()
         case .loggedModels: LoggedModelSearchRules()
+        case .evaluationDatasets: EvaluationDatasetSearchRules()
         case .traces: TraceSearchRules()
         }
     }

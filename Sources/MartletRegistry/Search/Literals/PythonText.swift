@@ -1,4 +1,4 @@
-import MartletCore
+package import MartletCore
 
 /// How Python writes values in messages, since MLflow's messages hold them.
 package enum PythonText {
@@ -68,7 +68,7 @@ package enum PythonText {
     static func set(_ texts: Set<String>) -> String { "{" + texts.sorted().map(quoted).joined(separator: ", ") + "}" }
 
     /// A value of JSON as Python writes what it reads of it; members are sorted, since their order is not kept.
-    static func value(_ value: JSONValue) -> String {
+    package static func value(_ value: JSONValue) -> String {
         switch value {
         case .null: "None"
         case .boolean(let boolean): boolean ? "True" : "False"

@@ -5,7 +5,7 @@ package enum SearchPageSize {
     /// The size of a page where the request names none; experiments have Martlet's own, since MLflow refuses such a request.
     package static func standard(for kind: SearchKind) -> Int {
         switch kind {
-        case .runs, .experiments: 1000
+        case .runs, .experiments, .evaluationDatasets: 1000
         case .registeredModels, .traces: 100
         case .loggedModels: 50
         case .modelVersions: 200_000
@@ -15,7 +15,7 @@ package enum SearchPageSize {
     /// The most that a client may ask for; MLflow has no limit for logged models, and Martlet that of runs.
     package static func largest(for kind: SearchKind) -> Int {
         switch kind {
-        case .runs, .experiments, .loggedModels: 50_000
+        case .runs, .experiments, .loggedModels, .evaluationDatasets: 50_000
         case .registeredModels: 1000
         case .modelVersions: 200_000
         case .traces: 500
@@ -34,7 +34,7 @@ package enum SearchPageSize {
 
     private static func tooLarge(_ requested: Int, _ kind: SearchKind) -> MartletError {
         switch kind {
-        case .experiments, .loggedModels:
+        case .experiments, .loggedModels, .evaluationDatasets:
             MartletError(
                 .invalidInput, "Invalid value \(requested) for parameter 'max_results' supplied. It must be at most \(largest(for: kind))")
         default:

@@ -75,10 +75,16 @@ struct ArtifactLocation {
                 + "MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES environment variable on the server to allow it.")
     }
 
-    /// Where the artifacts of a run lie; a query stays at the end.
-    func artifacts(ofRun run: String) -> String {
-        guard !scheme.isEmpty, let mark = text.firstIndex(of: "?") else { return Self.joined(text, "\(run)/artifacts") }
-        return Self.joined(String(text[..<mark]), "\(run)/artifacts") + text[mark...]
+    /// Where the artifacts of a run lie.
+    func artifacts(ofRun run: String) -> String { appending("\(run)/artifacts") }
+
+    /// Where the artifacts of a logged model lie.
+    func artifacts(ofModel model: String) -> String { appending("models/\(model)/artifacts") }
+
+    /// A path within; a query stays at the end.
+    private func appending(_ path: String) -> String {
+        guard !scheme.isEmpty, let mark = text.firstIndex(of: "?") else { return Self.joined(text, path) }
+        return Self.joined(String(text[..<mark]), path) + text[mark...]
     }
 
     private static func joined(_ folder: String, _ path: String) -> String {

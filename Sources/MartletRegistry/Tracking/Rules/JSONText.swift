@@ -1,5 +1,19 @@
-/// Texts as Python's `json.dumps` writes them: in ASCII.
+package import MartletCore
+
+/// JSON as Python's `json.dumps` writes it: in ASCII.
 package enum JSONText {
+    /// A value with spaces behind colons and commas; members are sorted, since their order is not kept.
+    package static func python(_ value: JSONValue) -> String {
+        switch value {
+        case .array(let elements): "[" + elements.map(python).joined(separator: ", ") + "]"
+        case .object(let members):
+            "{" + members.sorted { $0.key < $1.key }.map { "\(quoted($0.key)): \(python($0.value))" }.joined(separator: ", ") + "}"
+        case .string(let string): quoted(string)
+        case .number(let number): "\(number)"
+        default: value.canonicalText
+        }
+    }
+
     /// The text in double quotes.
     package static func quoted(_ text: String) -> String {
         var written = "\""

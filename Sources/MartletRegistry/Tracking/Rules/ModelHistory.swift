@@ -18,8 +18,8 @@ enum ModelHistory {
         guard missing.isEmpty else {
             throw TrackingFault(.invalidParameterValue, "Model json is missing mandatory fields: \(PythonText.set(missing))")
         }
-        var members = kept.map { "\(JSONText.quoted($0)): \(text(model[$0] ?? .null))" }
-        members.append("\"flavors\": \(text(flavors(model["flavors"] ?? .null)))")
+        var members = kept.map { "\(JSONText.quoted($0)): \(JSONText.python(model[$0] ?? .null))" }
+        members.append("\"flavors\": \(JSONText.python(flavors(model["flavors"] ?? .null)))")
         return "{\(members.joined(separator: ", "))}"
     }
 
@@ -37,17 +37,5 @@ enum ModelHistory {
                 settings["config"] = nil
                 return .object(settings)
             })
-    }
-
-    /// JSON as Python's `json.dumps` writes it; members are sorted, since their order is not kept.
-    private static func text(_ value: JSONValue) -> String {
-        switch value {
-        case .array(let elements): "[" + elements.map(text).joined(separator: ", ") + "]"
-        case .object(let members):
-            "{" + members.sorted { $0.key < $1.key }.map { "\(JSONText.quoted($0.key)): \(text($0.value))" }.joined(separator: ", ") + "}"
-        case .string(let string): JSONText.quoted(string)
-        case .number(let number): "\(number)"
-        default: value.canonicalText
-        }
     }
 }

@@ -20,13 +20,17 @@ extension TrackingStore {
     }
 
     /// Logs metrics, parameters and tags, all or nothing; MLflow keeps what it wrote before a refusal.
-    package func log(_ batch: LogBatch, run: String) async throws {
+    package func log(_ batch: LogBatch, run: String) async throws { try await log(batch, run: run) { _, _ in } }
+
+    /// The same, and more behind the metrics.
+    func log(_ batch: LogBatch, run: String, and more: @escaping @Sendable (TrackingSession, RunPlace) throws -> Void) async throws {
         try LogRules.check(runID: run)
         let batch = try rules.checked(batch)
         try await write { session in
             let place = try session.activeRunPlace(run)
             try session.log(batch.parameters, place)
             try session.log(batch.metrics, place)
+            try more(session, place)
             for tag in batch.tags { try session.setTag(tag, place) }
         }
     }

@@ -92,7 +92,7 @@ extension TrackingStore {
 
 extension TrackingSession {
     func createRun(_ draft: RunDraft, id: String, generatedName: String) throws -> TrackedRun {
-        let experiment = try experimentPlace(draft.experiment)
+        let experiment = try activeExperimentLocation(draft.experiment)
         let (name, tags) = try Self.nameAndTags(of: draft, generatedName: generatedName)
         var seen: Set<String> = []
         guard tags.allSatisfy({ seen.insert($0.key).inserted }) else {
@@ -109,7 +109,7 @@ extension TrackingSession {
     }
 
     /// The artifact location of an active experiment.
-    private func experimentPlace(_ id: Int64) throws -> String {
+    func activeExperimentLocation(_ id: Int64) throws -> String {
         let found = try connection.first("SELECT stage, artifact_location FROM tracked_experiments WHERE id = ?", [.integer(id)]) { row in
             (stage: row.stage(0), location: row.text(1))
         }

@@ -48,7 +48,7 @@ extension ArtifactRoutes {
     }
 
     /// A path that an endpoint was told. - Throws: `TrackingFault`.
-    private static func path(_ text: String) throws(TrackingFault) -> ArtifactPath {
+    static func path(_ text: String) throws(TrackingFault) -> ArtifactPath {
         do throws(ArtifactPath.Refusal) { return try ArtifactPath(reading: text) } catch { throw TrackingFault(error) }
     }
 

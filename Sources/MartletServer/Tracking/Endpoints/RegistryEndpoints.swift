@@ -5,16 +5,19 @@ struct RegistryEndpoints: Sendable {
     let registry: ModelRegistry
     /// Where those who make a model are made its administrators.
     var access: AccessStore?
+    /// Who is told of what becomes of models.
+    var events: RegistryEvents?
 
     /// All of them.
     var all: [TrackingEndpoint] { models + latestVersions + modelTags + aliases + versions + versionTags + searches }
 
     private var models: [TrackingEndpoint] {
         [
-            TrackingEndpoint(.post, "registered-models/create", .createModel) { [registry, access] fields in
+            TrackingEndpoint(.post, "registered-models/create", .createModel) { [registry, access, events] fields in
                 let model = try await registry.createModel(
                     fields.name, description: fields.text(.description), tags: fields.pairs(.tags), note: fields.note)
                 try await access?.own(.model(model.name), by: fields.principal)
+                events?.created(model)
                 return JSONOutput.model(model)
             },
             TrackingEndpoint(.get, "registered-models/get", .getModel) { [registry] in
@@ -46,22 +49,26 @@ struct RegistryEndpoints: Sendable {
 
     private var modelTags: [TrackingEndpoint] {
         [
-            TrackingEndpoint("registered-models/set-tag", .setModelTag) { [registry] in
+            TrackingEndpoint("registered-models/set-tag", .setModelTag) { [registry, events] in
                 try await registry.setModelTag($0.pair, model: $0.name)
+                try await events?.set($0.pair, model: $0.name)
             },
-            TrackingEndpoint("registered-models/delete-tag", .deleteModelTag, method: .delete) { [registry] in
+            TrackingEndpoint("registered-models/delete-tag", .deleteModelTag, method: .delete) { [registry, events] in
                 try await registry.deleteModelTag($0.text(.key) ?? "", model: $0.name)
+                try await events?.deletedTag($0.text(.key) ?? "", model: $0.name)
             },
         ]
     }
 
     private var aliases: [TrackingEndpoint] {
         [
-            TrackingEndpoint("registered-models/alias", .setAlias) { [registry] in
+            TrackingEndpoint("registered-models/alias", .setAlias) { [registry, events] in
                 try await registry.setAlias($0.text(.alias) ?? "", to: try $0.modelVersion(), note: $0.note)
+                try await events?.set(alias: $0.text(.alias) ?? "", try $0.modelVersion())
             },
-            TrackingEndpoint("registered-models/alias", .getAlias, method: .delete) { [registry] in
+            TrackingEndpoint("registered-models/alias", .getAlias, method: .delete) { [registry, events] in
                 try await registry.deleteAlias($0.text(.alias) ?? "", of: $0.name, note: $0.note)
+                try await events?.deleted(alias: $0.text(.alias) ?? "", of: $0.name)
             },
             TrackingEndpoint(.get, "registered-models/alias", .getAlias) { [registry] in
                 JSONOutput.version(try await registry.version(alias: $0.text(.alias) ?? "", of: $0.name))
@@ -71,8 +78,11 @@ struct RegistryEndpoints: Sendable {
 
     private var versions: [TrackingEndpoint] {
         [
-            TrackingEndpoint(.post, "model-versions/create", .createVersion) { [registry] in
-                JSONOutput.version(try await registry.createVersion($0.modelVersionDraft, note: $0.note))
+            TrackingEndpoint(.post, "model-versions/create", .createVersion) { [registry, events] fields in
+                let draft = fields.modelVersionDraft
+                let version = try await registry.createVersion(draft, note: fields.note)
+                events?.created(version, run: draft.run)
+                return JSONOutput.version(version)
             },
             TrackingEndpoint(.get, "model-versions/get", .getVersion) { [registry] in
                 JSONOutput.version(try await registry.version(try $0.modelVersion()))
@@ -97,11 +107,13 @@ struct RegistryEndpoints: Sendable {
 
     private var versionTags: [TrackingEndpoint] {
         [
-            TrackingEndpoint("model-versions/set-tag", .setVersionTag) { [registry] in
+            TrackingEndpoint("model-versions/set-tag", .setVersionTag) { [registry, events] in
                 try await registry.setVersionTag($0.pair, version: try $0.modelVersion())
+                try await events?.set($0.pair, try $0.modelVersion())
             },
-            TrackingEndpoint("model-versions/delete-tag", .deleteVersionTag, method: .delete) { [registry] in
+            TrackingEndpoint("model-versions/delete-tag", .deleteVersionTag, method: .delete) { [registry, events] in
                 try await registry.deleteVersionTag($0.text(.key) ?? "", version: try $0.modelVersion())
+                try await events?.deletedTag($0.text(.key) ?? "", try $0.modelVersion())
             },
         ]
     }

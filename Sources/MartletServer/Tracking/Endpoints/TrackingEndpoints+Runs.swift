@@ -50,16 +50,20 @@ extension TrackingEndpoints {
 
     var logging: [TrackingEndpoint] {
         [
-            TrackingEndpoint("runs/log-metric", .logMetric) { [store] in try await store.logMetric($0.metric, run: $0.run) },
+            TrackingEndpoint("runs/log-metric", .logMetric) { [store, models] fields in
+                guard let metric = try fields.modelMetric() else { return try await store.logMetric(fields.metric, run: fields.run) }
+                try await models.logMetric(metric, run: fields.run)
+            },
             TrackingEndpoint("runs/log-parameter", .logParameter) { [store] in try await store.logParameter($0.pair, run: $0.run) },
             TrackingEndpoint("runs/set-tag", .setTag) { [store] in try await store.setTag($0.pair, run: $0.run) },
             TrackingEndpoint("runs/delete-tag", .deleteTag) { [store] in
                 try await store.deleteTag($0.text(.key) ?? "", run: $0.runByName)
             },
-            TrackingEndpoint("runs/log-batch", .logBatch) { [store] fields in
+            TrackingEndpoint("runs/log-batch", .logBatch) { [models] fields in
                 let batch = LogBatch(
                     metrics: fields.messages(.metrics) { $0.metric }, parameters: fields.pairs(.parameters), tags: fields.pairs(.tags))
-                try await store.log(batch, run: fields.runByName)
+                let modelMetrics = try fields.messages(.metrics) { try $0.modelMetric() }.compactMap(\.self)
+                try await models.log(batch, modelMetrics: modelMetrics, run: fields.runByName)
             },
             TrackingEndpoint("runs/log-inputs", .logInputs, bodySizeMaxBytes: Self.inputsSizeMaxBytes) { [store] fields in
                 try await store.logInputs(

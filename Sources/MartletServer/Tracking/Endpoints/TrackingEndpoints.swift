@@ -3,11 +3,13 @@ import MartletRegistry
 /// The endpoints of experiments, runs and metrics, on one store.
 struct TrackingEndpoints: Sendable {
     let store: TrackingStore
+    /// Whose metrics runs log too.
+    let models: LoggedModelStore
     /// Where those who make something are made its administrators.
     var access: AccessStore?
 
     /// All of them.
-    var all: [TrackingEndpoint] { experiments + experimentSearches + runs + logging + runSearches + histories }
+    var all: [TrackingEndpoint] { experiments + experimentSearches + runs + logging + runSearches + histories + datasetSummaries }
 }
 
 extension RequestFields {
@@ -30,6 +32,16 @@ extension RequestFields {
 
     var metric: LoggedMetric {
         LoggedMetric(text(.key) ?? "", number(.number) ?? 0, at: integer(.timestamp) ?? 0, step: integer(.step) ?? 0)
+    }
+
+    /// The metric, where it is one of a logged model too.
+    func modelMetric() throws(TrackingFault) -> ModelMetric? {
+        guard let model = text(.modelID), !model.isEmpty else { return nil }
+        let dataset = LoggedModelMetric.Dataset(name: text(.datasetName), digest: text(.datasetDigest))
+        guard (dataset.name == nil) == (dataset.digest == nil) else {
+            throw TrackingFault(.invalidParameterValue, "Both dataset_name and dataset_digest must be provided if one is provided")
+        }
+        return ModelMetric(model, metric, dataset: dataset)
     }
 
     var datasetInput: DatasetInput {

@@ -80,6 +80,22 @@ extension MessageField {
     static let modelInputs = MessageField("models", nil, .message(.modelInput), repeated: true)
     static let modelOutputs = MessageField("models", nil, .message(.modelOutput), repeated: true)
 
+    static let modelType = MessageField("model_type", "modelType")
+    static let sourceRunID = MessageField("source_run_id", "sourceRunId")
+    static let modelStatus = MessageField(
+        "status", nil, .enumeration(["LOGGED_MODEL_PENDING", "LOGGED_MODEL_READY", "LOGGED_MODEL_UPLOAD_FAILED"]))
+    static let allowDeleted = MessageField("allow_deleted")
+    static let artifactFolder = MessageField("artifact_directory_path", "artifactDirectoryPath")
+    static let fieldName = MessageField("field_name", "fieldName")
+    static let ascending = MessageField("ascending", nil, .boolean)
+    static let modelDatasets = MessageField("datasets", nil, .message(.modelDataset), repeated: true)
+    static let modelOrders = MessageField("order_by", "orderBy", .message(.modelOrder), repeated: true)
+
+    static let filterString = MessageField("filter_string", "filterString")
+    static let tagsText = MessageField("tags")
+    static let recordsText = MessageField("records")
+    static let recordIDs = MessageField("dataset_record_ids", "datasetRecordIds", repeated: true)
+
     private static let views: Kind = .enumeration(["ACTIVE_ONLY", "DELETED_ONLY", "ALL"])
     static let runView = MessageField("run_view_type", "runViewType", views)
     static let experimentView = MessageField("view_type", "viewType", views)
@@ -92,4 +108,6 @@ extension MessageShape {
     static let datasetInput = MessageShape([.tags, .dataset])
     static let modelInput = MessageShape([.modelID])
     static let modelOutput = MessageShape([.modelID, .step])
+    static let modelDataset = MessageShape([.datasetName, .datasetDigest])
+    static let modelOrder = MessageShape([.fieldName, .ascending, .datasetName, .datasetDigest])
 }

@@ -45,7 +45,7 @@ struct RequestFields: Sendable {
 
     func message(_ field: MessageField) -> RequestFields? { value(field).map(RequestFields.init) }
 
-    func messages<Result>(_ field: MessageField, _ read: (RequestFields) -> Result) -> [Result] {
-        value(field)?.elements.map { read(RequestFields($0)) } ?? []
+    func messages<Result>(_ field: MessageField, _ read: (RequestFields) throws -> Result) rethrows -> [Result] {
+        try value(field)?.elements.map { try read(RequestFields($0)) } ?? []
     }
 }

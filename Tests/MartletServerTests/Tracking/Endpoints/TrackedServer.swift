@@ -10,17 +10,42 @@ import Testing
 struct TrackedServer {
     let endpoints: [TrackingEndpoint]
 
-    static func serve(_ body: (TrackedServer) async throws -> Void) async throws {
-        try await withTrackingStore { try await body(TrackedServer(endpoints: TrackingEndpoints(store: $0).all)) }
+    /// - Parameter files: who lists the files of logged models.
+    /// - Parameter more: further endpoints on the store.
+    static func serve(
+        files: (any ModelFileListing)? = nil, more: (TrackingStore) async throws -> [TrackingEndpoint] = { _ in [] },
+        _ body: (TrackedServer) async throws -> Void
+    ) async throws {
+        try await withTrackingStore { store in
+            try await body(TrackedServer(endpoints: try await endpoints(on: store, files: files) + more(store)))
+        }
     }
 
-    /// Asks an endpoint by its only method, or by one of them.
+    /// The endpoints of a store and those beside it.
+    static func endpoints(on store: TrackingStore, files: (any ModelFileListing)? = nil) async throws -> [TrackingEndpoint] {
+        let models = try await LoggedModelStore(store)
+        return TrackingEndpoints(store: store, models: models).all + LoggedModelEndpoints(store: models, files: files).all
+            + EvaluationDatasetEndpoints(store: try await EvaluationDatasetStore(store)).all
+    }
+
+    /// Asks an endpoint by its only method, or by one of them. What a path gives to the parameters of a template is passed on.
     func ask(_ path: String, _ request: TrackingRequest, _ method: TrackingEndpoint.Method? = nil) async throws -> (
         status: Int, body: JSONValue
     ) {
-        let endpoint = try #require(endpoints.first { $0.path == path && (method == nil || $0.method == method) })
-        let answer = try await endpoint.respond(to: endpoint.read(request))
+        let found = endpoints.lazy.filter { method == nil || $0.method == method }.compactMap { endpoint in
+            Self.parameters(of: path, in: endpoint.path).map { (endpoint, $0) }
+        }
+        let (endpoint, parameters) = try #require(found.first)
+        let answer = try await endpoint.respond(to: endpoint.read(request, parameters))
         return (answer.status, try JSONValue(parsing: answer.body, as: path))
+    }
+
+    private static func parameters(of path: String, in template: String) -> RouteParameters? {
+        let (parts, names) = (path.split(separator: "/"), template.split(separator: "/"))
+        let pairs = Array(zip(names, parts))
+        guard parts.count == names.count, pairs.allSatisfy({ $0 == $1 || $0.hasPrefix("{") }) else { return nil }
+        let given = pairs.filter { $0.0.hasPrefix("{") }
+        return RouteParameters(names: given.map { String($0.0.dropFirst().dropLast()) }, values: given.map { String($0.1) })
     }
 
     func post(_ path: String, _ body: JSONValue) async throws -> (status: Int, body: JSONValue) {
@@ -28,7 +53,15 @@ struct TrackedServer {
         return try await ask(path, request, .post)
     }
 
-    func get(_ path: String, _ query: KeyValuePairs<String, String>) async throws -> (status: Int, body: JSONValue) {
+    func patch(_ path: String, _ body: JSONValue) async throws -> (status: Int, body: JSONValue) {
+        try await ask(path, TrackingRequest(.other, body: Array(body.canonicalText.utf8)), .patch)
+    }
+
+    func delete(_ path: String, _ body: JSONValue = [:]) async throws -> (status: Int, body: JSONValue) {
+        try await ask(path, TrackingRequest(.other, body: Array(body.canonicalText.utf8)), .delete)
+    }
+
+    func get(_ path: String, _ query: KeyValuePairs<String, String> = [:]) async throws -> (status: Int, body: JSONValue) {
         try await ask(path, TrackingRequest(.get, query: query.map { (name: $0, value: $1) }), .get)
     }
 
