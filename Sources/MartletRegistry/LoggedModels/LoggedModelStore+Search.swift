@@ -19,10 +19,10 @@ extension LoggedModelStore {
         return try await tracking.read { session in
             let search = LoggedModelSearch(datasets, session.connection.dialect)
             let part = try search.statement(Set(experiments).sorted(), filter.comparisons, orders)
-            var found: [NumberedModel] = []
+            var found: [NumberedLoggedModel] = []
             try session.connection.query(
                 once: "\(part.sql) LIMIT ? OFFSET ?", part.values + [.integer(Int64(limit) + 1), .integer(Int64(max(0, offset)))]
-            ) { found.append(NumberedModel(row: $0)) }
+            ) { found.append(NumberedLoggedModel(row: $0)) }
             let page = TrackingPage(found, limit: limit)
             return TrackingPage(try session.complete(page.elements), hasMore: page.hasMore)
         }
@@ -75,7 +75,7 @@ struct LoggedModelSearch {
         let condition = try condition(experiments, comparisons)
         return SQLPart(
             """
-            SELECT \(NumberedModel.columns) FROM (SELECT \(columns.sql) FROM logged_models AS m WHERE \(condition.sql)) AS m
+            SELECT \(NumberedLoggedModel.columns) FROM (SELECT \(columns.sql) FROM logged_models AS m WHERE \(condition.sql)) AS m
             ORDER BY \(terms.joined(separator: ", "))
             """, columns.values + condition.values)
     }

@@ -6,8 +6,8 @@ extension TrackingSession {
 
     /// A model with all that it has.
     func loggedModel(_ id: String, withDeleted: Bool = false) throws -> LoggedModel {
-        let found = try connection.first("SELECT \(NumberedModel.columns) FROM logged_models AS m WHERE m.id = ?", [.text(id)]) {
-            NumberedModel(row: $0)
+        let found = try connection.first("SELECT \(NumberedLoggedModel.columns) FROM logged_models AS m WHERE m.id = ?", [.text(id)]) {
+            NumberedLoggedModel(row: $0)
         }
         guard let found, withDeleted || found.model.stage == .active else { throw TrackingFault.noLoggedModel(id) }
         return try complete([found])[0]
@@ -21,7 +21,7 @@ extension TrackingSession {
     }
 
     /// The models with all that they have, in the same order: one query for each table and page.
-    func complete(_ models: [NumberedModel]) throws -> [LoggedModel] {
+    func complete(_ models: [NumberedLoggedModel]) throws -> [LoggedModel] {
         var complete = models.map(\.model)
         let places = Dictionary(models.enumerated().map { ($1.number, $0) }, uniquingKeysWith: { first, _ in first })
         for list in NumberList.lists(of: models.map(\.number)) {
@@ -89,7 +89,7 @@ extension TrackingSession {
 }
 
 /// A model as it is read: its number in the tables, and what it is without what hangs on it.
-struct NumberedModel {
+struct NumberedLoggedModel {
     static let columns =
         "m.number, m.id, m.experiment, m.name, m.artifact_uri, m.created_at, m.updated_at, m.status, m.stage, m.type, m.source_run"
 
