@@ -91,7 +91,7 @@ struct VersionSourceTests {
                 }
             }
             await #expect(throws: Self.unidentified("runs://h/\(run)")) {
-                try await registry.makeVersion(source: "runs://h/\(run)/", run: run)
+                try await registry.makeVersion(source: "runs://h/\(run)", run: run)
             }
         }
     }
