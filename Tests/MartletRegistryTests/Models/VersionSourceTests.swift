@@ -91,7 +91,7 @@ struct VersionSourceTests {
                 }
             }
             await #expect(throws: Self.unidentified("runs://h/\(run)")) {
-                try await registry.makeVersion(source: "runs://h/\(run)/", run: run)
+                try await registry.makeVersion(source: "runs://h/\(run)", run: run)
             }
         }
     }
@@ -117,7 +117,9 @@ struct VersionSourceTests {
                 }
                 await #expect(throws: Self.notLocal(root)) { try await registry.makeVersion(source: root) }
                 await #expect(throws: Self.unidentified(root)) { try await registry.makeVersion(source: root, run: "unknown") }
-                await #expect(throws: TrackingFault.self) { try await registry.makeVersion(source: "\(root)/ring", run: run) }
+                for source in ["\(root)/ring", "\(root)/%00"] {
+                    await #expect(throws: TrackingFault.self) { try await registry.makeVersion(source: source, run: run) }
+                }
                 let proxied = try await store.makeRun()
                 await #expect(throws: Self.notLocal(root)) { try await registry.makeVersion(source: root, run: proxied) }
             }

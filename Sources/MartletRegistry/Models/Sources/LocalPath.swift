@@ -9,9 +9,12 @@ struct LocalPath {
     let parts: [String]
 
     /// Resolves a path, or a URL of a file, which need not be there. - Parameter folder: what a relative one is relative to.
-    /// - Throws: where links lead in a circle.
+    /// - Throws: where links lead in a circle, and for a zero byte.
     init(_ source: String, relativeTo folder: String) throws(TrackingFault) {
         let path = PercentEscapes.removed(from: source.hasPrefix("file:") ? SourceURL(source).path : source)
+        guard !path.utf8.contains(0) else {
+            throw TrackingFault(.invalidParameterValue, "the path '\(source)' holds a zero byte; name the path without it")
+        }
         var waiting = Array((path.hasPrefix("/") ? path : "\(folder)/\(path)").split(separator: "/").reversed())
         var parts: [String] = []
         var linkCount = 0

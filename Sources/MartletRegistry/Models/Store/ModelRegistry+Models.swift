@@ -139,14 +139,14 @@ extension TrackingSession {
         try connection.all(Self.latestQuery(models.placeholders), models.values, NumberedVersion.init(row:))
     }
 
+    /// Joined in the order that is written, as SQLite would otherwise look at all versions to have them sorted.
     static func latestQuery(_ placeholders: String) -> String {
         """
-        SELECT \(NumberedVersion.columns) FROM registered_models AS m
-        CROSS JOIN (VALUES (0), (1), (2), (3)) AS s
-        JOIN model_versions AS v ON v.model = m.number AND v.stage = s.column1 AND v.version = (
+        SELECT \(NumberedVersion.columns) FROM registered_models AS m CROSS JOIN (VALUES (0), (1), (2), (3)) AS s
+        CROSS JOIN model_versions AS v
+        WHERE m.number IN (\(placeholders)) AND v.model = m.number AND v.stage = s.column1 AND v.version = (
             SELECT MAX(o.version) FROM model_versions AS o WHERE o.model = m.number AND o.stage = s.column1
-        )
-        WHERE m.number IN (\(placeholders)) ORDER BY m.number, v.version
+        ) ORDER BY m.number, v.version
         """
     }
 
