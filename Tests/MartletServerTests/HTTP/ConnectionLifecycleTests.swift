@@ -93,4 +93,34 @@ struct ConnectionLifecycleTests {
         #expect(connection.written(isReceiving: false) == .none)
         #expect(connection.phase == .closed)
     }
+
+    @Test func `a streamed request runs once its body has ended`() {
+        let connection = lifecycle {
+            $0.started(streams: true)
+            $0.bodyEnded()
+        }
+        #expect(connection.phase == .running)
+    }
+
+    @Test func `a streamed request may be answered before its body has ended`() {
+        var connection = lifecycle {
+            $0.started(streams: true)
+            $0.answered(closes: true, lingers: true)
+        }
+        #expect(connection.written(isReceiving: false) == .linger)
+    }
+
+    @Test func `a streamed body that does not go on is abandoned`() {
+        var connection = lifecycle { $0.started(streams: true) }
+        #expect(connection.timedOut() == .abandonStream)
+    }
+
+    @Test func `an answer that was on its way as draining began is the last`() {
+        var connection = lifecycle {
+            $0.started()
+            $0.answered(closes: false, lingers: false)
+        }
+        #expect(connection.drain() == .none)
+        #expect(connection.written(isReceiving: false) == .close)
+    }
 }
