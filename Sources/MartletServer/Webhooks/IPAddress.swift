@@ -8,19 +8,22 @@ import Glibc
 struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     let bytes: [UInt8]
 
-    /// `nil` for what is no IP address, such as the path of a socket.
-    init?(_ address: SocketAddress) {
-        switch address {
-        case .v4(let address): bytes = withUnsafeBytes(of: address.address.sin_addr) { Array($0) }
-        case .v6(let address): bytes = withUnsafeBytes(of: address.address.sin6_addr) { Array($0) }
-        case .unixDomainSocket: return nil
+    /// Reads an address in its usual form; `nil` for anything else, `127.1` and `0177.0.0.1` among it.
+    init?(_ text: String) {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        if inet_pton(AF_INET, text, &bytes) == 1 {
+            self.bytes = Array(bytes.prefix(4))
+        } else if inet_pton(AF_INET6, text, &bytes) == 1 {
+            self.bytes = bytes
+        } else {
+            return nil
         }
     }
 
-    /// Reads an address in its usual form; `nil` for anything else, `127.1` and `0177.0.0.1` among it.
-    init?(_ text: String) {
-        guard let address = try? SocketAddress(ipAddress: text, port: 0) else { return nil }  // what is no address throws
-        self.init(address)
+    /// `nil` for what is no IP address, such as the path of a socket.
+    init?(_ address: SocketAddress) {
+        guard let text = address.ipAddress else { return nil }
+        self.init(text)
     }
 
     var description: String {

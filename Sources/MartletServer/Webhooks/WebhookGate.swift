@@ -1,5 +1,5 @@
 import MartletCore
-package import MartletRegistry
+import MartletRegistry
 import NIOCore
 
 /// Tells where webhooks may go: only to allowed schemes, and, unless that is allowed, to public addresses.

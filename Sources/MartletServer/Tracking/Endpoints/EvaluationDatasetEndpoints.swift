@@ -117,7 +117,7 @@ extension RequestFields {
 
     /// The tags of a text that holds an object; those that are null are none, and what is no text is one as Python writes it.
     fileprivate func tags(required isRequired: Bool) throws(TrackingFault) -> [KeyedText] {
-        guard let text = text(.tagsText), isRequired || !text.isEmpty else { return [] }
+        guard let text = self.text(.tagsText), isRequired || !text.isEmpty else { return [] }
         let value = try Self.json(text, "tags")
         guard let members = value.object else {
             throw TrackingFault(.invalidParameterValue, "Invalid tags: expected an object, found \(value.kind).")

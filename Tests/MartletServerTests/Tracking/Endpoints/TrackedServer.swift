@@ -32,10 +32,10 @@ struct TrackedServer {
     func ask(_ path: String, _ request: TrackingRequest, _ method: TrackingEndpoint.Method? = nil) async throws -> (
         status: Int, body: JSONValue
     ) {
-        let found = endpoints.lazy.filter { method == nil || $0.method == method }.compactMap { endpoint in
-            Self.parameters(of: path, in: endpoint.path).map { (endpoint, $0) }
-        }
-        let (endpoint, parameters) = try #require(found.first)
+        let asked = endpoints.filter { method == nil || $0.method == method }
+        let exact = asked.first { $0.path == path }.map { ($0, RouteParameters()) }
+        let fitting = asked.lazy.compactMap { endpoint in Self.parameters(of: path, in: endpoint.path).map { (endpoint, $0) } }
+        let (endpoint, parameters) = try #require(exact ?? fitting.first)
         let answer = try await endpoint.respond(to: endpoint.read(request, parameters))
         return (answer.status, try JSONValue(parsing: answer.body, as: path))
     }
