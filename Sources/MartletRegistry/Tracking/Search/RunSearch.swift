@@ -169,7 +169,8 @@ struct RunSearch {
             ordering: rest,
             conditions: place(isJoined: false) + others + [
                 SQLPart(
-                    "NOT EXISTS (SELECT 1 FROM latest_metrics AS m WHERE m.run = r.number AND m.key = ? \(SQLPart.perRow))", [.integer(key)])
+                    "NOT EXISTS (SELECT 1 FROM latest_metrics AS m WHERE m.run = r.number AND m.key = ? \(SQLPart.perRow))", [.integer(key)]
+                )
             ])
         return [numbers] + (needsNumber ? [] : [nan]) + (own.isEmpty ? [missing] : [])
     }

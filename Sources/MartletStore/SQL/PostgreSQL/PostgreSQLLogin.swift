@@ -62,7 +62,8 @@ struct PostgreSQLLogin {
         let version = Int(functions.PQserverVersion(handle))
         guard version >= Self.versionMin else {
             throw MartletError(
-                .unavailable, "the database '\(address)' is of PostgreSQL \(version / 10_000), expected \(Self.versionMin / 10_000) or newer")
+                .unavailable,
+                "the database '\(address)' is of PostgreSQL \(version / 10_000), expected \(Self.versionMin / 10_000) or newer")
         }
         let encoding = functions.PQparameterStatus(handle, "server_encoding").map { String(cString: $0) } ?? ""
         guard encoding == "UTF8" else {
