@@ -18,7 +18,7 @@ struct PostgreSQLLogin {
 
     /// Plans that would be slow without statistics, which tables that have just been filled do not have: statements are written to be
     /// carried out by indexes and in the order of their joins, as SQLite does it. What cannot be done otherwise is done all the same.
-    static let avoidedPlans = ["bitmapscan", "hashjoin", "material", "mergejoin", "seqscan", "sort"]
+    static let avoidedPlans = ["bitmapscan", "hashjoin", "material", "mergejoin", "seqscan"]
 
     static let settings = """
         SELECT set_config('lock_timeout', '\(lockSecondsMax)s', false),
