@@ -20,7 +20,8 @@ import Testing
         "CDecimals": ["MartletInference", "MartletServer"], "CEngines": ["MartletEngines", "MartletStore"],
         "CForest": ["MartletEngines", "MartletInference"],
         "COpenSSL": ["MartletCore"], "CZlib": ["MartletServer"], "Yams": ["MartletCore"],
-        "GRDB": ["MartletStore", "MartletData"], "GRDBSQLite": ["MartletStore"], "ArgumentParser": ["martlet"], "NIOCore": ["MartletServer", "MartletGRPC"],
+        "GRDB": ["MartletStore", "MartletData"], "GRDBSQLite": ["MartletStore"], "ArgumentParser": ["martlet"],
+        "NIOCore": ["MartletServer", "MartletGRPC"],
         "NIOPosix": ["MartletServer", "MartletGRPC"], "NIOHTTP1": ["MartletServer"], "GRPCCore": ["MartletGRPC"],
         "GRPCNIOTransportHTTP2TransportServices": ["MartletGRPC"], "GRPCProtobuf": ["MartletGRPC"], "SwiftProtobuf": ["MartletGRPC"],
     ]

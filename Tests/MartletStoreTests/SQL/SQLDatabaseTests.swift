@@ -41,8 +41,12 @@ struct SQLDatabaseTests {
     @Test(arguments: DatabaseKind.all)
     func `numbers read as what they are, whatever the database made of them`(_ kind: DatabaseKind) async throws {
         try await kind.withDatabase { database in
+            let sql = """
+                SELECT SUM(n), COUNT(*), MAX(n), AVG(CASE n WHEN 1 THEN 1 ELSE 2 END), 3
+                FROM (SELECT 9007199254740993 AS n UNION SELECT 1) AS p
+                """
             let read = try await database.read { connection in
-                try connection.first("SELECT SUM(n), COUNT(*), MAX(n), AVG(CASE n WHEN 1 THEN 1 ELSE 2 END), 3 FROM (SELECT 9007199254740993 AS n UNION SELECT 1) AS p") {
+                try connection.first(sql) {
                     ($0.integer(0), $0.integer(1), $0.integer(2), $0.real(3), $0.integer(4))
                 }
             }

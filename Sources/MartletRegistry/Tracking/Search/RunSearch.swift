@@ -71,10 +71,15 @@ struct RunSearch {
     private func fetch(_ statement: Statement, _ limit: Int, _ offset: Int) throws -> [NumberedRun] {
         let part = statement.part
         var runs: [NumberedRun] = []
-        try session.connection.query(
+        let connection = session.connection
+        // Without statistics PostgreSQL would read all runs and sort them, rather than the first ones of the index.
+        let isByIndex = connection.dialect == .postgresql && !statement.driverTerms.isEmpty
+        if isByIndex { try connection.executeWithNext("SET LOCAL enable_sort = off") }
+        try connection.query(
             once: "SELECT \(NumberedRun.columns) \(part.sql) LIMIT ? OFFSET ?",
             part.values + [.integer(Int64(limit)), .integer(Int64(offset))]
         ) { runs.append(NumberedRun(row: $0)) }
+        if isByIndex { try connection.executeWithNext("SET LOCAL enable_sort = on") }
         return runs
     }
 
@@ -169,7 +174,8 @@ struct RunSearch {
             ordering: rest,
             conditions: place(isJoined: false) + others + [
                 SQLPart(
-                    "NOT EXISTS (SELECT 1 FROM latest_metrics AS m WHERE m.run = r.number AND m.key = ? \(SQLPart.perRow))", [.integer(key)])
+                    "NOT EXISTS (SELECT 1 FROM latest_metrics AS m WHERE m.run = r.number AND m.key = ? \(SQLPart.perRow))", [.integer(key)]
+                )
             ])
         return [numbers] + (needsNumber ? [] : [nan]) + (own.isEmpty ? [missing] : [])
     }

@@ -56,12 +56,13 @@ extension TrackingSession {
         return try points(series, at: BucketSample.places(of: count, limit: limit).map { first + Int64($0) })
     }
 
-    /// The points at some rising places.
+    /// The points at some rising places. They are sorted apart from the index, whose order PostgreSQL would else prefer to the places.
     private func points(_ series: MetricSeries, at places: [Int64]) throws -> [MetricPoint] {
         var points: [MetricPoint] = []
         for list in NumberList.lists(of: places) {
             let sql = """
-                SELECT \(MetricPoint.columns) FROM past_metrics WHERE run = ? AND key = ? AND place IN (\(list.placeholders)) ORDER BY place
+                SELECT \(MetricPoint.columns) FROM past_metrics WHERE run = ? AND key = ? AND place IN (\(list.placeholders))
+                ORDER BY place + 0
                 """
             try connection.query(sql, series.place + list.values) { points.append(MetricPoint(row: $0)) }
         }

@@ -18,7 +18,7 @@ struct PostgreSQLLogin {
 
     /// Plans that would be slow without statistics, which tables that have just been filled do not have: statements are written to be
     /// carried out by indexes and in the order of their joins, as SQLite does it. What cannot be done otherwise is done all the same.
-    static let avoidedPlans = ["bitmapscan", "hashjoin", "material", "mergejoin", "seqscan", "sort"]
+    static let avoidedPlans = ["bitmapscan", "hashjoin", "material", "mergejoin", "seqscan"]
 
     static let settings = """
         SELECT set_config('lock_timeout', '\(lockSecondsMax)s', false),
@@ -62,7 +62,8 @@ struct PostgreSQLLogin {
         let version = Int(functions.PQserverVersion(handle))
         guard version >= Self.versionMin else {
             throw MartletError(
-                .unavailable, "the database '\(address)' is of PostgreSQL \(version / 10_000), expected \(Self.versionMin / 10_000) or newer")
+                .unavailable,
+                "the database '\(address)' is of PostgreSQL \(version / 10_000), expected \(Self.versionMin / 10_000) or newer")
         }
         let encoding = functions.PQparameterStatus(handle, "server_encoding").map { String(cString: $0) } ?? ""
         guard encoding == "UTF8" else {

@@ -22,7 +22,8 @@ final class PostgreSQLRow: SQLRow {
             let number = functions.PQftype(result, column)
             if let type = PostgreSQLType(number) { return type }
             let name = functions.PQfname(result, column).map { String(cString: $0) } ?? "\(column)"
-            throw MartletError(.invalidInput, "column '\(name)' has PostgreSQL's type \(number), which is not read here; cast it in the query")
+            throw MartletError(
+                .invalidInput, "column '\(name)' has PostgreSQL's type \(number), which is not read here; cast it in the query")
         }
     }
 
