@@ -1,5 +1,5 @@
-import MartletCore
-import MartletRegistry
+package import MartletCore
+package import MartletRegistry
 
 /// What became of registered models, and which version an alias stood for at a time: Martlet's own, since MLflow keeps no history.
 struct ModelHistoryRoutes: Sendable {

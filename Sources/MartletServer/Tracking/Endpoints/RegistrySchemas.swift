@@ -71,8 +71,6 @@ extension EndpointSchema {
 }
 
 extension MessageField {
-    static let description = MessageField("description")
-    static let version = MessageField("version")
     static let alias = MessageField("alias")
     static let runLink = MessageField("run_link", "runLink")
     static let stage = MessageField("stage")

@@ -114,7 +114,6 @@ extension MessageField {
     static let serializationFormat = MessageField("serialization_format", "serializationFormat")
     static let updateMask = MessageField("update_mask", "updateMask")
     static let promptVersions = MessageField("prompt_versions", "promptVersions", .message(.promptVersion), repeated: true)
-    static let version = MessageField("version")
 }
 
 extension MessageShape {

@@ -75,7 +75,6 @@ extension RequestFields {
 extension MessageField {
     static let url = MessageField("url")
     static let secret = MessageField("secret")
-    static let description = MessageField("description")
     static let webhookStatus = MessageField("status", nil, .enumeration(["ACTIVE", "DISABLED"]))
     /// In the order of `WebhookEvent.Entity`.
     static let webhookEntity = MessageField(

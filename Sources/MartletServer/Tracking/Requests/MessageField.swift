@@ -33,6 +33,8 @@ extension MessageField {
     static let key = MessageField("key")
     static let value = MessageField("value")
     static let name = MessageField("name")
+    static let description = MessageField("description")
+    static let version = MessageField("version")
     static let digest = MessageField("digest")
     static let source = MessageField("source")
     static let schema = MessageField("schema")
