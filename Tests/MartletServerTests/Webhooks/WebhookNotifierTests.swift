@@ -28,8 +28,8 @@ struct WebhookNotifierTests {
     }
 
     /// Runs a notifier until so many deliveries have ended.
-    private func run(_ notifier: WebhookNotifier, untilEnded count: Int) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
+    private func run(_ notifier: WebhookNotifier, untilEnded count: Int) async {
+        await withTaskGroup(of: Void.self) { group in
             group.addTask { await notifier.run() }
             defer { group.cancelAll() }
             while notifier.counts.delivered + notifier.counts.failed < count { await Task.yield() }
@@ -44,7 +44,7 @@ struct WebhookNotifierTests {
             _ = try await store.create(Self.draft("off", created, status: .disabled))
             _ = try await store.create(Self.draft("other", try WebhookEvent(.prompt, .created)))
             notifier.notify(.registeredModelCreated(name: "m", tags: [], description: nil))
-            try await run(notifier, untilEnded: 2)
+            await run(notifier, untilEnded: 2)
             #expect(Set(sender.sent.take().map(\.url)) == ["a", "b"])
             #expect(notifier.counts == WebhookNotifier.Counts(delivered: 2))
         }
@@ -54,7 +54,7 @@ struct WebhookNotifierTests {
         try await withNotifier(ScriptedSender(500)) { store, notifier in
             _ = try await store.create(Self.draft("a", try WebhookEvent(.prompt, .created)))
             notifier.notify(.promptCreated(name: "p", tags: [], description: nil))
-            try await run(notifier, untilEnded: 1)
+            await run(notifier, untilEnded: 1)
             #expect(notifier.counts == WebhookNotifier.Counts(failed: 1))
         }
     }
@@ -103,7 +103,7 @@ struct WebhookNotifierTests {
             let id = try #require(members.removeValue(forKey: "webhook_id")?.string)
             for name in ["creation_timestamp", "last_updated_timestamp"] { #expect(members.removeValue(forKey: name) != nil) }
             #expect(
-                .object(members) == [
+                JSONValue.object(members) == [
                     "name": "w3", "description": "d", "url": "u", "status": "ACTIVE",
                     "events": [["entity": "MODEL_VERSION", "action": "CREATED"], ["entity": "REGISTERED_MODEL", "action": "CREATED"]],
                 ])

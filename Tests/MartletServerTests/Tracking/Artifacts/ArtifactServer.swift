@@ -17,20 +17,13 @@ struct ArtifactServer {
     let run: String
 
     static func with(limits: ArtifactRoutes.Limits = ArtifactRoutes.Limits(), _ body: (ArtifactServer) async throws -> Void) async throws {
-        try await withTemporaryFolder { folder in
-            let home = Home(path: "\(folder)/home")
-            try home.prepare()
-            try await DatabaseKind.all[0].withDatabase { database in
-                let store = try await TrackingStore(database)
-                let artifacts = ArtifactRoutes(
-                    store, try await ArtifactStore(database, home: home), MultipartUploads(home: home), limits: limits)
-                var router = Router()
-                TrackingRoutes(store, artifacts: artifacts).add(to: &router)
-                let run = try await store.createRun(RunDraft(experiment: 0)).info.id
-                try await withTestServer(router) { server in
-                    try await HTTPClient.withClient(server.address) { client in
-                        try await body(ArtifactServer(client: client, server: server, home: home, run: run))
-                    }
+        try await withTrackingHome { stores, home in
+            var router = Router()
+            TrackingRoutes(stores, artifactLimits: limits).add(to: &router)
+            let run = try await stores.tracking.createRun(RunDraft(experiment: 0)).info.id
+            try await withTestServer(router) { server in
+                try await HTTPClient.withClient(server.address) { client in
+                    try await body(ArtifactServer(client: client, server: server, home: home, run: run))
                 }
             }
         }

@@ -12,7 +12,7 @@ import Testing
             let id = try #require(members.removeValue(forKey: "dataset_id")?.string)
             for name in ["digest", "created_time", "last_update_time"] { #expect(members.removeValue(forKey: name) != nil) }
             #expect(
-                .object(members) == [
+                JSONValue.object(members) == [
                     "name": "ds", "tags": #"{"a": "b", "mlflow.user": "u", "n": "5"}"#, "created_by": "u", "last_updated_by": "u",
                     "experiment_ids": ["0"],
                 ])

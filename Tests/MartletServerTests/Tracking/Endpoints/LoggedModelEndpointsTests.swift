@@ -32,7 +32,7 @@ import Testing
             #expect(info.removeValue(forKey: "creation_timestamp_ms")?.int ?? 0 > 0)
             #expect(info.removeValue(forKey: "last_updated_timestamp_ms")?.int ?? 0 > 0)
             #expect(
-                .object(info) == [
+                JSONValue.object(info) == [
                     "model_id": .string(id), "experiment_id": "0", "name": "n", "status": "LOGGED_MODEL_READY", "model_type": "t",
                     "artifact_uri": .string("mlflow-artifacts:/0/models/\(id)/artifacts"), "source_run_id": .string(run),
                     "tags": [["key": "a", "value": ""]],

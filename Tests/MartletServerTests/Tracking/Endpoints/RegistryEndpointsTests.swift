@@ -9,9 +9,8 @@ private struct RegistryServer {
     private let server: TrackedServer
 
     static func serve(_ body: (RegistryServer) async throws -> Void) async throws {
-        try await withTrackingStore { store in
-            let others = RegistryEndpoints(registry: try await ModelRegistry(store)).all
-            try await body(RegistryServer(server: TrackedServer(endpoints: TrackingEndpoints(store: store).all + others)))
+        try await withTrackingStores { stores in
+            try await body(RegistryServer(server: TrackedServer(endpoints: TrackingRoutes(stores).endpoints)))
         }
     }
 
