@@ -52,15 +52,7 @@ struct PythonEnvironments {
             && !isFolder.boolValue
     }
 
-    private func text(_ path: String) throws -> String? {
-        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
-        defer { try? file.close() }  // it was only read
-        let bytes = try file.read(upToCount: Self.sizeMaxBytes + 1) ?? Data()
-        guard bytes.count <= Self.sizeMaxBytes, let text = String(validating: bytes, as: UTF8.self) else {
-            throw MartletError(.invalidInput, "'\(path)': expected at most \(Self.sizeMaxBytes) bytes of UTF-8")
-        }
-        return text
-    }
+    private func text(_ path: String) throws -> String? { try SmallTextFile.text(of: path, sizeMaxBytes: Self.sizeMaxBytes) }
 }
 
 // MARK: - The interpreter

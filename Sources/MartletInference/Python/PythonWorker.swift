@@ -10,7 +10,7 @@ final class PythonWorker: Sendable {
     }
 
     /// How long a process that is ending may take before it is killed, and how long the end is waited for, in seconds.
-    private static let (graceSeconds, endSecondsMax) = (1.0, 10.0)
+    private static let (graceSeconds, endSecondsMax) = (5.0, 10.0)
 
     let launch: PythonLaunch
     let process: ChildProcess

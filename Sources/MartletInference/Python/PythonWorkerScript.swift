@@ -93,7 +93,7 @@ enum PythonWorkerScript {
             read = json.loads if kind == "json" else (lambda cell: cell.decode("utf-8"))
             values = boxed([read(cell) for cell in array.flat]).reshape(array.shape)
             if kind == "datetime":
-                return pd.to_datetime(values)
+                return pd.Series([pd.Timestamp(cell) for cell in values.flat])
             return values if kind in ("string", "json", "object") else values.astype(str)
 
 
@@ -193,6 +193,12 @@ enum PythonWorkerScript {
                     sys.exit(1)
 
 
-        main()
+        try:
+            main()
+        except SystemExit as end:
+            # At once, while the channel is open: who waits is to learn the status.
+            if isinstance(end.code, str):
+                print(end.code, file=sys.stderr)
+            os._exit(end.code if isinstance(end.code, int) else 0 if end.code is None else 1)
         """#
 }

@@ -1,7 +1,7 @@
 import Foundation
 import MartletCore
 
-/// Folders of models that MLflow wrote, and what it answers for them; `make-flavours.py` made them.
+/// Folders of models that MLflow wrote, and what it answers for them; `make-flavors.py` made them.
 enum FlavorFixtures {
     static let versions = ["2.22.5", "3.17.2"]
 

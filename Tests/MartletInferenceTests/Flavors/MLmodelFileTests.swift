@@ -86,6 +86,13 @@ import Testing
             }
         }
         #expect(error.message.contains("expected UTF-8"))
+        let folder = try #require(throws: MartletError.self) {
+            try withTemporaryFolder { folder in
+                try FileManager.default.createDirectory(atPath: "\(folder)/MLmodel", withIntermediateDirectories: true)
+                return try MLmodelFile(folder: folder)
+            }
+        }
+        #expect(folder.message.contains("expected a file, found a folder or a device"))
         let absent = try #require(throws: MartletError.self) { try MLmodelFile(folder: "no/such") }
         #expect(absent.code == .notFound)
     }

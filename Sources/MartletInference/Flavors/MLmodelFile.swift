@@ -40,25 +40,10 @@ package struct MLmodelFile: Sendable, Equatable {
     ///   the folder.
     package init(folder: String) throws {
         let path = "\(folder)/\(Self.name)"
-        try self.init(folder: folder, text: Self.text(of: path), named: path)
-    }
-
-    private static func text(of path: String) throws -> String {
-        guard let file = FileHandle(forReadingAtPath: path) else {
-            throw MartletError(.notFound, "model: there is no file '\(path)' that can be read")
+        guard let text = try SmallTextFile.text(of: path, sizeMaxBytes: Self.sizeMaxBytes) else {
+            throw MartletError(.notFound, "there is no '\(path)'; name the folder of a model that MLflow wrote")
         }
-        defer { try? file.close() }  // it was only read
-        let bytes: Data
-        do {
-            bytes = try file.read(upToCount: sizeMaxBytes + 1) ?? Data()
-        } catch {
-            throw MartletError(.storage, "'\(path)' cannot be read", cause: error)
-        }
-        guard bytes.count <= sizeMaxBytes else { throw MartletError(.invalidInput, "'\(path)': expected at most \(sizeMaxBytes) bytes") }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw MartletError(.invalidInput, "'\(path)': expected UTF-8, found other bytes; log the model again")
-        }
-        return text
+        try self.init(folder: folder, text: text, named: path)
     }
 
     /// Reads the file's text; paths in it are looked at in the folder.

@@ -3,7 +3,7 @@
 for v in 2.22.5 3.17.2; do
     python3.11 -m venv v-$v
     v-$v/bin/pip install mlflow-skinny==$v lightgbm==4.7.0 xgboost-cpu==3.2.0 onnx onnxruntime "pandas<3" numpy scikit-learn
-    v-$v/bin/python make-flavours.py
+    v-$v/bin/python make-flavors.py
 done
 """
 
