@@ -51,8 +51,21 @@ enum ProbeModel {
             return Probe()
         """#
 
+    /// The same, where the second process to load it cannot.
+    static let fickle =
+        code + #"""
+
+
+            def _load_pyfunc(path):
+                with open(path + "/loads", "a") as file:
+                    file.write("x")
+                if os.path.getsize(path + "/loads") == 2:
+                    raise RuntimeError("not again")
+                return Probe()
+            """#
+
     /// The description of a model whose code lies in `code/probe.py`.
-    static func description(loader: String = "probe", more: String = "") -> String {
+    private static func description(loader: String) -> String {
         #"""
         flavors:
           python_function:
@@ -62,7 +75,6 @@ enum ProbeModel {
         signature:
           inputs: '[{"type": "string", "name": "text", "required": true}, {"type": "long", "name": "number", "required": true}]'
           outputs: null
-        \#(more)
         """#
     }
 

@@ -120,6 +120,26 @@ import Testing
         }
     }
 
+    @Test func `while no process can be started, calls are refused with the reason and when to come again`() throws {
+        try ProbeModel.withModel(code: ProbeModel.fickle) {
+            $0.restartSeconds = 0.05...0.1
+        } _: { model in
+            _ = try model.refusal(of: "exit")
+            var (refusals, answer): ([MartletError], [Tensor]?) = ([], nil)
+            while answer == nil, refusals.count < 10_000 {
+                do {
+                    answer = try model.answer(to: "")
+                } catch let error as MartletError {
+                    refusals.append(error)
+                    usleep(1_000)
+                }
+            }
+            #expect(answer == Self.doubled, "the third process loads it")
+            #expect(refusals.allSatisfy { $0.code == .unavailable && $0.retryAfterSeconds ?? 0 > 0 })
+            #expect(refusals.contains { $0.message.contains("cannot be loaded") && $0.message.contains("RuntimeError: not again") })
+        }
+    }
+
     // MARK: Loading
 
     @Test func `a model that cannot be loaded says why`() throws {
