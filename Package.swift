@@ -84,7 +84,7 @@ let package = Package(
         + layer("MartletRegistry", on: ["MartletCore", "MartletStore"], files: ["Search/Fixtures"])
         + layer(
             "MartletInference", on: ["CDecimals", "CForest", "MartletCore", "MartletEngines"],
-            files: ["Forest/xgboost_answers.py", "Neural/Fixtures"])
+            files: ["Flavors/Fixtures", "Forest/xgboost_answers.py", "Neural/Fixtures"])
         + layer("MartletRollout", on: ["MartletCore", "MartletStore"])
         + layer("MartletMonitor", on: ["MartletCore", "MartletEngines", "MartletStore"])
         + layer("MartletPlatform", on: ["MartletCore", "MartletEngines", "MartletStore"] + capabilities)

@@ -1,8 +1,8 @@
-import MartletCore
+package import MartletCore
 
 extension TensorElements {
     /// Lends the elements as they lie in memory; nothing of byte strings, which do not lie together.
-    func withUnsafeBytes<Answer>(_ body: (UnsafeRawBufferPointer) throws -> Answer) rethrows -> Answer {
+    package func withUnsafeBytes<Answer>(_ body: (UnsafeRawBufferPointer) throws -> Answer) rethrows -> Answer {
         switch self {
         case .bool(let elements): try elements.withUnsafeBytes(body)
         case .uint8(let elements): try elements.withUnsafeBytes(body)
@@ -20,7 +20,7 @@ extension TensorElements {
     }
 
     /// Copies elements out of memory; `nil` for byte strings. Bytes beyond the last whole element are left out.
-    init?(_ datatype: TensorDatatype, copying bytes: UnsafeRawBufferPointer) {
+    package init?(_ datatype: TensorDatatype, copying bytes: UnsafeRawBufferPointer) {
         switch datatype {
         case .bool: self = .bool(bytes.map { $0 != 0 })
         case .uint8: self = .uint8(Self.copy(bytes))

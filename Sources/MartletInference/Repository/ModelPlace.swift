@@ -5,7 +5,7 @@ import MartletCore
 ///
 /// Settings stand in `model.yaml` in the model's folder; those of a file that is named by itself beside it, as `net.yaml` of `net.onnx`.
 struct ModelPlace {
-    enum Kind { case forest, network, sentences }
+    enum Kind { case forest, network, sentences, python }
 
     /// The names that a forest's file has in a folder, in the order in which they are looked for.
     static let forestNames = ["model.txt", "model.lgb", "model.json", "model.ubj", "model.xgb"]
@@ -13,13 +13,22 @@ struct ModelPlace {
     private static let networkEndings = ["onnx", "xml"]
 
     let kind: Kind
-    /// The model's file; the folder of a sentence embedder.
+    /// The model's file; the folder of a sentence embedder, and of a model that Python runs.
     let path: String
     let settings: ModelSettings
+    /// What MLflow says of the model, where it wrote it.
+    let description: MLmodelFile?
 
-    /// Looks at a model file, or at a folder with a sentence embedder, a model file of a usual name, or a single model file.
-    /// - Throws: `notFound` where there is none, and what `ModelSettings` throws.
-    init(_ path: String, of name: String) throws {
+    /// Looks at a model file, or at a folder that MLflow wrote, one with a sentence embedder, a model file of a usual name, or a single
+    /// model file.
+    /// - Parameter python: how models are run by Python unless their settings say otherwise.
+    /// - Throws: `notFound` where there is none, and what `MLmodelFile` and `ModelSettings` throw.
+    init(_ path: String, of name: String, python: PythonConfiguration = PythonConfiguration()) throws {
+        guard !MLmodelFile.exists(in: path) else {
+            self = try ModelPlace(flavorsIn: path, python)
+            return
+        }
+        description = nil
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw MartletError(.notFound, "model '\(name)': there is no '\(path)'")
@@ -50,6 +59,19 @@ struct ModelPlace {
             throw MartletError(.notFound, "model '\(name)': expected one of \(names) in '\(path)', found \(files.count) files")
         }
         (kind, self.path) = (Self.kind(ofFile: file), "\(path)/\(file)")
+    }
+
+    private init(flavorsIn folder: String, _ python: PythonConfiguration) throws {
+        let file = try MLmodelFile(folder: folder)
+        // Which settings there may be depends on what runs the model, which they may choose.
+        let settings = try ModelSettings(path: "\(folder)/\(Self.settingsName)", isNeural: true, python: python)
+        description = file
+        self.settings = settings
+        switch try file.runtime(settings.runtime) {
+        case .forest(let path): (kind, self.path) = (.forest, path)
+        case .network(let path): (kind, self.path) = (.network, path)
+        case .python: (kind, path) = (.python, folder)
+        }
     }
 
     /// What a file is by its name; forests' files are then known by what is in them.

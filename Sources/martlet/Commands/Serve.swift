@@ -18,6 +18,10 @@ struct Serve: AsyncParsableCommand {
             Neural nets need OpenVINO, which 'scripts/setup --neural' brings; they run in f32 on one thread unless model.yaml \
             beside the model (net.yaml beside net.onnx) says otherwise. 'martlet precision' measures what to choose.
 
+            A folder that MLflow wrote, with its file MLmodel, is a model too: Boosters of LightGBM and XGBoost and \
+            ONNX run here, everything else in processes of Python, in an environment made of what the model \
+            requires. docs/mlflow.md says more.
+
             MODEL.YAML
               precision: bf16         f32, bf16, or int8 (a quantized file)
               threads: 2              of all streams together
@@ -28,6 +32,11 @@ struct Serve: AsyncParsableCommand {
               warm_up_length: 16      the size of their free dimensions
               independent_rows: true  whether requests may be joined by rows
               cache: compiled         a folder that keeps compiled models
+              runtime: python         or native: what runs a model that MLflow wrote
+              python_environment: v   a folder of python -m venv that is used for it
+              processes: 2            calls that Python answers at the same time
+              memory_mb: 4096         of each of its processes
+              request_seconds: 60     the longest that it may take for a request
 
             ADDRESSES
               POST /v2/models/{model}/infer   Open Inference Protocol: JSON, binary
@@ -44,6 +53,7 @@ struct Serve: AsyncParsableCommand {
               martlet serve price=models/price.txt churn=models/churn.ubj --port 9000
               martlet serve .deps/models/minilm models/churn.ubj
               martlet serve --repository models
+              martlet serve champion=mlartifacts/1/models/m-7f2c/artifacts
             """
     )
 
@@ -68,6 +78,11 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "How many seconds running requests may take to end after SIGTERM.")
     var grace = 10
 
+    @Option(
+        help: ArgumentHelp("A folder that keeps environments of Python made for models that MLflow wrote.", valueName: "folder"),
+        completion: .directory)
+    var environments: String?
+
     @Flag(help: "Say what happens in JSON, for machines.")
     var json = false
 
@@ -85,6 +100,8 @@ struct Serve: AsyncParsableCommand {
         let companion = try self.companion()
         var configuration = ModelLoader.Configuration()
         configuration.objectiveSeconds = p99 / 1_000
+        if let environments { configuration.python.environmentsFolder = URL(fileURLWithPath: environments).standardizedFileURL.path }
+        configuration.report = { say("loading", $0) }
         let loader = ModelLoader(configuration)
         let repository = try ModelRepository(try sources(), folder: repository) { try loader.load($0, version: $1, path: $2) }
         let address = ServerAddress(host: host, port: port)

@@ -52,6 +52,30 @@ enum InvokedModel {
         #expect(rows(try InvokedModel.inputs(body)) == "[2, 3] [1.0, 2.0, 3.0, 4.0, nan, 6.0]")
     }
 
+    /// A model of Python takes each column of a data frame by itself.
+    private static let frame = TensorSignature(
+        platform: "test",
+        inputs: [.init(name: "text", datatype: .bytes, shape: [-1]), .init(name: "number", datatype: .int64, shape: [-1])], outputs: [],
+        hasIndependentRows: false)
+
+    @Test(arguments: [
+        (#"{"dataframe_split":{"columns":["number","text"],"data":[[1,"a"],[-2,""]]}}"#, "application/json"),
+        (#"{"dataframe_records":[{"text":"a","number":1},{"number":-2,"text":""}]}"#, "application/json"),
+        (#"{"inputs":{"text":["a",""],"number":[1,-2]}}"#, "application/json"), ("number,text\n1,a\n-2,\n", "text/csv"),
+    ])
+    func `columns of texts and of numbers come of every format`(body: String, type: String) throws {
+        let tensors = try InvokedModel.inputs(body, Self.frame, as: type)
+        let texts = Tensor(name: "text", shape: [2], elements: .bytes([[97], []]))
+        #expect(tensors == [texts, Tensor(name: "number", shape: [2], elements: .int64([1, -2]))])
+    }
+
+    @Test func `a text that is missing, or that stands where a number is taken, is refused`() {
+        let missing = InvokedModel.message(#"{"dataframe_records":[{"text":null,"number":1}]}"#, Self.frame)
+        #expect(!missing.hasPrefix("taken"))
+        let text = InvokedModel.message(#"{"dataframe_records":[{"text":"a","number":"b"}]}"#, Self.frame)
+        #expect(!text.hasPrefix("taken") && text.contains("number"), "\(text)")
+    }
+
     @Test(arguments: [
         "a,b,c\n1,2,3\n4,,6", "\u{FEFF},c,a,b\r\n0,3,True,2\r\n\r\n1,6,\"4\",None\r\n",
         "\"a\",b,c,\"d \"\"x\"\",\ny\"\n1, 2 ,3,\"\"\"\"\n4,NA,6,\n",
