@@ -26,7 +26,7 @@ struct EvaluationRecordDraft: Sendable {
         expectations = try Self.object(members["expectations"], "expectations")
         tags = try Self.object(members["tags"], "tags")
         hasOutputs = members["outputs"] != nil
-        outputs = members["outputs"].flatMap { $0 == .null ? nil : $0 }
+        outputs = members["outputs"] == .null ? .none : members["outputs"]
         source = try Self.source(members["source"])
     }
 

@@ -31,7 +31,7 @@ struct LoggedModelSearchTests {
         [
             ("", "cba"), ("name = 'b'", "b"), ("attributes.name != 'b'", "ca"), ("name LIKE 'B'", ""), ("name ILIKE 'B'", "b"),
             ("name IN ('a', 'c')", "ca"), ("params.p = '1'", "b"), ("tags.t = 'A'", "a"), ("tags.t != 'A'", "b"),
-            ("metrics.m > 9.5", "a"), ("metrics.m >= 1 AND metrics.m < 2", "b"), ("metrics.x != 1", ""), ("status = '1'", "cba"),
+            ("metrics.m > 9.5", "a"), ("metrics.m >= 1 AND metrics.m < 2", "ba"), ("metrics.x != 1", ""), ("status = '1'", "cba"),
             ("status = 'LOGGED_MODEL_PENDING'", ""), ("experiment_id = '0'", "cba"), ("lifecycle_stage = 'active'", "cba"),
             ("lifecycle_stage = 'deleted'", ""), ("creation_timestamp > 1000", "cb"), ("status_message = ''", ""),
             ("source_run_id = ''", "cba"), ("model_type LIKE '%'", "cba"), ("last_updated_timestamp < 1001", "a"),

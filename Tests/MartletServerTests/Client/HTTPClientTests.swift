@@ -1,3 +1,4 @@
+import Glibc
 import MartletCore
 import MartletServer
 import NIOCore
@@ -6,11 +7,27 @@ import Testing
 
 struct HTTPClientTests {
     @Test func `a client where nothing listens is told the next step`() async throws {
-        let address = try await withTestServer(echoRouter()) { $0.address }
-        await #expect { try await HTTPClient(address).send(.get, "/") } throws: { error in
-            guard let error = error as? MartletError, error.code == .unavailable else { return false }
-            return error.message == "nothing listens at \(address); start it with 'martlet up'"
+        try await withDeafAddress { address in
+            await #expect { try await HTTPClient(address).send(.get, "/") } throws: { error in
+                guard let error = error as? MartletError, error.code == .unavailable else { return false }
+                return error.message == "nothing listens at \(address); start it with 'martlet up'"
+            }
         }
+    }
+
+    /// Runs a body with an address that is taken, so that no other test gets it, and where nothing listens.
+    private func withDeafAddress(_ body: (ServerAddress) async throws -> Void) async throws {
+        let holder = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(holder) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(holder, $0, size) == 0 && getsockname(holder, $0, &size) == 0 }
+        }
+        try #require(isBound)
+        try await body(ServerAddress(host: "127.0.0.1", port: Int(UInt16(bigEndian: address.sin_port))))
     }
 
     @Test func `requests after one another share a connection`() async throws {

@@ -254,7 +254,7 @@ struct StreamedRequestTests {
             try await Latch().wait()
             return .text(200, "")
         }
-        try await withTestServer(router, configure: { $0.readTimeout = .milliseconds(50) }) { server in
+        try await withTestServer(router, configure: { $0.readTimeout = .seconds(2) }) { server in
             try await HTTPClient.withClient(server.address) { client in
                 let answer = try await client.send(.put, "/stuck", body: Array(repeating: 0, count: 4 << 20))
                 #expect(answer.status == 503)
