@@ -54,6 +54,20 @@ package final class PostgreSQLServer: Sendable {
         return url(name)
     }
 
+    /// Runs a body with the URL of an empty database, and removes that. - Parameter name: which no other test gives.
+    package func withDatabase<Result>(named name: String, _ body: (String) async throws -> Result) async throws -> Result {
+        let url = try await makeDatabase(name)
+        do {
+            let result = try await body(url)
+            try await removeDatabase(name)
+            return result
+        } catch {
+            // The failure that came first says more.
+            try? await removeDatabase(name)
+            throw error
+        }
+    }
+
     func removeDatabase(_ name: String) async throws {
         guard names.withLock({ $0.remove(name) }) != nil else { return }
         defer { turns.end() }

@@ -2,11 +2,13 @@ import Foundation
 import MartletCore
 
 /// A Python environment of the checkout, made by `scripts/setup --tests`.
-package enum PythonEnvironment: String {
+package enum PythonEnvironment: String, Sendable {
     /// The reference libraries.
     case references = "python-tests"
     /// The clients of other people that talk to the server.
     case clients = "python-clients"
+    /// The client of MLflow 2.
+    case mlflow2 = "python-mlflow2"
 
     /// The interpreter. - Throws: `unavailable`, with the step of set-up that is missing.
     package func path() throws -> String {

@@ -7,7 +7,7 @@ extension Scenarios {
     @Suite struct HelpTests {
         static let commands = [
             "martlet", "check", "run", "up", "deploy", "rollback", "history", "score", "query", "replay", "monitor", "compact", "serve",
-            "precision",
+            "precision", "users", "tokens", "gc",
         ]
 
         private func martlet(_ words: [String]) async throws -> ProcessResult {

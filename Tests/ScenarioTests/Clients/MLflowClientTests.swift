@@ -1,0 +1,60 @@
+import Foundation
+import MartletCore
+import MartletTesting
+import Testing
+
+extension Scenarios {
+    /// MLflow's Python clients work with `martlet up --home DIR` as with MLflow's own server.
+    @Suite struct MLflowClientTests {
+        static let scripts = ["mlflow_tracking", "mlflow_registry", "mlflow_logged_models", "mlflow_artifacts", "mlflow_traces"]
+
+        @Test(arguments: scripts)
+        func `the client sees what MLflow's own server shows`(script: String) async throws {
+            try await TrackingHome.with { home in
+                try await compare(script, home)
+                let underWay = try FileManager.default.contentsOfDirectory(atPath: "\(home.path)/temporary")
+                #expect(underWay.isEmpty)
+            }
+        }
+
+        @Test(arguments: scripts)
+        func `it sees the same where the records are in PostgreSQL`(script: String) async throws {
+            try await PostgreSQLServer.shared().withDatabase(named: script) { database in
+                try await TrackingHome.with(database: database) { try await compare(script, $0) }
+            }
+        }
+
+        private func compare(_ script: String, _ home: TrackingHome) async throws {
+            let expected = try #require(try TrackingHome.recorded(script).object)
+            let found = try await home.serving { try await home.seen(by: script + ".py", $0) }
+            for (area, members) in expected.sorted(by: { $0.key < $1.key }) {
+                let keys = Set(members.object?.keys.map(\.self) ?? []).union(found[area]?.object?.keys.map(\.self) ?? [])
+                #expect(!keys.isEmpty)
+                for key in keys.sorted() { #expect(found[area]?[key] == members[key], "\(area): \(key)") }
+            }
+        }
+
+        @Test(arguments: [PythonEnvironment.clients, .mlflow2])
+        func `models that clients of either version log are registered, promoted and loaded`(python: PythonEnvironment) async throws {
+            try await TrackingHome.with { home in
+                let found = try await home.serving { try await home.seen(by: "mlflow_models.py", $0, with: python) }
+                let model: (String) -> JSONValue = { name in
+                    [
+                        "aliases": ["champion"], "by alias": true, "by version": true, "downloaded": true, "listed": [.string(name)],
+                        "tags": ["checked": "yes"], "version": "1",
+                    ]
+                }
+                #expect(found["major"] == (python == .mlflow2 ? 2 : 3))
+                #expect(found["booster"] == model("booster"))
+                #expect(found["classifier"] == model("classifier"))
+                #expect(
+                    found["sklearn autolog"] == [
+                        "C": "0.5", "accuracy": true, "flavor": "sklearn.linear_model._logistic.LogisticRegression", "inputs": true,
+                        "status": "FINISHED",
+                    ])
+                #expect(found["lightgbm autolog"] == ["falls": true, "importance": true, "leaves": "4", "steps": [0, 1, 2, 3, 4]])
+                #expect(found["searches"] == ["by parameter": 1, "columns": true])
+            }
+        }
+    }
+}
