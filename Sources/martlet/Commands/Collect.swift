@@ -8,7 +8,7 @@ struct Collect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gc", abstract: "Remove bytes of artifacts that nothing refers to any more.",
         discussion: """
-            Equal files are kept once, so that deleting an artifact leaves its bytes until nothing else refers to them. Without
+            Equal files are kept once, so that deleting an artifact leaves its bytes until nothing else refers to them. Without \
             --delete this only shows what would go. It may run beside a server: what is written meanwhile stays.
 
             EXAMPLES

@@ -10,7 +10,7 @@ struct History: AsyncParsableCommand, ProjectCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say which release answered, and when, or what became of a model.",
         discussion: """
-            The pointer's moves are what was ordered; what a server really answered from is recorded by the server itself. Of a
+            The pointer's moves are what was ordered; what a server really answered from is recorded by the server itself. Of a \
             registered model every version, stage and alias is told, with who changed it; --at tells the aliases at that time.
 
             EXAMPLES

@@ -49,7 +49,10 @@ struct HomeOptions: ParsableArguments {
     }
 }
 
+/// A role as a word of the command line.
 extension Role: ExpressibleByArgument {
+    /// Reads a role's name.
     public init?(argument: String) { self.init(argument) }
+    /// All roles, the least first.
     public static var allValueStrings: [String] { allCases.map(\.description) }
 }

@@ -15,10 +15,9 @@ struct Up: AsyncParsableCommand, ProjectCommand {
             new release waits for 'martlet deploy', except the very first. SIGTERM drains: running requests end, logs are
             sealed, then the process ends.
 
-            In a folder without a project, '--home DIR' serves tracking alone: MLflow's API for experiments, runs and metrics, whose
-            clients need no more than MLFLOW_TRACKING_URI=http://127.0.0.1:5000. The records are in a file of the home, or in the
-            PostgreSQL database of MARTLET_DATABASE_URL. Everybody who reaches it may do everything until there is a user; see
-            'martlet users --help'.
+            In a folder without a project, '--home DIR' serves tracking alone: MLflow's API, whose clients need no more than \
+            MLFLOW_TRACKING_URI=http://127.0.0.1:5000. The records are in a file of the home, or in the PostgreSQL database of \
+            MARTLET_DATABASE_URL. Everybody who reaches it may do everything until there is a user; see 'martlet users --help'.
 
             ADDRESSES
               POST /v2/models/{model}/infer           Open Inference Protocol

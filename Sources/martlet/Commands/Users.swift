@@ -7,8 +7,8 @@ struct Users: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say who is let in, and what they may do.",
         discussion: """
-            Without users everybody who reaches the server may do everything. The first user, who has to be an administrator, closes
-            it: MLflow's clients then need MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN. A running
+            Without users everybody who reaches the server may do everything. The first user, who has to be an administrator, closes \
+            it: MLflow's clients then need MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN. A running \
             server follows within a second.
 
             ROLES

@@ -187,6 +187,8 @@ extension TrackingSession {
             "Experiment(name=\(name)) already exists. Error: (sqlite3.IntegrityError) UNIQUE constraint failed: "
                 + "experiments.workspace, experiments.name")
         guard Set(tags.map(\.key)).count == tags.count else { throw exists }
+        // An insertion that comes to nothing would use up a number in PostgreSQL.
+        guard try !connection.exists("SELECT 1 FROM tracked_experiments WHERE name = ?", [.text(name)]) else { throw exists }
         let id = try connection.first(
             """
             INSERT INTO tracked_experiments (name, artifact_location, stage, created_at, updated_at) VALUES (?, ?, ?, ?, ?)

@@ -9,7 +9,7 @@ struct ArtifactUploadsTests {
 
     /// Begins an upload. - Returns: its name, and where its parts go.
     private func begin(_ server: ArtifactServer, _ count: Int64) async throws -> (id: JSONValue, targets: [String]) {
-        let created = try await server.post("\(Self.steps)/create/r/d", ["path": "/home/me/big.bin", "num_parts": .integer(count)])
+        let created = try await server.post("\(Self.steps)/create/r/d", ["path": "/somewhere/big.bin", "num_parts": .integer(count)])
         #expect(created.status == 200)
         let credentials = try #require(created.body["credentials"]?.array)
         let host = "http://\(server.server.address.host):\(server.server.address.port)"
@@ -31,7 +31,7 @@ struct ArtifactUploadsTests {
             let completed = try await server.post(
                 "\(Self.steps)/complete/r/d",
                 [
-                    "path": "/home/me/big.bin", "upload_id": id,
+                    "path": "/somewhere/big.bin", "upload_id": id,
                     "parts": [
                         ["part_number": 1, "etag": first, "url": .string(targets[0])],
                         ["part_number": 2, "etag": second, "url": .string(targets[1])],

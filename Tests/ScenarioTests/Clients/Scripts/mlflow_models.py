@@ -3,6 +3,7 @@
 usage: mlflow_models.py PORT
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -113,8 +114,10 @@ def searches() -> None:
     seen["searches"] = {"by parameter": len(best), "columns": "metrics.training_accuracy_score" in best.columns}
 
 
-sklearn_autolog()
-lightgbm_autolog()
-sklearn_model()
-searches()
+# The client says on standard output where its runs are to be seen.
+with contextlib.redirect_stdout(sys.stderr):
+    sklearn_autolog()
+    lightgbm_autolog()
+    sklearn_model()
+    searches()
 print(json.dumps(seen, indent=1, sort_keys=True))
