@@ -5,9 +5,9 @@ import sqlite3
 import struct
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +16,14 @@ from machine import LOADING_CORE, MARTLET, MARTLET_BENCH, MEASURED_CORE, build, 
 from report import figure, part
 from server import Request, Server, free_port
 
-FULL = {"starts": 3, "repetitions": 5, "seconds": 2.0, "batches": 30, "searches": 15, "runs": 10_000, "many": 1_000_000, "points": 1_000_000}
-QUICK = {"starts": 1, "repetitions": 1, "seconds": 0.5, "batches": 5, "searches": 3, "runs": 1_000, "many": 20_000, "points": 20_000}
+FULL = {"starts": 3, "repetitions": 5, "seconds": 2.0, "batches": 30, "searches": 15, "crashes": 10, "runs": 10_000, "many": 1_000_000, "points": 1_000_000}
+QUICK = {"starts": 1, "repetitions": 1, "seconds": 0.5, "batches": 5, "searches": 3, "crashes": 2, "runs": 1_000, "many": 20_000, "points": 20_000}
 GOALS_MS = {"create-run": 0.2, "log-metric": 0.1, "log-batch of 1000": 3}
 CONNECTIONS = 16
 REQUESTS_MAX = 2_000_000
-IDLE_SECONDS = 5
+SETTLING_SECONDS, IDLE_SECONDS = 6, 8
+# No page of a history holds more.
+POINTS_MAX = 25_000
 METRICS, PARAMETERS = ("auc", "loss", "f1"), ("a", "b", "c")
 START = 1_700_000_000_000
 
@@ -265,6 +267,46 @@ class Bench:
             name = f"search of {self.sizes['many']:,} runs, filter and order by metric, 100 rows: CPU"
             return self.read(name, "≤ 50", {martlet: request}, {martlet: server}, {martlet: 0}, self.sizes["searches"])
 
+    # Crashes
+
+    def crashes(self) -> None:
+        """Kills a server under its clients again and again, and counts what it had acknowledged and what is there afterwards."""
+        martlet = Martlet(self.scratch / "crashes")
+        acknowledged: dict[str, int] = {}
+        for _ in range(self.sizes["crashes"]):
+            with martlet.start() as server, ThreadPoolExecutor(CONNECTIONS) as pool:
+                clients = [pool.submit(self.log_until_killed, server, acknowledged) for _ in range(CONNECTIONS)]
+                time.sleep(self.sizes["seconds"])
+                server.process.kill()
+                wait(clients)
+        found = lost = 0
+        with martlet.start() as server:
+            connection = HTTPConnection("127.0.0.1", server.port)
+            for run, count in acknowledged.items():
+                connection.request("GET", f"/api/2.0/mlflow/metrics/get-history?run_id={run}&metric_key=m")
+                steps = {point["step"] for point in json.loads(connection.getresponse().read()).get("metrics", [])}
+                found += len(steps)
+                lost += len(set(range(count)) - steps)
+            connection.close()
+        if lost:
+            self.faults.append(f"{lost} writes that were acknowledged are lost after kill -9")
+        self.notes.append(
+            f"kill -9 under {CONNECTIONS} clients, {self.sizes['crashes']} times: {sum(acknowledged.values()):,} writes acknowledged, "
+            f"{lost} of them lost; {found:,} found, the others written and not yet acknowledged."
+        )
+
+    def log_until_killed(self, server: Server, acknowledged: dict[str, int]) -> None:
+        connection = HTTPConnection("127.0.0.1", server.port)
+        try:
+            run = asked(connection, post("runs/create", experiment_id="0", start_time=START))["run"]["info"]["run_id"]
+            for step in range(POINTS_MAX):
+                asked(connection, post("runs/log-metric", run_id=run, key="m", value=1, timestamp=1, step=step))
+                acknowledged[run] = step + 1
+        except (OSError, HTTPException):
+            pass  # the server was killed
+        finally:
+            connection.close()
+
     # The whole
 
     def starts(self) -> dict:
@@ -301,11 +343,14 @@ class Bench:
             found.append(figure("resident memory after all", "MB", **{
                 each.name: [server.memory_megabytes("Rss")] for each, server in servers.items()
             }))
-        return found + [self.many()]
+        found.append(self.many())
+        say("killing servers")
+        self.crashes()
+        return found
 
     def idle(self, server: Server) -> float:
         """CPU seconds of a second in which nobody asks."""
-        time.sleep(1)
+        time.sleep(SETTLING_SECONDS)
         cpu = server.cpu_seconds()
         time.sleep(IDLE_SECONDS)
         return (server.cpu_seconds() - cpu) / IDLE_SECONDS
