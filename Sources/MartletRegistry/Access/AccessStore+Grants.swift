@@ -49,6 +49,9 @@ extension AccessStore {
                 return try connection.execute(
                     "DELETE FROM access_grants WHERE kind = ? AND subject = ?", [.integer(old.kind), .text(old.key)])
             }
+            if newName != name {
+                try connection.execute("DELETE FROM access_grants WHERE kind = ? AND subject = ?", [.integer(old.kind), .text(newName)])
+            }
             return try connection.execute(
                 "UPDATE access_grants SET subject = ? WHERE kind = ? AND subject = ?", [.text(newName), .integer(old.kind), .text(old.key)])
         }

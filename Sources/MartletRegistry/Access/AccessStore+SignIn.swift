@@ -32,6 +32,7 @@ extension AccessStore {
     }
 
     private func signIn(token: String, _ key: Digest, _ address: String) async throws -> Principal? {
+        try signIns.check("", from: address)
         let (digest, now) = (Digest(of: token).hex, clock())
         let principal = try await database.read { connection in
             try connection.member(
@@ -39,6 +40,7 @@ extension AccessStore {
         }
         guard let principal else {
             signIns.forget(key)
+            signIns.noteFailure("", from: address)
             try await noteRefusal("", address)
             return nil
         }

@@ -35,6 +35,20 @@ package enum AccessSubject: Sendable, Hashable, CustomStringConvertible {
     /// A registered model, by its name.
     case model(String)
 
+    /// Names are compared by their bytes, as the tables do; texts that Unicode holds for equal are other models.
+    package static func == (left: AccessSubject, right: AccessSubject) -> Bool {
+        switch (left, right) {
+        case (.experiment(let left), .experiment(let right)): left == right
+        case (.model(let left), .model(let right)): left.utf8.elementsEqual(right.utf8)
+        default: false
+        }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(stored.kind)
+        for byte in stored.key.utf8 { hasher.combine(byte) }
+    }
+
     package var description: String {
         switch self {
         case .experiment(let id): "experiment \(id)"

@@ -55,8 +55,12 @@ final class SignIns: Sendable {
 
     func forget(_ key: Digest) { entries.withLock { _ = $0.removeValue(forKey: key) } }
 
+    /// Has what everybody may do read again; passwords that did not change need not be hashed again.
     func forget() {
-        entries.withLock { $0 = [:] }
+        let old = ContinuousClock.now.advanced(by: .zero - Self.freshness - Self.freshness)
+        entries.withLock { entries in
+            entries = entries.mapValues { Entry(principal: $0.principal, proof: $0.proof, readAt: old) }
+        }
         openUntil.withLock { $0 = nil }
     }
 

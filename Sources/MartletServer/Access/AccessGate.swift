@@ -59,12 +59,17 @@ struct AccessGate: Sendable {
         case .server: throw Self.denial(principal, need.role)
         case .new: try require(need.role, principal.role, principal)
         case .model: try require(need.role, principal.role(on: .model(fields.text(.name) ?? "")), principal)
-        case .experiment, .run, .runs, .trace, .loggedModel:
+        case .experiment, .experimentName, .newTrace, .run, .runs, .trace, .loggedModel:
             try require(need.role, try await experiments(need.scope, fields), principal)
-        case .experiments, .dataset:
+        case .experiments:
             let experiments = try await experiments(need.scope, fields)
             if experiments.isEmpty { try require(need.role, principal.role, principal) }
             try require(need.role, experiments, principal)
+        case .dataset:
+            let owners = try await store.experiments(ofDataset: fields.parameters["dataset_id"] ?? "")
+            if owners.isEmpty { try require(need.role, principal.role, principal) }
+            // What it is to be added to or removed from counts as well.
+            try require(need.role, try owners + fields.texts(.experimentIDs).map(TrackingStore.experimentID), principal)
         }
     }
 
@@ -101,21 +106,18 @@ struct AccessGate: Sendable {
     /// The experiments that a request is about; none where it names nothing that exists.
     private func experiments(_ scope: AccessNeed.Scope, _ fields: RequestFields) async throws -> [Int64] {
         switch scope {
-        case .experiment:
-            if let name = fields.text(.experimentName) { return try await store.experimentID(named: name).map { [$0] } ?? [] }
-            return try [fields.experiment()]
+        case .experiment: return try [fields.experiment()]
+        case .experimentName: return try await store.experimentID(named: fields.text(.experimentName) ?? "").map { [$0] } ?? []
+        case .newTrace: return try fields.newTraceExperiment.map { [try TrackingStore.experimentID(parsing: $0)] } ?? []
         case .run: return try await store.experiments(ofRuns: [fields.run])
         case .experiments: return try fields.locatedExperiments.map(TrackingStore.experimentID)
         case .trace:
-            let traces = fields.texts(.traceIDs) + [fields.text(.traceID) ?? fields.pathTrace]
+            // Where the path names the trace, nothing else does.
+            let traces = fields.parameters["trace_id"].map { [$0] } ?? fields.texts(.traceIDs) + [fields.text(.traceID) ?? ""]
             return try await store.experiments(ofTraces: traces) + store.experiments(ofRuns: [fields.run])
         case .loggedModel:
             let models = [fields.parameters["model_id"], fields.text(.modelID)].compactMap(\.self)
             return try await store.experiments(ofLoggedModels: models)
-        case .dataset:
-            // What the dataset is to be added to or removed from counts as well.
-            let named = try fields.texts(.experimentIDs).map(TrackingStore.experimentID)
-            return try await named + store.experiments(ofDataset: fields.parameters["dataset_id"] ?? "")
         case .runs: return try await store.experiments(ofRuns: fields.texts(.runIDs) + fields.texts(.historyRunIDs))
         default: return []
         }

@@ -8,8 +8,10 @@ struct AccessNeed: Sendable, Equatable {
         case anything
         /// What is yet to be made: what counts is the user's own role.
         case new
-        /// An experiment, by its id or its name.
-        case experiment
+        /// An experiment, by its id, or by its name.
+        case experiment, experimentName
+        /// The experiment in which a trace is made.
+        case newTrace
         /// Each of the experiments in which something is sought or made; without any, the user's own role counts.
         case experiments
         /// The experiment of a run, of each of several runs, of traces.
@@ -48,7 +50,7 @@ extension AccessNeed {
     static let table: [String: AccessNeed] = [
         "POST experiments/create": AccessNeed(.write, .new),
         "GET experiments/get": AccessNeed(.read, .experiment),
-        "GET experiments/get-by-name": AccessNeed(.read, .experiment),
+        "GET experiments/get-by-name": AccessNeed(.read, .experimentName),
         "GET experiments/search": AccessNeed(.read, .anything),
         "POST experiments/search": AccessNeed(.read, .anything),
         "POST experiments/update": AccessNeed(.write, .experiment),
@@ -107,7 +109,7 @@ extension AccessNeed {
         "POST experiments/search-datasets": AccessNeed(.read, .experiments),
         "POST 3.0/datasets/create": AccessNeed(.write, .experiments),
         "GET 3.0/datasets/{dataset_id}": AccessNeed(.read, .dataset),
-        "DELETE 3.0/datasets/{dataset_id}": AccessNeed(.write, .dataset),
+        "DELETE 3.0/datasets/{dataset_id}": AccessNeed(.admin, .dataset),
         "PATCH 3.0/datasets/{dataset_id}/tags": AccessNeed(.write, .dataset),
         "DELETE 3.0/datasets/{dataset_id}/tags/{key}": AccessNeed(.write, .dataset),
         "POST 3.0/datasets/{dataset_id}/records": AccessNeed(.write, .dataset),
@@ -136,7 +138,7 @@ extension AccessNeed {
         "POST traces/delete-traces": AccessNeed(.admin, .experiment),
         "POST traces/link-to-run": AccessNeed(.write, .trace),
         "POST traces/link-prompts": AccessNeed(.write, .trace),
-        "POST 3.0/traces": AccessNeed(.write, .experiments),
+        "POST 3.0/traces": AccessNeed(.write, .newTrace),
         "GET 3.0/traces/{trace_id}": AccessNeed(.read, .trace),
         "GET 3.0/traces/get": AccessNeed(.read, .trace),
         "GET 3.0/traces/batchGet": AccessNeed(.read, .trace),

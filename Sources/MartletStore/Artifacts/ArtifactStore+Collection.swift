@@ -26,6 +26,9 @@ extension ArtifactStore {
         return try found.filter { try !isNeeded($0.digest) }
     }
 
+    /// Whether there is any artifact. Where there is none, it may be another home's database.
+    package func hasArtifacts() async throws -> Bool { try await database.read { try $0.exists("SELECT 1 FROM artifact_files LIMIT 1") } }
+
     /// Removes blobs that were found to be unreferenced, but for those that were put or referred to since.
     /// - Parameter limit: the same as they were found with.
     /// - Returns: those that were removed.

@@ -35,8 +35,12 @@ package final class SQLiteDatabase: SQLDatabase {
             let pool = try DatabasePool(path: path, configuration: Self.configuration())
             // GRDB sets NORMAL for WAL files; only FULL makes a commit durable against loss of power.
             // Pages that are written again and again are copied into the file once in so many.
+            // What is needed to undo one write of a group, the pages that it touches, need not go to a file.
             try pool.writeWithoutTransaction {
-                try $0.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = \(Self.checkpointPageCount)")
+                try $0.execute(
+                    sql: """
+                        PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = \(Self.checkpointPageCount); PRAGMA temp_store = MEMORY
+                        """)
             }
             return pool
         }

@@ -38,6 +38,11 @@ struct Collect: AsyncParsableCommand {
         let limit = Timestamp.now - .seconds(olderThan * 3_600)
         try await options.withDatabase { database in
             let store = try await ArtifactStore(database, home: home)
+            guard try await store.hasArtifacts() else {
+                throw MartletError(
+                    .invalidInput,
+                    "this database knows no artifact, so that all bytes would go; name the database of the home with --database")
+            }
             let found = try await store.unreferencedBlobs(before: limit) { _ in false }
             let removed = delete ? try await store.collect(found, before: limit) : []
             show(delete ? removed : found)

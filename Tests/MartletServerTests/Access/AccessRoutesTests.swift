@@ -105,6 +105,30 @@ struct AccessRoutesTests {
         }
     }
 
+    /// Each names the foreign experiment where the endpoint reads it, and something of their own where only the gate might look.
+    @Test func `naming something of one's own besides does not open what is another's`() async throws {
+        try await withServer { access, asker, run in
+            let eve = asker(try await token(access, "eve", .none))
+            try await access.grant(.admin, to: "eve", on: .experiment(0), by: Self.boss)
+            let attempts: [(String, JSONValue)] = [
+                ("experiments/delete", ["experiment_id": "1", "experiment_name": "Default"]),
+                ("experiments/update", ["experiment_id": "1", "new_name": "x", "experiment_name": "none"]),
+                ("runs/create", ["experiment_id": "1", "experiment_name": "none"]),
+                ("runs/set-tag", ["run_id": .string(run), "run_uuid": "none", "key": "k", "value": "v"]),
+                ("logged-models", ["experiment_id": "1", "experiment_name": "Default"]),
+                ("traces", ["experiment_id": "1", "experiment_name": "none"]),
+                ("traces/delete-traces", ["experiment_id": "1", "experiment_name": "none", "max_timestamp_millis": 1]),
+            ]
+            for (path, body) in attempts { #expect(try await eve.post(path, body).status == 403, "\(path)") }
+        }
+    }
+
+    @Test func `names that look the same are not the same model`() {
+        let principal = Principal(name: "eve", role: .write, grants: [.model("cafe\u{301}"): .admin])
+        #expect(principal.role(on: .model("cafe\u{301}")) == .admin)
+        #expect(principal.role(on: .model("caf\u{E9}")) == .write)
+    }
+
     @Test func `every endpoint says what it needs`() async throws {
         try await withTrackingStores { stores in
             let unnamed = TrackingRoutes(stores).endpoints.filter { AccessNeed.table[AccessNeed.name(of: $0)] == nil }

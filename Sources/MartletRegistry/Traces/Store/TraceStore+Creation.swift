@@ -3,12 +3,14 @@ import MartletStore
 extension TraceStore {
     /// Takes what a client tells of a trace once it has ended. Where the trace is there already, as spans may come first, what the client
     /// tells takes the place of what was known; tags, metadata and assessments are set beside those that there are.
-    package func create(_ info: TraceInfo) async throws -> TraceInfo {
+    /// - Parameter mayChange: whether what is known of a trace of an experiment may be changed.
+    package func create(_ info: TraceInfo, mayChange: @escaping @Sendable (Int64) -> Bool = { _ in true }) async throws -> TraceInfo {
         let checked = try self.checked(info)
         let (ids, time) = (info.assessments.map { _ in "a-" + tracking.makeID() }, tracking.now)
         return try await tracking.write { session in
             let location = try session.activeArtifactLocation(checked.experiment)
             let known = try session.optionalTraceRow(checked.id)
+            if let known { try Self.check(known, mayChange) }
             let trace = try known.map { try session.update($0, checked) } ?? session.insert(checked)
             for tag in checked.tags { try session.setText(tag, .tags, trace) }
             let place = KeyedText(TraceKey.artifactLocation, ArtifactLocation(location).artifacts(ofTrace: checked.id))
@@ -22,6 +24,12 @@ extension TraceStore {
             }
             return try session.traceInfo(checked.id)
         }
+    }
+
+    /// - Throws: `permissionDenied` for a trace of an experiment that is none of whoever asks.
+    static func check(_ known: TraceRow, _ mayChange: (Int64) -> Bool) throws(TrackingFault) {
+        guard !mayChange(known.experiment) else { return }
+        throw TrackingFault(.permissionDenied, "Permission denied: there is a trace of that id in another experiment.")
     }
 
     private func checked(_ info: TraceInfo) throws -> TraceInfo {

@@ -3,9 +3,13 @@ import MartletStore
 
 extension TraceStore {
     /// Takes spans, all or none; traces that are not there yet are made. A span that comes again takes the place of its first.
-    /// - Parameter run: what traces whose root came are linked to.
+    /// - Parameters:
+    ///   - run: what traces whose root came are linked to.
+    ///   - mayChange: whether what is known of a trace of an experiment may be changed.
     /// - Throws: also `SpanFlaw`, where a span cannot be one of MLflow's.
-    package func log(_ groups: [ReceivedSpans], experiment: String, run: String? = nil) async throws {
+    package func log(
+        _ groups: [ReceivedSpans], experiment: String, run: String? = nil, mayChange: @escaping @Sendable (Int64) -> Bool = { _ in true }
+    ) async throws {
         let batches = try SpanBatch.batches(of: groups)
         guard !batches.isEmpty else { return }
         let experiment = try TrackingStore.experimentID(parsing: experiment)
@@ -13,6 +17,7 @@ extension TraceStore {
         let tags = batches.map { batch in batch.tags.compactMap { try? self.checked(tag: $0) } }
         try await tracking.write { session in
             for (batch, tags) in zip(batches, tags) {
+                if let known = try session.optionalTraceRow(batch.trace) { try Self.check(known, mayChange) }
                 try session.log(batch, tags, experiment)
                 if let run, batch.state != nil { try session.link(batch.trace, .run, run) }
             }

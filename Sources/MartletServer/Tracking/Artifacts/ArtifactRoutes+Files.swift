@@ -24,7 +24,7 @@ extension ArtifactRoutes {
                 let path = try ArtifactPath(reading: try parameters.string("path"))
                 // What comes to nothing is no request to delete all there is.
                 guard !path.isRoot else { throw TrackingFault(ArtifactPath.Refusal.unsafe) }
-                try gate.check(principal, .write, path)
+                try gate.check(principal, .admin, path)
                 try await artifacts.delete(path)
                 return Self.nothing
             }

@@ -10,8 +10,9 @@ struct TraceEndpoints: Sendable {
     private var traces: [TrackingEndpoint] {
         [
             TrackingEndpoint(.post, "traces", .createTrace, version: .v3) { [store] fields in
-                let info = fields.message(.trace)?.message(.traceInfo) ?? fields
-                return JSONOutput.trace(try await store.create(try info.tracedInfo()))
+                let principal = fields.principal
+                let trace = try await store.create(try fields.newTrace.tracedInfo()) { principal.role(on: .experiment($0)) >= .write }
+                return JSONOutput.trace(trace)
             },
             TrackingEndpoint(.get, "traces/{trace_id}", .nothing, version: .v3) { [store] in
                 JSONOutput.trace(try await store.info($0.pathTrace))

@@ -9,14 +9,14 @@ extension RequestFields {
     /// The experiment that a location names; `nil` for other places.
     var locatedExperiment: String? { message(.experimentLocation)?.text(.experimentID) }
 
-    /// The experiments in which a request seeks or makes traces.
-    var locatedExperiments: [String] {
-        let places =
-            messages(.traceLocations) { $0.locatedExperiment } + [
-                message(.trace)?.message(.traceInfo)?.message(.traceLocation)?.locatedExperiment
-            ]
-        return places.compactMap(\.self) + texts(.experimentIDs)
-    }
+    /// The experiments in which a request seeks something.
+    var locatedExperiments: [String] { messages(.traceLocations) { $0.locatedExperiment }.compactMap(\.self) + texts(.experimentIDs) }
+
+    /// What a trace is made of.
+    var newTrace: RequestFields { message(.trace)?.message(.traceInfo) ?? self }
+
+    /// The experiment in which a trace is made.
+    var newTraceExperiment: String? { newTrace.message(.traceLocation)?.locatedExperiment }
 
     func tracedInfo() throws -> TraceInfo {
         let assessments = try anyMessages(.assessments).map { try $0.writtenAssessment() }

@@ -40,8 +40,9 @@ struct TraceReceiver: Sendable {
         let groups = try Self.groups(request)
         guard !groups.isEmpty else { throw Refusal(400, "Invalid OpenTelemetry format - no spans found") }
         let run = request.headers["x-mlflow-run-id"].flatMap { $0.isEmpty ? nil : $0 }
+        if let run { try await gate.check(principal, .write, run: run) }
         do {
-            try await store.log(groups, experiment: experiment, run: run)
+            try await store.log(groups, experiment: experiment, run: run) { principal.role(on: .experiment($0)) >= .write }
         } catch let flaw as SpanFlaw {
             throw flaw == .identifier
                 ? Refusal(422, "Cannot convert OpenTelemetry span to MLflow span") : Refusal(422, "Failed to log OpenTelemetry spans")
