@@ -31,6 +31,10 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
+let nioTLS: [Target.Dependency] = [.product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOTLS", package: "swift-nio")]
+let httpClient: [Target.Dependency] = [
+    .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 
 /// What only the trait `GRPC` needs; without it none of it is fetched, built or linked.
@@ -60,12 +64,14 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
         .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -76,12 +82,13 @@ let package = Package(
     ]
         + layer("MartletCore", on: ["COpenSSL", yams])
         + layer("MartletEngines", on: ["CEngines", "CForest", "MartletCore"], files: ["OpenVINO/Fixtures"])
-        + layer("MartletStore", on: ["CEngines", "MartletCore", grdb, sqlite])
+        + layer("MartletStore", on: ["CEngines", "MartletCore", grdb, sqlite], tests: ["MartletS3"])
+        + layer("MartletS3", on: ["MartletCore", "MartletStore"] + nio + httpClient)
         + layer("MartletData", on: ["MartletCore", "MartletEngines", "MartletStore", grdb])
         + layer("MartletFeatures", on: ["MartletCore", "MartletEngines", "MartletStore"])
         + layer("MartletLearn", on: ["MartletCore", "MartletEngines"], files: ["Fixtures"])
         + layer("MartletPipeline", on: ["MartletCore", "MartletStore"])
-        + layer("MartletRegistry", on: ["MartletCore", "MartletStore"], files: ["Search/Fixtures"])
+        + layer("MartletRegistry", on: ["MartletCore", "MartletStore", yams], files: ["Search/Fixtures"])
         + layer(
             "MartletInference", on: ["CDecimals", "CForest", "MartletCore", "MartletEngines"],
             files: ["Flavors/Fixtures", "Forest/xgboost_answers.py", "Neural/Fixtures"])
@@ -90,7 +97,9 @@ let package = Package(
         + layer("MartletPlatform", on: ["MartletCore", "MartletEngines", "MartletStore"] + capabilities)
         + layer(
             "MartletServer",
-            on: ["CDecimals", "CZlib", "MartletCore", "MartletStore", "MartletRegistry", "MartletInference", "MartletPlatform"] + nio,
+            on: [
+                "CDecimals", "CZlib", "MartletCore", "MartletStore", "MartletS3", "MartletRegistry", "MartletInference", "MartletPlatform",
+            ] + nio + nioTLS,
             tests: [nioEmbedded, "MartletEngines"],
             files: ["OpenInference/Fixtures", "Invocations/Fixtures"])
         + layer(
@@ -99,23 +108,27 @@ let package = Package(
             .executableTarget(
                 name: "martlet",
                 dependencies: [
-                    "MartletCore", "MartletEngines", "MartletStore", "MartletPlatform", "MartletServer",
+                    "MartletCore", "MartletEngines", "MartletStore", "MartletS3", "MartletPlatform", "MartletServer",
                     .target(name: "MartletGRPC", condition: .when(traits: ["GRPC"])), arguments,
                 ] + capabilities,
                 swiftSettings: house
             ),
             .executableTarget(
                 name: "martlet-bench",
-                dependencies: ["CDecimals", "MartletCore", "MartletEngines", "MartletInference", "MartletRegistry", "MartletStore", arguments],
+                dependencies: [
+                    "CDecimals", "MartletCore", "MartletEngines", "MartletInference", "MartletRegistry", "MartletStore", arguments,
+                ],
                 path: "Benchmarks/martlet-bench",
                 swiftSettings: house
             ),
-            .target(name: "MartletTesting", dependencies: ["MartletCore", "MartletStore"], swiftSettings: house),
+            .target(
+                name: "MartletTesting", dependencies: ["MartletCore", "MartletStore"], exclude: ["ObjectStorage/moto_server.py"],
+                swiftSettings: house),
             .testTarget(name: "RepositoryTests", dependencies: ["MartletTesting"], swiftSettings: house),
             .testTarget(
                 name: "ScenarioTests",
                 dependencies: ["MartletTesting", "MartletCore", "MartletStore", "martlet"],
-                exclude: ["Clients/Scripts", "CommandLine/Golden"],
+                exclude: ["Clients/Scripts", "Clients/Stores", "CommandLine/Golden"],
                 swiftSettings: house
             ),
         ],

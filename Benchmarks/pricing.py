@@ -84,7 +84,7 @@ class Bench:
     def server(self, side: str, first: Request) -> Server:
         port = free_port()
         if side == "martlet":
-            command = self.command("up", "--no-run", "--port", str(port))
+            command = self.command("up", "--no-run", "--port", str(port), "--tracking-port", "0")
         else:
             script, release = Path(__file__).with_name("pricing_peer.py"), self.made["release price"]["manifest"]
             command = [sys.executable, str(script), str(self.home / "blobs"), release, str(port)]

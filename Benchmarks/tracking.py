@@ -61,7 +61,7 @@ class Martlet(Tracker):
     name = "martlet"
 
     def command(self, port: int) -> list:
-        return [MARTLET, "up", "--home", self.folder / "home", "--tracking-port", port]
+        return [MARTLET, "up", "--home", self.folder / "home", "--tracking-port", port, "--port", "0"]
 
     def fill(self, server: Server, experiment: str, runs: int) -> None:
         with ThreadPoolExecutor(8) as pool:

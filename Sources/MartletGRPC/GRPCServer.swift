@@ -13,10 +13,10 @@ package import MartletServer
 ///     await stopSignal()
 /// }
 /// ```
-/// There is no TLS: a proxy in front has it. A call whose client goes away, or whose deadline passes, leaves the queue; a model that
+/// A call whose client goes away, or whose deadline passes, leaves the queue; a model that
 /// runs is not interrupted. A stream that its client leaves open is cut off when the grace period ends.
 package struct GRPCServer: CompanionServer {
-    package let scheme = "grpc"
+    package var scheme: String { configuration.tls == nil ? "grpc" : "grpcs" }
     private let address: ServerAddress
     private let configuration: GRPCServerConfiguration
 
@@ -74,8 +74,7 @@ package struct GRPCServer: CompanionServer {
     }
 
     private var listener: ConnectionListener {
-        ConnectionListener(
-            address: address, connectionCountMax: configuration.connectionCountMax, backlogMax: configuration.backlogMax)
+        ConnectionListener(address: address, configuration: configuration)
     }
 
     private var transportConfiguration: HTTP2ServerTransport.Custom<ConnectionListener>.Config {

@@ -9,11 +9,11 @@ public struct Platform: Sendable {
     /// The kind of machine that this program was built for.
     static var machine: String {
         #if arch(x86_64)
-            "linux-x86_64"
+        "linux-x86_64"
         #elseif arch(arm64)
-            "linux-arm64"
+        "linux-arm64"
         #else
-            "linux"
+        "linux"
         #endif
     }
 
@@ -22,17 +22,24 @@ public struct Platform: Sendable {
     package let home: Home
     package let records: RecordStore
     package let blobs: BlobStore
+    private let opening: TrackingOpening
 
     /// Opens a project's state, making it where it is not there yet.
-    /// - Parameter home: the folder of the state; by default `.martlet` beside the project file.
+    /// - Parameters:
+    ///   - home: the folder of the state; by default `.martlet` beside the project file.
+    ///   - database: the URL of the PostgreSQL database of runs and models; a file of the home's where it is `nil` or empty.
     /// - Throws: `storage` where the folder cannot be written.
-    public init(project: Project, home path: String? = nil) throws {
+    public init(project: Project, home path: String? = nil, database: String? = nil) throws {
         self.project = project
         home = Home(path: path ?? project.resolve(".martlet"))
         try home.prepare()
         records = try RecordStore(path: home.databasePath)
         blobs = BlobStore(home: home)
+        opening = TrackingOpening(home, project: project.name, database: database, records: records)
     }
+
+    /// The project's part of tracking and registry, opened when it is first asked for.
+    package func tracking() async throws -> ProjectTracking { try await opening.tracking() }
 
     /// The endpoint of a name. - Throws: `notFound`, with the nearest name.
     package func endpoint(_ name: String) throws -> EndpointSpecification {

@@ -80,7 +80,7 @@ enum ExitStatus: Int32 {
         case .conflict: self = .failure
         case .locked: self = .locked
         case .unavailable, .overloaded: self = .unavailable
-        case .storage, .corrupt: self = .storage
+        case .storage, .corrupt, .full: self = .storage
         case .gateRefused: self = .gateRefused
         default: self = .software
         }

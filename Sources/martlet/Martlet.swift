@@ -25,6 +25,7 @@ struct Martlet: AsyncParsableCommand {
         subcommands: [
             Check.self, Run.self, Up.self, Deploy.self, Rollback.self, History.self, Score.self, Query.self, Replay.self,
             Monitor.self, Compact.self, Serve.self, Precision.self, Users.self, Tokens.self, Collect.self,
+            Import.self,
         ]
     )
 }

@@ -8,7 +8,7 @@ import Testing
         ["MartletEngines", "MartletStore"],
         [
             "MartletData", "MartletFeatures", "MartletLearn", "MartletPipeline", "MartletRegistry", "MartletInference",
-            "MartletRollout", "MartletMonitor",
+            "MartletRollout", "MartletMonitor", "MartletS3",
         ],
         ["MartletPlatform"],
         ["MartletServer"],
@@ -21,8 +21,9 @@ import Testing
         "CForest": ["MartletEngines", "MartletInference"],
         "COpenSSL": ["MartletCore"], "CZlib": ["MartletServer"], "Yams": ["MartletCore"],
         "GRDB": ["MartletStore", "MartletData"], "GRDBSQLite": ["MartletStore"], "ArgumentParser": ["martlet"],
-        "NIOCore": ["MartletServer", "MartletGRPC"],
-        "NIOPosix": ["MartletServer", "MartletGRPC"], "NIOHTTP1": ["MartletServer"], "GRPCCore": ["MartletGRPC"],
+        "NIOCore": ["MartletServer", "MartletGRPC", "MartletS3"], "AsyncHTTPClient": ["MartletS3"],
+        "NIOPosix": ["MartletServer", "MartletGRPC"], "NIOHTTP1": ["MartletServer", "MartletS3"],
+        "NIOSSL": ["MartletServer", "MartletS3"], "NIOTLS": ["MartletServer"], "GRPCCore": ["MartletGRPC"],
         "GRPCNIOTransportHTTP2TransportServices": ["MartletGRPC"], "GRPCProtobuf": ["MartletGRPC"], "SwiftProtobuf": ["MartletGRPC"],
     ]
     /// What comes with the toolchain.

@@ -1,10 +1,10 @@
-/// Reads JSON text (RFC 8259) straight into a `JSONValue`, in one pass over its bytes.
+/// Reads JSON text (RFC 8259) straight into a tree, in one pass over its bytes.
 ///
-/// Stricter than the standard asks where that protects the reader: a name twice in one object, a number beyond the range of
-/// doubles, bytes that are not UTF-8, and more than 128 levels of nesting are refused. Every refusal names the line and column.
-struct JSONParser {
+/// Bytes that are not UTF-8 and more than 128 levels of nesting are refused; numbers and names are as the tree takes them. Every
+/// refusal names the line and column.
+struct JSONParser<Tree: JSONTree> {
     /// The deepest nesting that is read.
-    static let depthMax = 128
+    static var depthMax: Int { 128 }
 
     private let bytes: UnsafeBufferPointer<UInt8>
     private let what: String
@@ -12,7 +12,7 @@ struct JSONParser {
     private var depth = 0
 
     /// Reads a whole text. `what` names it in messages. - Throws: `invalidInput`. - Complexity: O(bytes).
-    static func parse(_ bytes: [UInt8], as what: String) throws -> JSONValue {
+    static func parse(_ bytes: [UInt8], as what: String) throws -> Tree {
         try bytes.withUnsafeBufferPointer { buffer in
             var parser = JSONParser(bytes: buffer, what: what)
             let value = try parser.value()
@@ -30,7 +30,7 @@ struct JSONParser {
 
     // MARK: Values
 
-    private mutating func value() throws -> JSONValue {
+    private mutating func value() throws -> Tree {
         skipSpace()
         switch peek {
         case UInt8(ascii: "{"): return try nested { try $0.object() }
@@ -40,19 +40,21 @@ struct JSONParser {
         case UInt8(ascii: "t"): return try word("true", .boolean(true))
         case UInt8(ascii: "f"): return try word("false", .boolean(false))
         case UInt8(ascii: "n"): return try word("null", .null)
+        case UInt8(ascii: "N"): return try special("NaN", .nan)
+        case UInt8(ascii: "I"): return try special("Infinity", .infinity)
         default: throw refusal("expected a value")
         }
     }
 
-    private mutating func nested(_ body: (inout JSONParser) throws -> JSONValue) throws -> JSONValue {
+    private mutating func nested(_ body: (inout JSONParser) throws -> Tree) throws -> Tree {
         depth += 1
         defer { depth -= 1 }
         guard depth <= Self.depthMax else { throw refusal("expected at most \(Self.depthMax) levels of nesting") }
         return try body(&self)
     }
 
-    private mutating func object() throws -> JSONValue {
-        var members: [String: JSONValue] = [:]
+    private mutating func object() throws -> Tree {
+        var members = Tree.Members()
         position += 1
         skipSpace()
         if take(UInt8(ascii: "}")) { return .object(members) }
@@ -63,7 +65,7 @@ struct JSONParser {
             let name = try string()
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw refusal("expected ':'") }
-            guard members.updateValue(try value(), forKey: name) == nil else {
+            guard members.add(try value(), named: name) else {
                 position = place
                 throw refusal("expected each name once, found '\(name.prefix(60))' twice")
             }
@@ -73,8 +75,8 @@ struct JSONParser {
         return .object(members)
     }
 
-    private mutating func array() throws -> JSONValue {
-        var elements: [JSONValue] = []
+    private mutating func array() throws -> Tree {
+        var elements: [Tree] = []
         position += 1
         skipSpace()
         if take(UInt8(ascii: "]")) { return .array(elements) }
@@ -86,7 +88,7 @@ struct JSONParser {
         return .array(elements)
     }
 
-    private mutating func word(_ text: StaticString, _ value: JSONValue) throws -> JSONValue {
+    private mutating func word(_ text: StaticString, _ value: Tree) throws -> Tree {
         let end = position + text.utf8CodeUnitCount
         let isThere = end <= bytes.count && (0..<text.utf8CodeUnitCount).allSatisfy { bytes[position + $0] == text.utf8Start[$0] }
         guard isThere else { throw refusal("expected \(text)") }
@@ -96,9 +98,9 @@ struct JSONParser {
 
     // MARK: Numbers
 
-    private mutating func number() throws -> JSONValue {
+    private mutating func number() throws -> Tree {
         let start = position
-        _ = take(UInt8(ascii: "-"))
+        if take(UInt8(ascii: "-")), peek == UInt8(ascii: "I") { return try special("Infinity", -.infinity) }
         let isZero = peek == UInt8(ascii: "0")
         let whole = digits()
         guard whole == 1 || (whole > 1 && !isZero) else { throw refusal("expected digits without a leading zero", at: start) }
@@ -114,11 +116,16 @@ struct JSONParser {
             guard digits() > 0 else { throw refusal("expected digits in the exponent") }
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        if isWhole, let integer = Int64(text) { return .integer(integer) }
-        guard let double = Double(text), double.isFinite else {
-            throw refusal("expected a number within the range of doubles, found '\(text.prefix(40))'", at: start)
+        guard let number = Tree(number: text, isWhole: isWhole) else {
+            throw refusal("expected a number within the range of \(Tree.numberRange), found '\(text.prefix(40))'", at: start)
         }
-        return .number(double)
+        return number
+    }
+
+    /// A number that JSON does not have.
+    private mutating func special(_ text: StaticString, _ number: Double) throws -> Tree {
+        guard let value = Tree(special: number) else { throw refusal("expected a value") }
+        return try word(text, value)
     }
 
     /// Passes digits. - Returns: how many.

@@ -206,7 +206,7 @@ extension JSONValue: Codable {
 
     /// Parses JSON text. `what` names the text in the message.
     /// - Throws: `MartletError` with code `invalidInput`, with line and column.
-    package init(parsing bytes: [UInt8], as what: String) throws { self = try JSONParser.parse(bytes, as: what) }
+    package init(parsing bytes: [UInt8], as what: String) throws { self = try JSONParser<JSONValue>.parse(bytes, as: what) }
 
     package init(parsing bytes: Data, as what: String) throws { try self.init(parsing: [UInt8](bytes), as: what) }
 
@@ -225,12 +225,25 @@ extension JSONValue: Codable {
         try self.init(parsing: encoder.encode(value), as: "an encoded value")
     }
 
-    /// This value as a `Decodable` type.
+    /// This value as a `Decodable` type, as martlet stored it. - Throws: `corrupt` where another version stored it.
     package func decoded<T: Decodable>(as type: T.Type) throws -> T {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: Self.infinity, negativeInfinity: "-" + Self.infinity, nan: Self.nan
         )
-        return try decoder.decode(type, from: Data(canonicalText.utf8))
+        do {
+            return try decoder.decode(type, from: Data(canonicalText.utf8))
+        } catch let error as DecodingError {
+            let what =
+                switch error {
+                case .keyNotFound(let key, _): "has no '\(key.stringValue)'"
+                case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+                    "has something else in '\(context.codingPath.map(\.stringValue).joined(separator: "."))'"
+                @unknown default: "is not what is read here"
+                }
+            throw MartletError(
+                .corrupt, "a stored \(type) \(what): another version of martlet wrote it; use that version, or begin with an empty home",
+                cause: error)
+        }
     }
 }

@@ -8,7 +8,7 @@ public struct MartletError: Error, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String {
             case invalidInput, specificationBroken, contractBroken, notFound, conflict, locked, unavailable
-            case storage, limitExceeded, gateRefused, corrupt, engine, overloaded, expired
+            case storage, full, limitExceeded, gateRefused, corrupt, engine, overloaded, expired
         }
 
         private let kind: Kind
@@ -31,6 +31,8 @@ public struct MartletError: Error, Sendable, CustomStringConvertible {
         public static let unavailable = Code(.unavailable)
         /// Reading or writing a disk failed.
         public static let storage = Code(.storage)
+        /// A disk has no room left but what is kept free; the same again succeeds once there is more.
+        public static let full = Code(.full)
         /// What was asked for is beyond a named limit; the same again will not succeed.
         public static let limitExceeded = Code(.limitExceeded)
         /// A candidate did not pass its gate.

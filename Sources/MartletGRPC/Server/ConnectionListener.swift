@@ -9,13 +9,12 @@ import NIOPosix
 import Glibc
 #endif
 
-/// Listens for gRPC connections without TLS, and closes those beyond a number.
+/// Listens for gRPC connections, by TLS where there is a certificate, and closes those beyond a number.
 ///
-/// gRPC's own listener brings TLS with it, a third of whose build is a C library; a proxy in front has TLS, as it has for HTTP.
+/// gRPC's own listener knows no limit of connections, and no certificate that is shared with HTTP.
 struct ConnectionListener: HTTP2ServerTransport.ListenerFactory {
     let address: ServerAddress
-    let connectionCountMax: Int
-    let backlogMax: Int
+    let configuration: GRPCServerConfiguration
 
     var eventLoopGroup: any EventLoopGroup { EventLoops.shared }
 
@@ -24,17 +23,20 @@ struct ConnectionListener: HTTP2ServerTransport.ListenerFactory {
         connectionConfigurator: HTTP2ServerTransport.ConnectionConfigurator
     ) async throws -> NIOAsyncChannel<HTTP2ServerTransport.ConnectionConfigurator.ConnectionChannel, Never> {
         let bootstrap = ServerBootstrap(group: eventLoopGroup)
-            .serverChannelOption(.backlog, value: Int32(clamping: backlogMax))
+            .serverChannelOption(.backlog, value: Int32(clamping: configuration.backlogMax))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .serverChannelInitializer { channel in
+            .serverChannelInitializer { [connectionCountMax = configuration.connectionCountMax] channel in
                 listenerConfigurator.configure(channel: channel).flatMapThrowing {
                     try channel.pipeline.syncOperations.addHandler(ConnectionGate(connectionCountMax: connectionCountMax))
                 }
             }
         do {
             return try await bootstrap.bind(host: address.host, port: address.port) { channel in
-                connectionConfigurator.configure(channel: channel, tls: .none)
+                guard let tls = configuration.tls else { return connectionConfigurator.configure(channel: channel, tls: .none) }
+                let timeout = configuration.handshakeTimeout
+                return channel.eventLoop.makeCompletedFuture { try tls.addHandlers(to: channel, for: .grpc, timeout: timeout) }
+                    .flatMap { connectionConfigurator.configure(channel: channel, tls: .configured(requireALPN: true)) }
             }
         } catch {
             throw refusal(of: error)

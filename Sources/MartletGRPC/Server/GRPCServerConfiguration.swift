@@ -8,6 +8,11 @@ package struct GRPCServerConfiguration: Sendable {
     /// The version that it answers with.
     package var serverVersion = ""
 
+    /// The certificate of this port, which then speaks TLS only; `nil` for plain HTTP/2.
+    package var tls: ServerTLS?
+    /// How long a TLS handshake may take; then the connection is closed.
+    package var handshakeTimeout: Duration = .seconds(10)
+
     /// The largest message that is taken, in bytes. The transport resets the call of a larger one before it has read it, and sends no
     /// status of its own; clients see `CANCELLED`.
     package var messageSizeMaxBytes = 16 << 20

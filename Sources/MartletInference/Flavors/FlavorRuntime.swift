@@ -31,6 +31,13 @@ extension MLmodelFile {
         }
     }
 
+    /// The file of a Booster's trees, of a model that this process runs.
+    /// - Throws: `invalidInput` for any other model.
+    package func forestPath() throws -> String {
+        guard case .forest(let path) = try nativeRuntime() else { throw refusal("a Booster of LightGBM or XGBoost") }
+        return path
+    }
+
     private func nativeRuntime() throws -> FlavorRuntime {
         guard let name = Self.nativeFlavors.first(where: { flavors[$0] != nil }), let flavor = flavors[name] else {
             throw refusal("one of \((Self.nativeFlavors + ["python_function"]).joined(separator: ", "))")

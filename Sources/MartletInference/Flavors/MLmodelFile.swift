@@ -33,7 +33,7 @@ package struct MLmodelFile: Sendable, Equatable {
     }
 
     /// Whether a folder has the file.
-    static func exists(in folder: String) -> Bool { FileManager.default.fileExists(atPath: "\(folder)/\(name)") }
+    package static func exists(in folder: String) -> Bool { FileManager.default.fileExists(atPath: "\(folder)/\(name)") }
 
     /// Reads the file of a folder.
     /// - Throws: `notFound`, `storage`, `invalidInput` where it is too large, is not what MLflow writes, or names a path outside of

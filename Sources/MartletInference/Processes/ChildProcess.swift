@@ -15,8 +15,10 @@ final class ChildProcess: Sendable {
         var arguments: [String]
         /// The working folder; `nil` for that of this process.
         var folder: String?
-        /// Added to this process' environment, without what begins with `hiddenPrefix`.
+        /// Added to what it inherits of this process' environment.
         var environment: [String: String] = [:]
+        /// Secrets that it inherits, see `InheritedVariables`.
+        var variables: Set<String> = []
     }
 
     /// How a process ended.
@@ -31,9 +33,6 @@ final class ChildProcess: Sendable {
             }
         }
     }
-
-    /// Variables whose names begin so are this program's own and may hold secrets.
-    private static let hiddenPrefix = "MARTLET_"
 
     /// A reader of the third socket waits in the group; when it meets the end, the whole group is killed.
     private static let guardScript =
@@ -85,7 +84,7 @@ final class ChildProcess: Sendable {
     private static func spawn(
         _ command: Command, _ actions: posix_spawn_file_actions_t, _ attributes: posix_spawnattr_t
     ) throws -> Int32 {
-        let environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix(hiddenPrefix) }.merging(command.environment) { $1 }
+        let environment = InheritedVariables.passed(command.variables).merging(command.environment) { $1 }
         let words =
             (["sh", "-c", guardScript, "sh", command.folder ?? ".", command.program] + command.arguments).map { strdup($0) } + [nil]
         let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]

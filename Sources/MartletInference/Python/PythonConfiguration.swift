@@ -7,6 +7,8 @@ package struct PythonConfiguration: Sendable, Equatable {
     static let processCountRange = 1...64
     static let memoryMegabytesRange = 64...1_048_576
     static let secondsRange = 0.1...86_400
+    /// The most variables that settings name.
+    static let variableCountMax = 64
 
     /// The interpreter that environments are made with, a path or a name; `nil` for the `python3.N` that the model asks for, or `python3`.
     package var interpreter: String?
@@ -14,6 +16,8 @@ package struct PythonConfiguration: Sendable, Equatable {
     package var environment: String?
     /// The folder that keeps environments that were made.
     package var environmentsFolder: String
+    /// The variables of this process' environment that the model needs although their names say that they are secrets.
+    package var variables: Set<String> = []
     /// How many processes run the model, each one request at a time.
     package var processCount = 1
     /// The most memory that a process may have for data of its own.

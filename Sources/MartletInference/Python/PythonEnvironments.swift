@@ -121,8 +121,10 @@ extension PythonEnvironments {
         let builder = PythonTool(base, name: name, saidMaxBytes: configuration.saidMaxBytes)
         try builder.run(["-m", "venv", place], until: deadline, report)
         let options = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-        try PythonTool("\(place)/bin/python", name: name, saidMaxBytes: configuration.saidMaxBytes, folder: folder)
-            .run(["-I", "-m", "pip", "install"] + options + ["-r", "requirements.txt"], until: deadline, report)
+        try PythonTool(
+            "\(place)/bin/python", name: name, saidMaxBytes: configuration.saidMaxBytes, folder: folder, variables: configuration.variables
+        )
+        .run(["-I", "-m", "pip", "install"] + options + ["-r", "requirements.txt"], until: deadline, report)
         do {
             try Data().write(to: URL(filePath: "\(place)/\(Self.markName)"), options: .atomic)
         } catch {

@@ -13,7 +13,8 @@ struct PythonLaunch: Sendable {
     var command: ChildProcess.Command {
         ChildProcess.Command(
             program: python, arguments: ["-I", "-u", "-c", PythonWorkerScript.text], folder: nil,
-            environment: ["MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "PYTHONDONTWRITEBYTECODE": "1"])
+            environment: ["MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "PYTHONDONTWRITEBYTECODE": "1"],
+            variables: configuration.variables)
     }
 
     /// What a process is told first.

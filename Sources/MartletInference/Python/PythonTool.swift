@@ -6,23 +6,26 @@ struct PythonTool {
     private let name: String
     private let saidMaxBytes: Int
     private let folder: String?
+    private let variables: Set<String>
 
     /// - Parameters:
     ///   - name: the model's, for errors.
     ///   - saidMaxBytes: how much of what it says is kept.
     ///   - folder: where it runs.
-    init(_ python: String, name: String, saidMaxBytes: Int, folder: String? = nil) {
+    ///   - variables: secrets of this process' environment that it gets.
+    init(_ python: String, name: String, saidMaxBytes: Int, folder: String? = nil, variables: Set<String> = []) {
         self.python = python
         self.name = name
         self.saidMaxBytes = saidMaxBytes
         self.folder = folder
+        self.variables = variables
     }
 
     /// Runs it to its end. - Returns: the last of what it said.
     /// - Throws: `unavailable` where it fails, with what it said; `expired`, `storage`.
     @discardableResult
     func run(_ arguments: [String], until deadline: ContinuousClock.Instant, _ report: (String) -> Void) throws -> String {
-        let process = try ChildProcess(ChildProcess.Command(program: python, arguments: arguments, folder: folder))
+        let process = try ChildProcess(ChildProcess.Command(program: python, arguments: arguments, folder: folder, variables: variables))
         var (said, line): ([UInt8], [UInt8]) = ([], [])
         listening: while true {
             switch process.next(until: deadline) {

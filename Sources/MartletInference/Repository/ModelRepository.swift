@@ -35,11 +35,18 @@ package final class ModelRepository: Sendable {
 
     private let slots: Mutex<[String: Slot]>
     private let folder: String?
+    private let remedy: @Sendable (_ name: String) -> String
     private let loader: Loader
 
     /// Takes the sources; nothing is loaded yet.
-    /// - Parameter folder: a repository whose folders become models when they are asked for.
-    package init(_ sources: [ModelSource], folder: String? = nil, loader: @escaping Loader) throws {
+    /// - Parameters:
+    ///   - folder: a repository whose folders become models when they are asked for.
+    ///   - remedy: what to do about a model that is not ready.
+    package init(
+        _ sources: [ModelSource], folder: String? = nil,
+        remedy: @escaping @Sendable (_ name: String) -> String = { "load it with POST /v2/repository/models/\($0)/load" },
+        loader: @escaping Loader
+    ) throws {
         var slots: [String: Slot] = [:]
         for source in sources {
             guard slots.updateValue(Slot(source: source, isWanted: true), forKey: source.name) == nil else {
@@ -49,6 +56,7 @@ package final class ModelRepository: Sendable {
         }
         self.slots = Mutex(slots)
         self.folder = folder
+        self.remedy = remedy
         self.loader = loader
     }
 
@@ -85,7 +93,7 @@ package final class ModelRepository: Sendable {
             let reason = slot?.isLoading == true ? "it is being loaded" : slot?.reason ?? ""
             return MartletError(
                 .unavailable,
-                "model '\(name)' is not ready\(reason.isEmpty ? "" : ": \(reason)"); load it with POST /v2/repository/models/\(name)/load")
+                "model '\(name)' is not ready\(reason.isEmpty ? "" : ": \(reason)"); \(remedy(name))")
         }
     }
 
@@ -139,6 +147,24 @@ package final class ModelRepository: Sendable {
             }
             throw error
         }
+    }
+
+    /// Makes a source that of its name, in the place of the one before, and loads it; what answered before answers until it is ready.
+    /// - Throws: as `load` of a name.
+    @discardableResult
+    package func load(_ source: ModelSource) throws -> ServedModel {
+        try slots.withLock { slots in
+            guard slots[source.name]?.isLoading != true else {
+                throw MartletError(.conflict, "model '\(source.name)' is being loaded already; wait until it is ready")
+            }
+            slots[source.name, default: Slot(source: source, isWanted: true)].source = source
+        }
+        return try load(source.name)
+    }
+
+    /// Makes a name known whose model is not loaded yet, or tells anew why it is not; what answers under it goes on answering.
+    package func expect(_ source: ModelSource, reason: String) {
+        slots.withLock { slots in slots[source.name, default: Slot(source: source, isWanted: true)].reason = reason }
     }
 
     private func begin(_ name: String) throws -> ModelSource {

@@ -19,6 +19,7 @@ import MartletEngines
 ///     runtime: python           # or native; else native where that is possible
 ///     python: python3.11        # the interpreter that environments are made with
 ///     python_environment: venv  # an environment that is used as it is
+///     variables: [HF_TOKEN]     # secrets of the server's environment that it gets
 ///     environments: folder      # where environments are kept that are made
 ///     processes: 1              # calls at the same time
 ///     memory_mb: 4096           # of each process
@@ -35,7 +36,7 @@ struct ModelSettings: Sendable, Equatable {
     static let commonKeys = ["batch_max", "p99_ms"]
     static let pythonKeys = [
         "python", "python_environment", "environments", "processes", "memory_mb", "request_seconds", "start_seconds", "build_seconds",
-        "independent_rows",
+        "independent_rows", "variables",
     ]
     static let neuralKeys = ["precision", "threads", "streams", "warm_up", "warm_up_length", "independent_rows", "cache"]
 
@@ -107,6 +108,7 @@ struct ModelSettings: Sendable, Equatable {
         python.requestSeconds = object["request_seconds"].flatMap(Self.seconds) ?? python.requestSeconds
         python.startSeconds = object["start_seconds"].flatMap(Self.seconds) ?? python.startSeconds
         python.buildSeconds = object["build_seconds"].flatMap(Self.seconds) ?? python.buildSeconds
+        python.variables = object["variables"].flatMap(Self.variables) ?? python.variables
         python.hasIndependentRows = neural.hasIndependentRows ?? python.hasIndependentRows
     }
 
@@ -117,6 +119,14 @@ struct ModelSettings: Sendable, Equatable {
         guard let value = node.double else { return nil }
         guard range.contains(value) else { return node.expected("\(range.lowerBound) to \(range.upperBound) seconds") }
         return value
+    }
+
+    private static func variables(_ node: SpecificationNode) -> Set<String>? {
+        let items = node.items
+        guard items.count <= PythonConfiguration.variableCountMax else {
+            return node.expected("at most \(PythonConfiguration.variableCountMax) names of variables")
+        }
+        return Set(items.compactMap(\.string))
     }
 
     private static func warmUp(_ node: SpecificationNode) -> [Int]? {

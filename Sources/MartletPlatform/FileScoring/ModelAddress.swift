@@ -23,11 +23,14 @@ package enum ModelAddress: Sendable, Equatable {
         let rest = text.dropFirst(Self.scheme.count)
         if let mark = rest.lastIndex(of: "@"), mark != rest.startIndex, rest.index(after: mark) != rest.endIndex {
             self = .alias(model: String(rest[..<mark]), alias: String(rest[rest.index(after: mark)...]))
-        } else if let mark = rest.lastIndex(of: "/"), mark != rest.startIndex, let version = Int(rest[rest.index(after: mark)...].drop { $0 == "v" }) {
+        } else if let mark = rest.lastIndex(of: "/"), mark != rest.startIndex,
+            let version = Int(rest[rest.index(after: mark)...].drop { $0 == "v" })
+        {
             self = .version(model: String(rest[..<mark]), version: version)
         } else {
             throw MartletError(
-                .invalidInput, "'\(text)': expected models:/NAME@live, models:/NAME@latest or models:/NAME/VERSION, such as models:/demand@live")
+                .invalidInput,
+                "'\(text)': expected models:/NAME@live, models:/NAME@latest or models:/NAME/VERSION, such as models:/demand@live")
         }
     }
 
@@ -36,10 +39,12 @@ package enum ModelAddress: Sendable, Equatable {
 }
 
 extension ScoringModel {
-    /// Loads a model from its file. - Throws: `notFound`, `corrupt`, `invalidInput`, as the file's reader says.
-    package init(file path: String) throws {
-        let digest = try Digest(ofFile: path)
-        try self.init(name: path, digest: digest, forest: try CompiledForest(try Forest(contentsOf: path)))
+    /// Loads a model from its file, or from the folder of a Booster that MLflow wrote.
+    /// - Parameter name: how people named it; the path where it is `nil`.
+    /// - Throws: `notFound`, `corrupt`, `invalidInput`, as the file's reader says.
+    package init(file path: String, named name: String? = nil) throws {
+        let file = MLmodelFile.exists(in: path) ? try MLmodelFile(folder: path).forestPath() : path
+        try self.init(name: name ?? path, digest: try Digest(ofFile: file), forest: try CompiledForest(try Forest(contentsOf: file)))
     }
 
     /// Loads the model of a release of the project's.

@@ -199,9 +199,6 @@ package final class PredictionService: Sendable {
     /// Tells the history that this server lives.
     package func heartbeat() throws { try platform.records.heartbeat(process: process, at: .now) }
 
-    /// Detects that another process changed the records.
-    package func changeCounter() throws -> Int { try platform.records.changeCounter() }
-
     /// Seals the logs and ends the activations. Requests must have ended.
     package func close() async throws {
         for (_, pair) in logs.sorted(by: { $0.key < $1.key }) {

@@ -23,24 +23,12 @@ package struct Deployment: Sendable {
         guard let current = try platform.records.current(endpoint: endpoint) else {
             throw MartletError(.notFound, "endpoint '\(endpoint)' was never deployed, so there is nothing to go back to")
         }
-        guard let target = try before(current), let record = try platform.records.release(target) else {
+        guard let target = try platform.records.predecessor(of: current), let record = try platform.records.release(target) else {
             throw MartletError(
                 .notFound,
                 "endpoint '\(endpoint)' has answered from one release only; deploy another with 'martlet deploy \(endpoint) RELEASE'")
         }
         return try move(endpoint, to: record, action: .rollback, by: mover, reason: reason)
-    }
-
-    /// The release that answered before the present one came: rolling back twice goes two releases back.
-    private func before(_ current: RouteMove) throws -> Digest? {
-        var stack: [Digest] = []
-        for move in try platform.records.moves(endpoint: current.endpoint) {
-            switch move.action {
-            case .deploy: if stack.last != move.release { stack.append(move.release) }
-            case .rollback: _ = stack.popLast()
-            }
-        }
-        return stack.dropLast().last
     }
 
     /// Lets the newest release answer where none does yet. - Returns: `nil` where one does.

@@ -41,8 +41,7 @@ extension ProjectPipeline {
             let result = try judge(bundle, model, rows)
             context.report(0.8, "measures elasticities")
             let elasticities = try model.elasticity.map { try Self.elasticities(bundle, $0, rows) } ?? []
-            let run = try platform.json(try context.input("run")).string ?? ""
-            try log(result, run: run)
+            try await log(result, run: try platform.json(try context.input("run")).string ?? "")
             let report = GateReport(result: result, elasticities: elasticities)
             return StepResult(
                 outputs: ["result": try platform.put(encoding: report)], summary: try JSONValue(encoding: report)
@@ -70,15 +69,16 @@ extension ProjectPipeline {
         return try gate.judge(sample)
     }
 
-    private func log(_ result: GateResult, run: String) throws {
-        let metrics = [
-            "test_rmse": result.candidate, "test_rmse_baseline": result.baseline, "test_improvement": result.improvement.value,
-            "test_improvement_low": result.improvement.low, "test_improvement_high": result.improvement.high,
-        ]
-        try platform.records.log(
-            metrics: metrics.sorted { $0.key < $1.key }.map { Metric(key: $0.key, value: $0.value, step: 0, at: .now) }, run: run
-        )
-        try platform.records.setTag("martlet.gate", to: result.passes ? "passed" : "refused", run: run)
+    private func log(_ result: GateResult, run: String) async throws {
+        let tracking = try await platform.tracking()
+        // A model that was trained while tracking had another database has its run there.
+        guard try await tracking.has(run) else { return }
+        try await tracking.log(
+            [
+                "test_rmse": result.candidate, "test_rmse_baseline": result.baseline, "test_improvement": result.improvement.value,
+                "test_improvement_low": result.improvement.low, "test_improvement_high": result.improvement.high,
+            ], run: run)
+        try await tracking.setTag("martlet.gate", to: result.passes ? "passed" : "refused", run: run)
     }
 
     /// How demand answers to the price: the arc elasticity between 10 % less and 10 % more, averaged over held-out rows.

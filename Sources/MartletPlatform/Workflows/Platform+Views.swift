@@ -2,19 +2,20 @@ import MartletCore
 import MartletData
 package import MartletEngines
 import MartletMonitor
+import MartletRegistry
 import MartletStore
 
 extension Platform {
     /// Makes what the project knows tables of the connection: datasets, their quarantine and profile, endpoints' logs, and the
     /// records `runs`, `run_parameters`, `run_metrics`, `releases` and `moves`.
-    package func makeViews(_ connection: DuckDBConnection) throws {
+    package func makeViews(_ connection: DuckDBConnection) async throws {
         try makeDatasets(connection)
         for endpoint in project.endpoints.keys.sorted() {
             for folder in LogFolder.allCases {
                 try archive(endpoint, folder).makeView("\(endpoint)_\(folder.rawValue)", connection)
             }
         }
-        try makeRuns(connection)
+        try makeRuns(try await tracking().runs(), connection)
         try makeReleases(connection)
     }
 
@@ -55,7 +56,7 @@ extension Platform {
             })
     }
 
-    private func makeRuns(_ connection: DuckDBConnection) throws {
+    private func makeRuns(_ runs: [TrackedRun], _ connection: DuckDBConnection) throws {
         try connection.execute(
             """
             CREATE TABLE runs (id VARCHAR, name VARCHAR, status VARCHAR, started_at VARCHAR, ended_at VARCHAR);
@@ -63,25 +64,24 @@ extension Platform {
             CREATE TABLE run_metrics (run VARCHAR, key VARCHAR, value DOUBLE)
             """
         )
-        let runs = try records.runs(experiment: project.name, limit: 10_000)
+        func time(_ milliseconds: Int64) -> Value {
+            // What a client tells may be any number.
+            let (microseconds, isBeyond) = milliseconds.multipliedReportingOverflow(by: 1_000)
+            return isBeyond ? .missing : .text(Timestamp(microseconds: microseconds).description)
+        }
         try fill(
             "runs", connection,
             runs.map { run in
                 [
-                    .text(run.id), .text(run.name), .text(run.status.rawValue), .text(run.startedAt.description),
-                    run.endedAt.map { .text($0.description) } ?? .missing,
+                    .text(run.info.id), .text(run.info.name), .text("\(run.info.status)"), time(run.info.startedAt),
+                    run.info.endedAt.map(time) ?? .missing,
                 ]
             })
         try fill(
             "run_parameters", connection,
-            runs.flatMap { run in
-                try records.parameters(run: run.id).sorted { $0.key < $1.key }.map { [.text(run.id), .text($0.key), .text($0.value)] }
-            })
+            runs.flatMap { run in run.parameters.map { [.text(run.info.id), .text($0.key), .text($0.value)] } })
         try fill(
-            "run_metrics", connection,
-            runs.flatMap { run in
-                try records.metrics(run: run.id).sorted { $0.key < $1.key }.map { [.text(run.id), .text($0.key), .real($0.value.value)] }
-            })
+            "run_metrics", connection, runs.flatMap { run in run.metrics.map { [.text(run.info.id), .text($0.key), .real($0.value)] } })
     }
 
     private func makeReleases(_ connection: DuckDBConnection) throws {

@@ -43,6 +43,7 @@ extension ProjectPipeline {
                 release.digest, name: name, run: try platform.json(try context.input("run")).string,
                 manifest: release.manifest, at: .now
             )
+            try await platform.tracking().noteReleases(of: name)
             return StepResult(
                 outputs: ["manifest": try platform.put(release.manifest)],
                 summary: ["release": .string(release.digest.description), "version": .integer(Int64(record.version))]

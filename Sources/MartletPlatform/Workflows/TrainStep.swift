@@ -3,6 +3,7 @@ import MartletCore
 import MartletFeatures
 import MartletLearn
 import MartletPipeline
+import MartletRegistry
 import MartletStore
 
 func log(_ value: Double) -> Double { Foundation.log(value) }
@@ -18,13 +19,22 @@ extension ProjectPipeline {
             parameters: model.trainingDefinition(seed: seed, threads: Self.trainingThreads),
             environment: environment
         ) { context in
-            let run = try startRun(name, model, key: context.key, rows: try context.input("rows"))
+            // A step that was killed continues its run.
+            let run = String(context.key.hex.prefix(32))
+            let tracking = try await platform.tracking()
+            try await tracking.begin(
+                run, name: Self.stepName("train", name), parameters: parameters(model),
+                tags: ["martlet.rows": try context.input("rows").description])
             do {
-                let result = try train(name, model, context, run: run)
-                try platform.records.finish(run: run, status: .finished, at: .now)
-                return result
+                let fit = try train(name, model, context)
+                try await tracking.log(["trees": Double(fit.forest.trees), "validation_loss": fit.forest.validationLoss ?? .nan], run: run)
+                let rule = try JSONValue(encoding: fit.rule)
+                try await tracking.keep(ModelArtifacts(fit.card, modelText: fit.forest.modelText, rule: rule).files, run: run)
+                try await tracking.finish(run, .finished)
+                return StepResult(outputs: try outputs(fit, run: run), summary: try summary(fit, run: run))
             } catch {
-                try platform.records.finish(run: run, status: .failed, at: .now)
+                // What went wrong with the training tells more than what goes wrong with its record.
+                try? await tracking.finish(run, .failed)
                 throw error
             }
         }
@@ -33,9 +43,15 @@ extension ProjectPipeline {
     /// Two threads: as many as the smallest machine that Martlet is meant for. The number is part of what makes bytes equal.
     static let trainingThreads = 2
 
-    private func train(
-        _ name: String, _ model: ModelSpecification, _ context: StepContext, run: String
-    ) throws -> StepResult {
+    /// What a fit made.
+    private struct Fit {
+        let rows: TrainingRows
+        let forest: FittedForest
+        let rule: FittedLogLogRule
+        let card: ModelCard
+    }
+
+    private func train(_ name: String, _ model: ModelSpecification, _ context: StepContext) throws -> Fit {
         guard let view = platform.project.features[model.features] else {
             throw MartletError(.notFound, "there is no feature view '\(model.features)'")
         }
@@ -50,17 +66,16 @@ extension ProjectPipeline {
         context.report(0.92, "fits the rule")
         let rule = try model.baseline.fit(training: try rows.ruleRows(model, name), validation: nil, seed: seed) { _, _ in }
         let timeKind = try platform.json(try context.input("time")).string ?? ""
-        let card = try card(name, model, rows, forest, timeKind: timeKind)
-        let summary = try logFit(run, rows, forest)
-        return StepResult(
-            outputs: [
-                "model": try platform.blobs.put(Array(forest.modelText.utf8)),
-                "card": try platform.put(encoding: card),
-                "baseline": try platform.put(encoding: rule),
-                "run": try platform.put(.string(run)),
-            ],
-            summary: summary
-        )
+        return Fit(rows: rows, forest: forest, rule: rule, card: try card(name, model, rows, forest, timeKind: timeKind))
+    }
+
+    private func outputs(_ fit: Fit, run: String) throws -> [String: Digest] {
+        [
+            "model": try platform.blobs.put(Array(fit.forest.modelText.utf8)),
+            "card": try platform.put(encoding: fit.card),
+            "baseline": try platform.put(encoding: fit.rule),
+            "run": try platform.put(.string(run)),
+        ]
     }
 
     private func card(
@@ -92,43 +107,25 @@ extension ProjectPipeline {
         )
     }
 
-    // MARK: The run's records
-
-    /// The run of a step key: a step that was killed continues its run.
-    private func startRun(_ name: String, _ model: ModelSpecification, key: Digest, rows: Digest) throws -> String {
-        let id = String(key.hex.prefix(32))
-        if try platform.records.run(id) == nil {
-            _ = try platform.records.createRun(
-                experiment: platform.project.name, name: Self.stepName("train", name), id: id, at: .now
-            )
-        }
+    private func parameters(_ model: ModelSpecification) -> [String: String] {
         var parameters = model.parameters
         parameters["seed"] = "\(platform.project.seed)"
         parameters["trees_max"] = "\(model.treesMax)"
         parameters["patience"] = "\(model.patience)"
-        try platform.records.log(parameters: parameters, run: id)
-        try platform.records.setTag("martlet.rows", to: rows.description, run: id)
-        return id
+        return parameters
     }
 
-    private func logFit(_ run: String, _ rows: TrainingRows, _ forest: FittedForest) throws -> JSONValue {
-        let gains = try forest.gainShares()
-        try platform.records.log(
-            metrics: [
-                Metric(key: "trees", value: Double(forest.trees), step: 0, at: .now),
-                Metric(key: "validation_loss", value: forest.validationLoss ?? .nan, step: 0, at: .now),
-            ],
-            run: run
-        )
+    private func summary(_ fit: Fit, run: String) throws -> JSONValue {
+        let gains = try fit.forest.gainShares()
         return [
             "run": .string(run),
-            "training_rows": .integer(Int64(rows.parts.training.count)),
-            "validation_rows": .integer(Int64(rows.parts.validation.count)),
-            "test_rows": .integer(Int64(rows.parts.test.count)),
-            "without_history": .integer(Int64(rows.withoutHistory.rowCount)),
-            "test_from": .integer(rows.parts.testFrom),
-            "trees": .integer(Int64(forest.trees)),
-            "validation_loss": JSONValue(finite: forest.validationLoss ?? .nan),
+            "training_rows": .integer(Int64(fit.rows.parts.training.count)),
+            "validation_rows": .integer(Int64(fit.rows.parts.validation.count)),
+            "test_rows": .integer(Int64(fit.rows.parts.test.count)),
+            "without_history": .integer(Int64(fit.rows.withoutHistory.rowCount)),
+            "test_from": .integer(fit.rows.parts.testFrom),
+            "trees": .integer(Int64(fit.forest.trees)),
+            "validation_loss": JSONValue(finite: fit.forest.validationLoss ?? .nan),
             "gains": .array(gains.prefix(8).map { ["feature": .string($0.feature), "share": .number($0.share)] }),
         ]
     }

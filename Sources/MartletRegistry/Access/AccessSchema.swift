@@ -1,6 +1,7 @@
 import MartletStore
 
-/// The tables of who may do what. Times are milliseconds since 1970 UTC; events are only ever added.
+/// The tables of who may do what. Times are milliseconds since 1970 UTC; events are only ever added, but for
+/// each `AccessNote`, of which the oldest go.
 enum AccessSchema {
     static let subject = "access"
 
@@ -35,6 +36,8 @@ enum AccessSchema {
                 ) \(types.table)
                 """,
             ]
-        }
+        },
+        // Refused sign-ins are trimmed, the oldest first.
+        SQLMigration(2) { _ in ["CREATE INDEX access_events_by_action ON access_events (action, number)"] },
     ]
 }

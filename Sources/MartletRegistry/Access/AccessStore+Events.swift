@@ -2,8 +2,35 @@ import MartletCore
 import MartletStore
 
 extension AccessStore {
-    /// Keeps what happened, where nothing else was written with it.
-    package func note(_ event: AccessEvent) async throws { try await database.write { try event.insert(into: $0) } }
+    /// Keeps that somebody was not let in, once a minute from one address where it cost them nothing.
+    func noteRefusal(_ user: String, _ address: String, of means: String = "password", isFree: Bool = false) async throws {
+        try await note(.refusal, means, by: Actor(user, address: address), unlessRecent: isFree ? "\(means) \(address)" : nil)
+    }
+
+    /// Keeps what somebody was refused; the same once a minute.
+    package func noteDenial(_ need: Role, _ subject: String, by actor: Actor) async throws {
+        let text = "\(need) on \(subject)"
+        try await note(.denial, text, by: actor, unlessRecent: "\(actor.address) \(actor.name) \(text)")
+    }
+
+    /// Keeps what somebody did.
+    package func note(_ kind: AccessNote, _ subject: String, by actor: Actor) async throws {
+        try await note(kind, subject, by: actor, unlessRecent: nil)
+    }
+
+    /// - Parameter recent: what is kept once a minute; `nil` for what is kept each time.
+    private func note(_ kind: AccessNote, _ subject: String, by actor: Actor, unlessRecent recent: String?) async throws {
+        if let recent, !recentNotes.admit("\(kind.rawValue) \(recent)") { return }
+        let event = AccessEvent(at: clock(), user: actor.name, address: actor.address, action: kind.rawValue, subject: subject)
+        try await database.write { [noteCountMax] connection in
+            try event.insert(into: connection)
+            try connection.execute(
+                """
+                DELETE FROM access_events WHERE action = ? AND number <= (
+                    SELECT number FROM access_events WHERE action = ? ORDER BY number DESC LIMIT 1 OFFSET ?)
+                """, [.text(kind.rawValue), .text(kind.rawValue), .integer(Int64(noteCountMax))])
+        }
+    }
 
     /// What happened, the newest first.
     /// - Parameter limit: at most as many.

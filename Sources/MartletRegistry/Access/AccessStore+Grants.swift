@@ -1,5 +1,5 @@
 import MartletCore
-import MartletStore
+package import MartletStore
 
 extension AccessStore {
     /// Says what a user may do with one thing, whatever their own role is.
@@ -7,9 +7,7 @@ extension AccessStore {
     package func grant(_ role: Role, to user: String, on subject: AccessSubject, by actor: Actor) async throws {
         try await change("role granted", "\(user): \(role) on \(subject)", by: actor) { connection in
             let owner = try connection.requiredNumber(ofUser: user)
-            guard try connection.count("access_grants", "owner = ?", [.integer(owner)]) < Self.grantCountMax else {
-                throw MartletError(.limitExceeded, "'\(user)' has \(Self.grantCountMax) grants, which is the limit; raise their role")
-            }
+            try connection.checkGrantCount(of: user, owner)
             let (kind, key) = subject.stored
             try connection.execute(
                 """
@@ -19,10 +17,22 @@ extension AccessStore {
         }
     }
 
-    /// Makes those who made something its administrators. Everybody's own things need no grant.
-    package func own(_ subject: AccessSubject, by principal: Principal) async throws {
+    /// Makes those who made something its administrators, within the write that makes it, but for those to whom an administrator
+    /// granted something on it in advance. What was read before is to be forgotten behind it.
+    /// - Throws: `notFound`, `limitExceeded`.
+    package func own(_ subject: AccessSubject, by principal: Principal, in connection: any SQLConnection) throws {
         guard !principal.isAdministrator else { return }
-        try await grant(.admin, to: principal.name, on: subject, by: Actor(principal.name))
+        let owner = try connection.requiredNumber(ofUser: principal.name)
+        try connection.checkGrantCount(of: principal.name, owner)
+        let (kind, key) = subject.stored
+        let count = try connection.execute(
+            "INSERT INTO access_grants (owner, kind, subject, role) VALUES (?, ?, ?, ?) ON CONFLICT (owner, kind, subject) DO NOTHING",
+            [.integer(owner), .integer(kind), .text(key), .integer(Role.admin.rawValue)])
+        guard count > 0 else { return }
+        try AccessEvent(
+            at: clock(), user: principal.name, address: principal.address, action: "role granted",
+            subject: "\(principal.name): admin on \(subject)"
+        ).insert(into: connection)
     }
 
     /// Takes back what was granted; the user's own role counts again. - Throws: `notFound`.
@@ -41,25 +51,33 @@ extension AccessStore {
         try await database.read { try $0.grants(ofUser: $0.requiredNumber(ofUser: user)) }
     }
 
-    /// Lets grants follow a model to its new name, or forgets them with it.
-    package func moveGrants(ofModel name: String, to newName: String?) async throws {
-        try await database.write { connection in
-            let old = AccessSubject.model(name).stored
-            guard let newName else {
-                return try connection.execute(
-                    "DELETE FROM access_grants WHERE kind = ? AND subject = ?", [.integer(old.kind), .text(old.key)])
-            }
-            if newName != name {
-                try connection.execute("DELETE FROM access_grants WHERE kind = ? AND subject = ?", [.integer(old.kind), .text(newName)])
-            }
-            return try connection.execute(
-                "UPDATE access_grants SET subject = ? WHERE kind = ? AND subject = ?", [.text(newName), .integer(old.kind), .text(old.key)])
+    /// Lets grants follow a model to its new name, or forgets them with it, within the write that does so to the model. What was granted on
+    /// the new name in advance counts more. What was read before is to be forgotten behind it.
+    package static func moveGrants(ofModel name: String, to newName: String?, in connection: any SQLConnection) throws {
+        let old = AccessSubject.model(name).stored
+        let isRenamed = newName.map { !$0.utf8.elementsEqual(name.utf8) } ?? true
+        guard isRenamed else { return }
+        if let newName {
+            try connection.execute(
+                """
+                UPDATE access_grants SET subject = ? WHERE kind = ? AND subject = ?
+                    AND owner NOT IN (SELECT g.owner FROM access_grants AS g WHERE g.kind = ? AND g.subject = ?)
+                """, [.text(newName), .integer(old.kind), .text(old.key), .integer(old.kind), .text(newName)])
         }
-        signIns.forget()
+        try connection.execute("DELETE FROM access_grants WHERE kind = ? AND subject = ?", [.integer(old.kind), .text(old.key)])
     }
+
+    /// Has what everybody may do read again.
+    package func forget() { signIns.forget() }
 }
 
 extension SQLConnection {
+    fileprivate func checkGrantCount(of user: String, _ owner: Int64) throws {
+        guard try count("access_grants", "owner = ?", [.integer(owner)]) < AccessStore.grantCountMax else {
+            throw MartletError(.limitExceeded, "'\(user)' has \(AccessStore.grantCountMax) grants, which is the limit; raise their role")
+        }
+    }
+
     func grants(ofUser number: Int64) throws -> [AccessSubject: Role] {
         var grants: [AccessSubject: Role] = [:]
         try query("SELECT kind, subject, role FROM access_grants WHERE owner = ?", [.integer(number)]) { row in

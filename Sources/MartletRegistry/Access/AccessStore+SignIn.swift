@@ -31,8 +31,8 @@ extension AccessStore {
         }
     }
 
+    /// Nobody guesses a token of 256 bits, so that wrong ones let nobody wait.
     private func signIn(token: String, _ key: Digest, _ address: String) async throws -> Principal? {
-        try signIns.check("", from: address)
         let (digest, now) = (Digest(of: token).hex, clock())
         let principal = try await database.read { connection in
             try connection.member(
@@ -40,8 +40,7 @@ extension AccessStore {
         }
         guard let principal else {
             signIns.forget(key)
-            signIns.noteFailure("", from: address)
-            try await noteRefusal("", address)
+            try await noteRefusal("", address, of: "token", isFree: true)
             return nil
         }
         signIns.remember(SignIns.Entry(principal: principal.principal, proof: digest, readAt: .now), key)
@@ -49,16 +48,19 @@ extension AccessStore {
     }
 
     private func signIn(_ user: String, _ password: String, _ key: Digest, _ address: String) async throws -> Principal? {
-        let member = try await database.read { connection in
-            Self.isName(user) ? try connection.member("SELECT number FROM access_users WHERE name = ?", [.text(user)]) : nil
+        guard Self.isName(user) else {
+            // No user is called so, which everybody knows: nothing is to be hashed, and nothing to be guessed.
+            try await noteRefusal(user, address, isFree: true)
+            return nil
         }
+        let member = try await database.read { try $0.member("SELECT number FROM access_users WHERE name = ?", [.text(user)]) }
         if let member, let proof = member.password, proof == signIns[key]?.proof {
             signIns.remember(SignIns.Entry(principal: member.principal, proof: proof, readAt: .now), key)
             return member.principal
         }
         try signIns.check(user, from: address)
         let proof = member?.password
-        let matches = try await signIns.hashing { [passwordCost] in
+        let matches = try await signIns.hashing.run(for: address) { [passwordCost] in
             guard let proof, let hash = PasswordHash(proof) else {
                 // Takes the time that a user's password would.
                 _ = try PasswordHash(of: "somebody unknown", cost: passwordCost)
@@ -73,13 +75,9 @@ extension AccessStore {
             return nil
         }
         signIns.noteSuccess(user, from: address)
+        try await note(.signIn, "password", by: Actor(user, address: address))
         signIns.remember(SignIns.Entry(principal: member.principal, proof: proof, readAt: .now), key)
         return member.principal
-    }
-
-    private func noteRefusal(_ user: String, _ address: String) async throws {
-        try await note(
-            AccessEvent(at: clock(), user: user, address: address, action: "sign-in refused", subject: user.isEmpty ? "token" : "password"))
     }
 }
 

@@ -17,7 +17,7 @@ extension AccessStore {
         _ name: String, password: String?, role: Role = .read, isAdministrator: Bool = false, by actor: Actor
     ) async throws -> User {
         try Self.check(name: name)
-        let hash = try await passwordText(password)
+        let hash = try await passwordText(password, for: actor)
         let user = User(name: name, isAdministrator: isAdministrator, role: role, createdAt: clock())
         return try await change("user added", "\(name): \(isAdministrator ? "administrator" : "\(role)")", by: actor) { connection in
             guard try connection.number(ofUser: name) == nil else {
@@ -46,7 +46,7 @@ extension AccessStore {
 
     /// Gives a user another password; `nil` takes it away. - Throws: `notFound`, `invalidInput`.
     package func setPassword(_ password: String?, of name: String, by actor: Actor) async throws {
-        let hash = try await passwordText(password)
+        let hash = try await passwordText(password, for: actor)
         try await change("password set", name, by: actor) { connection in
             let user = try connection.requiredNumber(ofUser: name)
             try connection.execute(
@@ -91,10 +91,10 @@ extension AccessStore {
         }
     }
 
-    private func passwordText(_ password: String?) async throws -> String? {
+    private func passwordText(_ password: String?, for actor: Actor) async throws -> String? {
         guard let password else { return nil }
         let cost = passwordCost
-        return try await signIns.hashing { try PasswordHash(of: password, cost: cost).description }
+        return try await signIns.hashing.run(for: actor.address) { try PasswordHash(of: password, cost: cost).description }
     }
 }
 

@@ -15,20 +15,24 @@ package final class AccessStore: Sendable {
     let clock: @Sendable () -> Timestamp
     let passwordCost: PasswordHash.Cost
     let isRequired: Bool
+    let noteCountMax: Int
     let signIns = SignIns()
+    let recentNotes = RecentNotes()
 
     /// Brings the schema up to date. The database stays its owner's to close.
     /// - Parameters:
     ///   - isRequired: whether nobody is let in while there are no users, rather than everybody.
     ///   - passwordCost: of new passwords.
+    ///   - noteCountMax: the most of each `AccessNote` that are kept.
     ///   - clock: what time it is.
     /// - Throws: `invalidInput` for a database of a newer martlet.
     package init(
         _ database: any SQLDatabase, isRequired: Bool = false, passwordCost: PasswordHash.Cost = .standard,
-        clock: @escaping @Sendable () -> Timestamp = { .now }
+        noteCountMax: Int = AccessNote.countMax, clock: @escaping @Sendable () -> Timestamp = { .now }
     ) async throws {
         self.database = database
         self.isRequired = isRequired
+        self.noteCountMax = max(1, noteCountMax)
         self.clock = clock
         self.passwordCost = passwordCost
         try await SQLMigration.migrate(AccessSchema.subject, by: AccessSchema.migrations, in: database)

@@ -8,6 +8,8 @@ package struct Principal: Sendable, Equatable {
     package let role: Role
     /// What differs from that.
     package let grants: [AccessSubject: Role]
+    /// Where they ask from, for the record; empty where that is not known.
+    package var address = ""
 
     /// Makes a principal.
     package init(name: String, isAdministrator: Bool = false, role: Role = .none, grants: [AccessSubject: Role] = [:]) {

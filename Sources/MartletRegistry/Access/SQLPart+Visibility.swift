@@ -6,6 +6,18 @@ extension SQLPart {
         readable(column, principal) { if case .experiment(let id) = $0 { .integer(id) } else { nil } }
     }
 
+    /// The evaluation datasets all of whose experiments somebody may read, and for which their own role counts where there are none;
+    /// `nil` where that is all of them. - Parameter number: the column of the dataset's number.
+    static func datasets(_ number: String, readableBy principal: Principal) -> SQLPart? {
+        let column = "h.experiment"
+        guard let readable = readable(column, principal, { if case .experiment(let id) = $0 { .text(String(id)) } else { nil } }) else {
+            return nil
+        }
+        let links = "SELECT 1 FROM evaluation_dataset_experiments AS h WHERE h.dataset = \(number)"
+        let hidden = SQLPart("NOT EXISTS (\(links) AND NOT (\(readable.sql)))", readable.values)
+        return principal.role >= .read ? hidden : .all([hidden, SQLPart("EXISTS (\(links))")])
+    }
+
     /// The registered models that somebody may read; `nil` where that is all of them.
     static func models(_ column: String, readableBy principal: Principal) -> SQLPart? {
         readable(column, principal) { if case .model(let name) = $0 { .text(name) } else { nil } }

@@ -1,4 +1,3 @@
-import Dispatch
 import MartletCore
 import Synchronization
 
@@ -21,8 +20,6 @@ final class SignIns: Sendable {
     static let freshness = Duration.seconds(1)
     /// The most that are remembered; beyond it all are forgotten.
     static let entryCountMax = 10_000
-    /// The most passwords that wait to be hashed: one at a time is.
-    static let waitingCountMax = 32
     /// Guesses that cost nothing but the hash.
     static let freeGuessCount = 5
     static let refusalMax = Duration.seconds(60)
@@ -30,8 +27,7 @@ final class SignIns: Sendable {
     private let entries = Mutex<[Digest: Entry]>([:])
     private let openUntil = Mutex<ContinuousClock.Instant?>(nil)
     private let guesses = Mutex<[String: Guesses]>([:])
-    private let waitingCount = Mutex(0)
-    private let queue = DispatchQueue(label: "martlet.passwords")
+    let hashing = HashingQueue()
     /// So that digests of this process tell nothing to others.
     private let secret = SecretBytes.random(32)
 
@@ -96,22 +92,4 @@ final class SignIns: Sendable {
     }
 
     func noteSuccess(_ name: String, from address: String) { guesses.withLock { _ = $0.removeValue(forKey: "\(address) \(name)") } }
-
-    // MARK: Hashing
-
-    /// Does what takes a tenth of a second and much memory, one after the other. - Throws: `overloaded`, and what the body throws.
-    func hashing<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-        let isFull = waitingCount.withLock { count in
-            guard count < Self.waitingCountMax else { return true }
-            count += 1
-            return false
-        }
-        guard !isFull else {
-            throw MartletError(.overloaded, "\(Self.waitingCountMax) sign-ins wait, which is the limit; try again", retryAfterSeconds: 1)
-        }
-        defer { waitingCount.withLock { $0 -= 1 } }
-        return try await withCheckedThrowingContinuation { done in
-            queue.async { done.resume(with: Result { try body() }) }
-        }
-    }
 }

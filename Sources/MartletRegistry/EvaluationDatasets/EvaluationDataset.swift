@@ -26,13 +26,13 @@ package struct EvaluationRecord: Sendable, Equatable {
     package var id: String
     package var dataset: String
     /// An object, as are expectations and tags.
-    package var inputs: JSONValue
+    package var inputs: PythonValue
     /// `nil` where they were set to null.
-    package var outputs: JSONValue?
-    package var expectations: JSONValue?
-    package var tags: JSONValue
+    package var outputs: PythonValue?
+    package var expectations: PythonValue?
+    package var tags: PythonValue
     /// With `source_type` and `source_data`.
-    package var source: JSONValue?
+    package var source: PythonValue?
     package var createdAt: Int64
     package var updatedAt: Int64
     package var createdBy: String?

@@ -7,7 +7,7 @@ extension EvaluationDatasetStore {
 
     /// Adds records, or merges them into those with equal inputs: outputs are replaced, expectations and tags merged. All or none.
     /// - Parameter records: a JSON array of objects with `inputs`, `outputs`, `expectations`, `tags` and `source`.
-    package func upsert(_ records: JSONValue, into id: String) async throws -> (inserted: Int, updated: Int) {
+    package func upsert(_ records: PythonValue, into id: String) async throws -> (inserted: Int, updated: Int) {
         let drafts = try EvaluationRecordDraft.drafts(of: records)
         let ids = drafts.map { _ in "dr-" + tracking.makeID() }
         let time = tracking.now
@@ -82,11 +82,11 @@ extension TrackingSession {
     fileprivate func merge(_ draft: EvaluationRecordDraft, _ dataset: Int64, at time: Int64) throws -> Bool {
         let known = try connection.first(
             "SELECT number, expectations, tags, outputs FROM evaluation_records WHERE dataset = ? AND input_digest = ?",
-            [.integer(dataset), .text(draft.inputDigest)]
+            [.integer(dataset), .text(EvaluationRecord.digest(of: .object(draft.inputs)))]
         ) { row in (number: row.integer(0), expectations: row.optionalText(1), tags: row.text(2), outputs: row.optionalText(3)) }
         guard let known else { return false }
         let expectations = draft.expectations.isEmpty ? known.expectations : try draft.expectations.merged(into: known.expectations)
-        let outputs = draft.hasOutputs ? draft.outputs?.canonicalText : known.outputs
+        let outputs = draft.hasOutputs ? draft.outputs.map { PythonJSON.text($0) } : known.outputs
         try connection.execute(
             """
             UPDATE evaluation_records SET outputs = ?, expectations = ?, tags = ?, updated_at = ?, updated_by = COALESCE(?, updated_by)
@@ -100,8 +100,16 @@ extension TrackingSession {
     }
 
     fileprivate func insert(_ draft: EvaluationRecordDraft, id: String, _ dataset: Int64, at time: Int64) throws {
-        let outputs = draft.hasOutputs ? draft.outputs : [:]
-        let expectations = draft.expectations.isEmpty ? nil : JSONValue.object(draft.expectations).canonicalText
+        let record = EvaluationRecord(
+            id: id, dataset: "", inputs: .object(draft.inputs), outputs: draft.hasOutputs ? draft.outputs : [:],
+            expectations: draft.expectations.isEmpty ? nil : .object(draft.expectations), tags: .object(draft.tags), source: draft.source,
+            createdAt: time, updatedAt: time, createdBy: draft.user, updatedBy: draft.user)
+        try insert(record, dataset)
+    }
+
+    /// - Parameter dataset: its number.
+    func insert(_ record: EvaluationRecord, _ dataset: Int64) throws {
+        func text(_ value: PythonValue?) -> SQLValue { .optional(value.map { PythonJSON.text($0) }) }
         try connection.execute(
             """
             INSERT INTO evaluation_records
@@ -109,9 +117,9 @@ extension TrackingSession {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                .text(id), .integer(dataset), .text(draft.inputDigest), .text(JSONValue.object(draft.inputs).canonicalText),
-                .optional(outputs?.canonicalText), .optional(expectations), .text(JSONValue.object(draft.tags).canonicalText),
-                .optional(draft.source?.canonicalText), .integer(time), .integer(time), .optional(draft.user), .optional(draft.user),
+                .text(record.id), .integer(dataset), .text(EvaluationRecord.digest(of: record.inputs)), text(record.inputs),
+                text(record.outputs), text(record.expectations), text(record.tags), text(record.source), .integer(record.createdAt),
+                .integer(record.updatedAt), .optional(record.createdBy), .optional(record.updatedBy),
             ])
     }
 
@@ -122,18 +130,19 @@ extension TrackingSession {
         try connection.execute(
             "UPDATE evaluation_datasets SET updated_at = ?, updated_by = ?, digest = ?, schema = ?, profile = ? WHERE number = ?",
             [
-                .integer(time), .optional(drafts.compactMap(\.user).last),
+                .integer(max(found.dataset.createdAt, time)), .optional(drafts.compactMap(\.user).last),
                 .text(EvaluationDatasetStore.digest(found.dataset.name, time)),
                 .optional(try EvaluationProfile.schema(found.dataset.schema, with: drafts)), .optional(profile), .integer(found.number),
             ])
     }
 }
 
-extension [String: JSONValue] {
-    /// The canonical text of an object with these members in place of its own of those names.
+extension PythonMembers {
+    /// The text of an object with these members in place of its own of those names.
     fileprivate func merged(into text: String?) throws -> String {
-        let known = try text.map { try JSONValue(parsing: Array($0.utf8), as: "a stored record").object ?? [:] } ?? [:]
-        return JSONValue.object(known.merging(self) { $1 }).canonicalText
+        var known = try text.flatMap { try PythonValue(parsing: $0, as: "a stored record").object } ?? PythonMembers()
+        known.update(self)
+        return PythonJSON.text(.object(known))
     }
 }
 
@@ -142,10 +151,13 @@ extension EvaluationRecord {
         r.id, d.id, r.inputs, r.outputs, r.expectations, r.tags, r.source, r.created_at, r.updated_at, r.created_by, r.updated_by
         """
 
+    /// By which equal inputs are found, whatever the order of their members; `1` and `1.0` are two.
+    fileprivate static func digest(of inputs: PythonValue) -> String { Digest(of: PythonJSON.text(inputs, sorted: true)).hex }
+
     /// Reads `columns`.
     fileprivate init(row: any SQLRow) throws {
-        func value(_ column: Int) throws -> JSONValue? {
-            try row.optionalText(column).map { try JSONValue(parsing: Array($0.utf8), as: "a stored record") }
+        func value(_ column: Int) throws -> PythonValue? {
+            try row.optionalText(column).map { try PythonValue(parsing: $0, as: "a stored record") }
         }
         self.init(
             id: row.text(0), dataset: row.text(1), inputs: try value(2) ?? [:], outputs: try value(3), expectations: try value(4),

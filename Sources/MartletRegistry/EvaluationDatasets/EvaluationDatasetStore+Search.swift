@@ -5,8 +5,10 @@ extension EvaluationDatasetStore {
     /// - Parameter experiments: of any of which they must be; none for all.
     /// - Parameter orders: of `SearchOrder.orders`; where it is empty the latest come first.
     /// - Parameter limit: the most datasets of the page, at least 1.
+    /// - Parameter principal: who asks; what they may not read is passed over.
     package func search(
-        experiments: [String] = [], filter: SearchFilter, orders: [SearchOrder] = [], limit: Int, offset: Int = 0
+        experiments: [String] = [], filter: SearchFilter, orders: [SearchOrder] = [], limit: Int, offset: Int = 0,
+        readableBy principal: Principal = .everybody
     ) async throws -> TrackingPage<EvaluationDataset> {
         try TrackingStore.check(limit: limit)
         guard experiments.count <= TrackingStore.searchExperimentCountMax else {
@@ -19,6 +21,7 @@ extension EvaluationDatasetStore {
             let comparison = ColumnComparison(dialect: session.connection.dialect)
             var parts = try filter.comparisons.map { try Self.condition($0, comparison) }
             if !experiments.isEmpty { parts.append(Self.condition(experiments)) }
+            if let readable = SQLPart.datasets("d.number", readableBy: principal) { parts.append(readable) }
             let part = SQLPart.all(parts)
             let terms = orders.compactMap { order in Self.column(order.key).map { $0 + RunOrdering.direction(order) } }
             var found: [NumberedDataset] = []

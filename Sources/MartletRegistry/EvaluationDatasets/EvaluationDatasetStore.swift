@@ -19,6 +19,12 @@ package final class EvaluationDatasetStore: Sendable {
 
     /// Makes a dataset without records; its experiments need not exist. The tag `mlflow.user` tells who made it.
     package func create(name: String, experiments: [String] = [], tags: [KeyedText] = []) async throws -> EvaluationDataset {
+        guard Set(experiments).count == experiments.count else {
+            throw TrackingFault(
+                .badRequest,
+                "(sqlite3.IntegrityError) UNIQUE constraint failed: entity_associations.source_type, entity_associations.source_id, "
+                    + "entity_associations.destination_type, entity_associations.destination_id")
+        }
         let (id, time) = ("d-" + tracking.makeID(), tracking.now)
         let user = tags.last { $0.key == Self.userTag }?.value
         let dataset = EvaluationDataset(
@@ -52,7 +58,7 @@ package final class EvaluationDatasetStore: Sendable {
     package func setTags(_ tags: [KeyedText], of id: String) async throws {
         try await tracking.write { session in
             guard let found = try session.evaluationDataset(id) else {
-                throw TrackingFault(.resourceDoesNotExist, "Could not find evaluation dataset with ID \(id)")
+                throw TrackingFault.noEvaluationDataset(id)
             }
             for tag in tags { try session.set(evaluationTag: tag, found.number) }
         }
@@ -112,9 +118,10 @@ package final class EvaluationDatasetStore: Sendable {
                 throw TrackingFault(.resourceDoesNotExist, "Dataset '\(id)' not found")
             }
             try body(session, found.number)
+            found.dataset.updatedAt = max(found.dataset.createdAt, time)
             try session.connection.execute(
-                "UPDATE evaluation_datasets SET updated_at = ? WHERE number = ?", [.integer(time), .integer(found.number)])
-            found.dataset.updatedAt = time
+                "UPDATE evaluation_datasets SET updated_at = ? WHERE number = ?",
+                [.integer(found.dataset.updatedAt), .integer(found.number)])
             return found.dataset
         }
     }
@@ -147,7 +154,7 @@ extension TrackingSession {
         return datasets
     }
 
-    fileprivate func insert(_ dataset: EvaluationDataset) throws -> Int64 {
+    func insert(_ dataset: EvaluationDataset) throws -> Int64 {
         let number = try connection.first(
             """
             INSERT INTO evaluation_datasets (id, name, digest, created_at, updated_at, created_by, updated_by)
@@ -162,7 +169,7 @@ extension TrackingSession {
         return number
     }
 
-    fileprivate func set(evaluationTag tag: KeyedText, _ dataset: Int64) throws {
+    func set(evaluationTag tag: KeyedText, _ dataset: Int64) throws {
         try connection.execute(
             """
             INSERT INTO evaluation_dataset_tags (dataset, key, value) VALUES (?, ?, ?)
@@ -171,7 +178,7 @@ extension TrackingSession {
             [.integer(dataset), .text(tag.key), .text(tag.value)])
     }
 
-    fileprivate func insert(experiment: String, _ dataset: Int64) throws {
+    func insert(experiment: String, _ dataset: Int64) throws {
         try connection.execute(
             "INSERT INTO evaluation_dataset_experiments (dataset, experiment) VALUES (?, ?) ON CONFLICT DO NOTHING",
             [.integer(dataset), .text(experiment)])

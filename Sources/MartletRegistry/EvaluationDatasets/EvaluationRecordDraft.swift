@@ -5,22 +5,22 @@ import MartletCore
 struct EvaluationRecordDraft: Sendable {
     private static let sourceTypes = ["UNSPECIFIED", "TRACE", "HUMAN", "DOCUMENT", "CODE"]
 
-    let inputs: [String: JSONValue]
+    let inputs: PythonMembers
     let hasOutputs: Bool
-    let outputs: JSONValue?
-    let expectations: [String: JSONValue]
-    let tags: [String: JSONValue]
-    let source: JSONValue?
+    let outputs: PythonValue?
+    let expectations: PythonMembers
+    let tags: PythonMembers
+    let source: PythonValue?
 
     /// Reads an array of records.
-    static func drafts(of records: JSONValue) throws(TrackingFault) -> [EvaluationRecordDraft] {
+    static func drafts(of records: PythonValue) throws(TrackingFault) -> [EvaluationRecordDraft] {
         guard let records = records.array else { throw refusal("an array of records", records) }
         var drafts: [EvaluationRecordDraft] = []
         for record in records { drafts.append(try EvaluationRecordDraft(record)) }
         return drafts
     }
 
-    private init(_ record: JSONValue) throws(TrackingFault) {
+    private init(_ record: PythonValue) throws(TrackingFault) {
         guard let members = record.object else { throw Self.refusal("each record to be an object", record) }
         inputs = try Self.object(members["inputs"], "inputs")
         expectations = try Self.object(members["expectations"], "expectations")
@@ -30,18 +30,15 @@ struct EvaluationRecordDraft: Sendable {
         source = try Self.source(members["source"])
     }
 
-    /// By which equal inputs are found.
-    var inputDigest: String { Digest(of: .object(inputs)).hex }
-
     var user: String? { tags[EvaluationDatasetStore.userTag]?.string }
 
-    private static func object(_ value: JSONValue?, _ name: String) throws(TrackingFault) -> [String: JSONValue] {
-        guard let value, value != .null else { return [:] }
+    private static func object(_ value: PythonValue?, _ name: String) throws(TrackingFault) -> PythonMembers {
+        guard let value, value != .null else { return PythonMembers() }
         guard let object = value.object else { throw refusal("'\(name)' of each record to be an object", value) }
         return object
     }
 
-    private static func source(_ value: JSONValue?) throws(TrackingFault) -> JSONValue? {
+    private static func source(_ value: PythonValue?) throws(TrackingFault) -> PythonValue? {
         let members = try object(value, "source")
         guard !members.isEmpty else { return nil }
         let type = members["source_type"]?.string?.uppercased() ?? ""
@@ -53,7 +50,7 @@ struct EvaluationRecordDraft: Sendable {
         return ["source_type": .string(type), "source_data": .object(try object(members["source_data"], "source_data"))]
     }
 
-    private static func refusal(_ expected: String, _ found: JSONValue) -> TrackingFault {
+    private static func refusal(_ expected: String, _ found: PythonValue) -> TrackingFault {
         TrackingFault(.invalidParameterValue, "Invalid records: expected \(expected), found \(found.kind).")
     }
 }
@@ -62,31 +59,33 @@ struct EvaluationRecordDraft: Sendable {
 enum EvaluationProfile {
     static func text(_ count: Int64) -> String { "{\"num_records\": \(count)}" }
 
+    private static let empty: PythonValue = ["inputs": [:], "outputs": [:], "expectations": [:], "version": "1.0"]
+
     /// The kinds of all fields; of a field that is known the first stays. - Returns: `nil` where there are no records yet.
     static func schema(_ known: String?, with drafts: [EvaluationRecordDraft]) throws -> String? {
         if known == nil, drafts.isEmpty { return nil }
-        var schema = try known.map { try JSONValue(parsing: Array($0.utf8), as: "a stored schema").object ?? [:] } ?? [:]
-        for name in ["inputs", "outputs", "expectations"] where schema[name] == nil { schema[name] = [:] }
-        schema["version"] = schema["version"] ?? "1.0"
+        var schema = (try known.map { try PythonValue(parsing: $0, as: "a stored schema") } ?? empty).object ?? PythonMembers()
         for draft in drafts {
             add(draft.inputs, to: &schema, "inputs")
             add(draft.expectations, to: &schema, "expectations")
             guard let outputs = draft.outputs else { continue }
             if let members = outputs.object {
                 add(members, to: &schema, "outputs")
-            } else if schema["outputs"] == [:] {
+            } else if schema["outputs"]?.object?.isEmpty ?? true {
                 schema["outputs"] = kind(of: outputs)
             }
         }
-        return JSONText.python(.object(schema))
+        return PythonJSON.text(.object(schema))
     }
 
-    private static func add(_ fields: [String: JSONValue], to schema: inout [String: JSONValue], _ name: String) {
-        guard let known = schema[name]?.object else { return }
-        schema[name] = .object(known.merging(fields.mapValues(kind)) { first, _ in first })
+    private static func add(_ fields: PythonMembers, to schema: inout PythonMembers, _ name: String) {
+        let known = schema[name] ?? [:]
+        guard var kinds = known.object else { return }
+        for field in fields.all where kinds[field.name] == nil { kinds[field.name] = kind(of: field.value) }
+        schema[name] = .object(kinds)
     }
 
-    private static func kind(of value: JSONValue) -> JSONValue {
+    private static func kind(of value: PythonValue) -> PythonValue {
         switch value {
         case .null: "null"
         case .boolean: "boolean"

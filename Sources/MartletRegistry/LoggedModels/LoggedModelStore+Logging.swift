@@ -9,7 +9,7 @@ extension LoggedModelStore {
         let checked = metric
         try await tracking.write { session in
             let place = try session.activeRunPlace(run)
-            try session.log(checked, place)
+            try session.log([checked], place)
             try session.log([checked.metric], place)
         }
     }
@@ -17,22 +17,35 @@ extension LoggedModelStore {
     /// Logs a batch for a run, and metrics for models, all or nothing; MLflow keeps what it wrote before a refusal.
     /// - Parameter modelMetrics: those of the batch's metrics that are of models too.
     package func log(_ batch: LogBatch, modelMetrics: [ModelMetric], run: String) async throws {
-        let rules = tracking.rules
-        try await tracking.log(batch, run: run) { session, place in
-            for metric in modelMetrics {
-                var metric = metric
-                metric.metric = try rules.checked(metric.metric)
-                try session.log(metric, place)
-            }
+        // What else is wrong with them is found in the batch.
+        let finite = modelMetrics.map { metric in
+            var metric = metric
+            metric.metric = LogRules.finite(metric.metric)
+            return metric
         }
+        try await tracking.log(batch, run: run) { session, place in try session.log(finite, place) }
     }
 }
 
 extension TrackingSession {
-    /// Logs a metric of a model. What was logged already is fine; another value in its place is refused, as in MLflow.
-    func log(_ metric: ModelMetric, _ run: RunPlace) throws {
-        let number = try connection.first("SELECT number FROM logged_models WHERE id = ?", [.text(metric.model)]) { $0.integer(0) }
+    /// Logs metrics of models. What was logged already is fine; another value in its place is refused, as in MLflow.
+    func log(_ metrics: [ModelMetric], _ run: RunPlace) throws {
+        var numbers: [ExactText: Int64] = [:]
+        for metric in metrics {
+            let model = ExactText(metric.model)
+            let number = try numbers[model] ?? number(ofModel: metric.model)
+            numbers[model] = number
+            try log(metric, number, run)
+        }
+    }
+
+    private func number(ofModel id: String) throws -> Int64 {
+        let number = try connection.first("SELECT number FROM logged_models WHERE id = ?", [.text(id)]) { $0.integer(0) }
         guard let number else { throw TrackingFault(.badRequest, "(sqlite3.IntegrityError) FOREIGN KEY constraint failed") }
+        return number
+    }
+
+    private func log(_ metric: ModelMetric, _ number: Int64, _ run: RunPlace) throws {
         let value = metric.metric.value.isNaN ? 0 : metric.metric.value
         let place: [SQLValue] = [
             .integer(number), .text(metric.metric.key), .integer(metric.metric.at), .integer(metric.metric.step), .text(run.id),

@@ -44,7 +44,7 @@ package final class LoggedModelStore: Sendable {
         let time = tracking.now
         return try await tracking.write { session in
             try session.connection.execute(
-                "UPDATE logged_models SET status = ?, updated_at = ? WHERE id = ?",
+                "UPDATE logged_models SET status = ?, \(session.connection.changedAt) WHERE id = ?",
                 [.integer(Int64(status.rawValue)), .integer(time), .text(id)])
             return try session.loggedModel(id, withDeleted: true)
         }
@@ -55,7 +55,8 @@ package final class LoggedModelStore: Sendable {
         let time = tracking.now
         try await tracking.write { session in
             let count = try session.connection.execute(
-                "UPDATE logged_models SET stage = ?, updated_at = ? WHERE id = ?", [.stage(.deleted), .integer(time), .text(id)])
+                "UPDATE logged_models SET stage = ?, \(session.connection.changedAt) WHERE id = ?",
+                [.stage(.deleted), .integer(time), .text(id)])
             guard count > 0 else { throw TrackingFault.noLoggedModel(id) }
         }
     }
@@ -103,10 +104,6 @@ enum LoggedModelRules {
 }
 
 extension TrackingFault {
-    static func noLoggedModel(_ id: String) -> TrackingFault {
-        TrackingFault(.resourceDoesNotExist, "Logged model with ID '\(id)' not found.")
-    }
-
     /// MLflow tells what its database says of a row that is there already.
     static func repeatedRow(_ table: String, _ columns: [String]) -> TrackingFault {
         let names = columns.map { "\(table).\($0)" }.joined(separator: ", ")

@@ -18,7 +18,5 @@ package struct ModelVersionID: Sendable, Hashable {
         self.init(model, number)
     }
 
-    var unknown: TrackingFault {
-        TrackingFault(.resourceDoesNotExist, "Model Version (name=\(model), version=\(version)) not found")
-    }
+    var unknown: TrackingFault { .noVersion(self) }
 }

@@ -18,6 +18,22 @@ package enum PythonJSON {
         }
     }
 
+    /// A value in ASCII.
+    /// - Parameter isSorted: whether members are sorted by their names, instead of in their order.
+    package static func text(_ value: PythonValue, sorted isSorted: Bool = false) -> String {
+        switch value {
+        case .null: return "null"
+        case .boolean(let boolean): return boolean ? "true" : "false"
+        case .integer(let digits): return digits
+        case .number(let number): return text(number)
+        case .string(let text): return JSONText.quoted(text)
+        case .array(let elements): return "[" + elements.map { text($0, sorted: isSorted) }.joined(separator: ", ") + "]"
+        case .object(let members):
+            let all = isSorted ? members.all.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) } : members.all
+            return "{" + all.map { JSONText.quoted($0.name) + ": " + text($0.value, sorted: isSorted) }.joined(separator: ", ") + "}"
+        }
+    }
+
     /// Texts by their names, in order.
     static func text(_ pairs: [KeyedText]) -> String {
         "{" + pairs.map { JSONText.quoted($0.key) + ": " + JSONText.quoted($0.value) }.joined(separator: ", ") + "}"

@@ -37,6 +37,11 @@ package struct TraceInfo: Sendable, Equatable {
     }
 }
 
+extension TraceInfo {
+    /// Where its client keeps files; `nil` where nobody said.
+    package var artifactLocation: String? { tags.last { $0.key == TraceKey.artifactLocation }?.value }
+}
+
 extension TraceInfo.State {
     /// MLflow's word for it.
     package var name: String {

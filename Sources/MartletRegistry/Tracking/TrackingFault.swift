@@ -4,6 +4,7 @@ package struct TrackingFault: Error, Sendable, Equatable, CustomStringConvertibl
     package enum Code: String, Sendable, CaseIterable {
         case invalidParameterValue = "INVALID_PARAMETER_VALUE"
         case resourceDoesNotExist = "RESOURCE_DOES_NOT_EXIST"
+        case notFound = "NOT_FOUND"
         case resourceAlreadyExists = "RESOURCE_ALREADY_EXISTS"
         case resourceConflict = "RESOURCE_CONFLICT"
         case badRequest = "BAD_REQUEST"
@@ -13,12 +14,15 @@ package struct TrackingFault: Error, Sendable, Equatable, CustomStringConvertibl
         case featureDisabled = "FEATURE_DISABLED"
         case notImplemented = "NOT_IMPLEMENTED"
         case requestLimitExceeded = "REQUEST_LIMIT_EXCEEDED"
+        case resourceExhausted = "RESOURCE_EXHAUSTED"
         case temporarilyUnavailable = "TEMPORARILY_UNAVAILABLE"
         case internalError = "INTERNAL_ERROR"
     }
 
     package let code: Code
     package let message: String
+    /// How long to wait before another try; `nil` where that is not known.
+    package var retryAfterSeconds: Double?
 
     /// Makes a fault.
     package init(_ code: Code, _ message: String) {

@@ -23,6 +23,8 @@ enum WebhookSchema {
                 """,
                 "CREATE INDEX webhook_events_by_event ON webhook_events (entity, action, webhook)",
             ]
-        }
+        },
+        // `secret` is what earlier versions kept as it is.
+        SQLMigration(2) { dialect in ["ALTER TABLE webhooks ADD COLUMN sealed_secret \(TrackingSchema.Types(dialect).text)"] },
     ]
 }

@@ -1,3 +1,4 @@
+package import MartletCore
 import MartletStore
 
 /// Who tells whether a webhook may be sent to an address.
@@ -18,12 +19,17 @@ package final class WebhookStore: Sendable {
 
     private let tracking: TrackingStore
     private let addresses: any WebhookAddressCheck
+    private let seal: WebhookSeal
 
-    /// Brings the tables up to date. - Throws: `invalidInput` for a database of a newer martlet.
-    package init(_ tracking: TrackingStore, addresses: any WebhookAddressCheck) async throws {
+    /// Brings the tables up to date.
+    /// - Parameter key: with which secrets are kept; it must be the same whenever this database is opened.
+    /// - Throws: `invalidInput` for a database of a newer martlet.
+    package init(_ tracking: TrackingStore, addresses: any WebhookAddressCheck, key: SealingKey) async throws {
         self.tracking = tracking
         self.addresses = addresses
+        seal = WebhookSeal(key: key)
         try await SQLMigration.migrate(WebhookSchema.subject, by: WebhookSchema.migrations, in: tracking.database)
+        try await tracking.write { [seal] session in try session.sealSecrets(seal) }
     }
 
     /// Makes a webhook.
@@ -36,12 +42,12 @@ package final class WebhookStore: Sendable {
         let webhook = Webhook(
             id: Self.uuid(tracking.makeID()), name: draft.name, description: draft.description.flatMap { $0.isEmpty ? nil : $0 },
             url: draft.url, events: draft.events.sortedByText, status: draft.status, createdAt: time, updatedAt: time, secret: draft.secret)
-        try await tracking.write { session in try session.insert(webhook) }
+        try await tracking.write { [seal] session in try session.insert(webhook, seal) }
         return webhook
     }
 
     /// A webhook that was not deleted.
-    package func webhook(_ id: String) async throws -> Webhook { try await tracking.read { try $0.webhook(id).webhook } }
+    package func webhook(_ id: String) async throws -> Webhook { try await tracking.read { [seal] in try $0.webhook(id, seal).webhook } }
 
     /// Webhooks, the latest first. - Parameter limit: from 1 to `pageCountMax`; `nil` for 100.
     package func webhooks(limit: Int? = nil, offset: Int = 0) async throws -> TrackingPage<Webhook> {
@@ -49,16 +55,17 @@ package final class WebhookStore: Sendable {
         guard (1...Self.pageCountMax).contains(limit) else {
             throw TrackingFault(.invalidParameterValue, "max_results must be between 1 and \(Self.pageCountMax).")
         }
-        return try await tracking.read { session in
+        return try await tracking.read { [seal] session in
             let rest = "WHERE w.deleted_at IS NULL ORDER BY w.created_at DESC, w.number DESC LIMIT ? OFFSET ?"
             return TrackingPage(
-                try session.webhooks(rest, [.integer(Int64(limit) + 1), .integer(Int64(max(0, offset)))]).map(\.webhook), limit: limit)
+                try session.webhooks(rest, [.integer(Int64(limit) + 1), .integer(Int64(max(0, offset)))], seal).map(\.webhook), limit: limit
+            )
         }
     }
 
     /// The active webhooks that are to be told of an event, the oldest first.
     package func subscribers(of event: WebhookEvent) async throws -> [Webhook] {
-        try await tracking.read { session in
+        try await tracking.read { [seal] session in
             try session.webhooks(
                 """
                 WHERE w.deleted_at IS NULL AND w.status = ?
@@ -68,7 +75,7 @@ package final class WebhookStore: Sendable {
                 [
                     .text(Webhook.Status.active.rawValue), .text(event.entity.rawValue), .text(event.action.rawValue),
                     .integer(Int64(Self.pageCountMax)),
-                ]
+                ], seal
             ).map(\.webhook)
         }
     }
@@ -84,11 +91,11 @@ package final class WebhookStore: Sendable {
         if !change.events.isEmpty { try WebhookRules.check(events: change.events) }
         try WebhookRules.check(secret: change.secret)
         let time = tracking.now
-        return try await tracking.write { session in
-            let found = try session.webhook(id)
+        return try await tracking.write { [seal] session in
+            let found = try session.webhook(id, seal)
             var webhook = found.webhook
             webhook.apply(change, at: time)
-            try session.update(webhook, found.number, withEvents: !change.events.isEmpty)
+            try session.update(webhook, found.number, withEvents: !change.events.isEmpty, seal)
             return webhook
         }
     }
@@ -98,7 +105,7 @@ package final class WebhookStore: Sendable {
         let time = SQLValue.integer(tracking.now)
         try await tracking.write { session in
             let count = try session.connection.execute(
-                "UPDATE webhooks SET deleted_at = ?, updated_at = ?, secret = NULL WHERE id = ? AND deleted_at IS NULL",
+                "UPDATE webhooks SET deleted_at = ?, updated_at = ?, sealed_secret = NULL WHERE id = ? AND deleted_at IS NULL",
                 [time, time, .text(id)])
             guard count > 0 else { throw TrackingFault.noWebhook(id) }
         }

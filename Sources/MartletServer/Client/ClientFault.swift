@@ -9,6 +9,8 @@ import Glibc
 /// What goes wrong on a client's connection.
 enum ClientFault: Error {
     case notConnected(any Error)
+    /// The handshake of TLS failed.
+    case notEncrypted(any Error)
     /// The connection ended before the first byte of an answer.
     case closedUnanswered
     case closedAmidAnswer
@@ -19,6 +21,9 @@ enum ClientFault: Error {
     func described(_ address: ServerAddress, _ configuration: HTTPClientConfiguration) -> MartletError {
         switch self {
         case .notConnected(let error): Self.unconnected(error, address)
+        case .notEncrypted(let error):
+            // Whom nobody vouches for is not tried again.
+            MartletError(TLSReason.isDistrust(error) ? .invalidInput : .unavailable, "no TLS with \(address): \(TLSReason(error))")
         case .closedUnanswered:
             MartletError(.unavailable, "\(address) closed the connection without an answer; see its log and try again")
         case .closedAmidAnswer:

@@ -1,6 +1,5 @@
 import MartletCore
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import Synchronization
 
@@ -105,24 +104,13 @@ final class ConnectionPool: Sendable {
             return ClientConnection(channel: try await connect(), isReused: false)
         } catch {
             freeRoom()
-            throw ClientFault.notConnected(error).described(address, configuration)
+            throw (error as? ClientFault)?.described(address, configuration) ?? error
         }
     }
 
     private func connect() async throws -> any Channel {
-        let configuration = configuration
-        return try await ClientBootstrap(group: group)
-            .connectTimeout(TimeAmount(configuration.connectTimeout))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(HTTPRequestEncoder())
-                    try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder()))
-                    try pipeline.addHandler(ClientConnectionHandler(configuration: configuration))
-                }
-            }
-            .connect(host: address.host, port: address.port).get()
+        let tls = address.scheme == "https" ? try configuration.tls ?? ClientTLS() : nil
+        return try await ClientConnector(configuration: configuration, tls: tls, host: address.host).connect(to: address)
     }
 
     // MARK: Giving back

@@ -2,7 +2,7 @@ import MartletCore
 import NIOCore
 import NIOHTTP1
 
-/// A small HTTP/1.1 client of one server, for the command line and for tests: kept connections, no TLS, no redirects.
+/// A small HTTP/1.1 client of one server, for the command line and for tests: kept connections, no redirects.
 ///
 /// An idempotent request whose kept connection the server closed before any answer is sent again on another one.
 package final class HTTPClient: Sendable {

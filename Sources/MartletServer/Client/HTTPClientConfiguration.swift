@@ -11,6 +11,9 @@ package struct HTTPClientConfiguration: Sendable {
     /// How long a request may wait for a connection, and again how long its answer may take.
     package var requestTimeout: Duration = .seconds(60)
 
+    /// Whom to trust where the server's address begins with `https`; what the system's roots vouch for where it is `nil`.
+    package var tls: ClientTLS?
+
     /// The defaults.
     package init() {}
 }

@@ -67,8 +67,11 @@ extension RequestFault {
         RequestFault(status: 413, message: "the body is larger than the limit of \(limit) bytes; send less at a time")
     }
 
-    static let bodyEndsEarly = RequestFault(
-        status: 400, message: "the compressed body ends before its content does; send all of it")
+    static func bodyEndsEarly(_ coding: String?) -> RequestFault {
+        RequestFault(
+            status: 400, message: "the compressed body ends before its content does; send all of it",
+            coding: coding.map { .broken($0.lowercased()) })
+    }
 
     static func streamedCoding(_ coding: String) -> RequestFault {
         let found = RequestTarget.quoted(coding)
@@ -80,6 +83,7 @@ extension RequestFault {
     fileprivate static func unknownCoding(_ coding: String) -> RequestFault {
         let known = ContentCoding.allCases.map(\.rawValue).joined(separator: ", ")
         let found = RequestTarget.quoted(coding)
-        return RequestFault(status: 415, message: "header 'Content-Encoding': expected one of \(known), found '\(found)'")
+        return RequestFault(
+            status: 415, message: "header 'Content-Encoding': expected one of \(known), found '\(found)'", coding: .unknown(coding))
     }
 }

@@ -82,6 +82,23 @@ extension HTTPConnectionHandler {
 
     // MARK: Answers
 
+    /// Cancels what still works for a client that is gone.
+    func letGo() {
+        running?.task?.cancel()
+        running?.stream?.fail(HTTPBodyStream.clientGone)
+        running = nil
+        sending?.cancel()
+        sending = nil
+    }
+
+    /// Sends what is read as it is sent.
+    func send(_ source: ResponseSource) {
+        switch source {
+        case .file(let file): send(file, from: file.range.lowerBound)
+        case .stream(let stream): send(stream, rest: stream.sizeBytes)
+        }
+    }
+
     /// Sends a file piece by piece; each is read when the client has taken the one before.
     func send(_ file: ResponseFile, from offset: Int) {
         let piece = NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { try file.piece(at: offset) }
@@ -102,5 +119,31 @@ extension HTTPConnectionHandler {
         timer.forget()
         setTimer()
         send(file, from: offset)
+    }
+
+    /// Sends what another machine has; each piece is asked for when the client has taken the one before.
+    func send(_ stream: ResponseStream, rest: Int) {
+        let connection = NIOLoopBound(self, eventLoop: eventLoop)
+        sending = Task { [eventLoop] in
+            // What failed shows in how the connection ends; the status is long sent.
+            let piece = try? await stream.next()
+            eventLoop.execute { connection.value.came(piece, of: stream, rest: rest) }
+        }
+    }
+
+    private func came(_ piece: [UInt8]?, of stream: ResponseStream, rest: Int) {
+        sending = nil
+        guard lifecycle.phase == .writing, let context else { return }
+        guard let piece, !piece.isEmpty, piece.count <= rest else { return perform(.close) }
+        let rest = rest - piece.count
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: piece))).assumeIsolated().whenComplete { [weak self] result in
+            guard let self else { return }
+            guard case .success = result, rest > 0 else { return self.written(result) }
+            guard self.lifecycle.phase == .writing else { return }
+            self.now = self.eventLoop.now
+            self.timer.forget()
+            self.setTimer()
+            self.send(stream, rest: rest)
+        }
     }
 }

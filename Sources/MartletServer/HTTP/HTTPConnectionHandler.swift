@@ -36,6 +36,8 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
     var isInvited = false
     /// Whether a streamed body waits for its handler.
     var isStreamFull = false
+    /// Waits for the next bytes of an answer that another machine has.
+    var sending: Task<Void, Never>?
     /// How many bytes of a streamed body came since the clock was set for them.
     var progressSizeBytes = 0
     private var isReadHeld = false
@@ -120,7 +122,8 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
         case .handle(let parameters):
             guard let head = incoming.head, let route = incoming.route else { return }
             let body = HTTPBody(incoming.body.bytes)
-            handle(incoming, HTTPRequest(head, body, remoteAddress: remoteAddress, id: incoming.id), route, parameters)
+            let request = HTTPRequest(head, body, remoteAddress: remoteAddress, isEncrypted: core.isEncrypted, id: incoming.id)
+            handle(incoming, request, route, parameters)
         }
     }
 
@@ -231,13 +234,13 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
 
     private func flush() {
         guard let context, !output.isEmpty else { return }
-        let file = output.takeFile()
-        let promise = lifecycle.phase == .writing && file == nil ? context.eventLoop.makePromise(of: Void.self) : nil
+        let source = output.takeSource()
+        let promise = lifecycle.phase == .writing && source == nil ? context.eventLoop.makePromise(of: Void.self) : nil
         output.flush { bytes, isLast in
             context.write(wrapOutboundOut(bytes), promise: isLast ? promise : nil)
             if isLast { context.flush() }
         }
-        if let file { return send(file, from: file.range.lowerBound) }
+        if let source { return send(source) }
         promise?.futureResult.assumeIsolated().whenComplete { [weak self] in self?.written($0) }
     }
 
@@ -293,9 +296,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
     private func finish() {
         lifecycle.closed()
         timer.stop()
-        running?.task?.cancel()
-        running?.stream?.fail(HTTPBodyStream.clientGone)
-        running = nil
+        letGo()
         assembler.stop()
     }
 }

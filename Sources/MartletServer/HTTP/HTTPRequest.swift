@@ -33,6 +33,8 @@ package struct HTTPRequest: Sendable {
     package let body: HTTPBody
     /// The client's IP address, without a port.
     package let remoteAddress: String
+    /// Whether it came by TLS.
+    package let isEncrypted: Bool
 
     private let head: RequestHead
     private let identity: RequestID
@@ -45,13 +47,14 @@ package struct HTTPRequest: Sendable {
         remoteAddress: String = "127.0.0.1", id: String = "in-process"
     ) throws {
         let head = RequestHead(method, try RequestTarget(parsing: target), headers)
-        self.init(head, body, remoteAddress: remoteAddress, id: RequestID(id))
+        self.init(head, body, remoteAddress: remoteAddress, isEncrypted: false, id: RequestID(id))
     }
 
-    init(_ head: RequestHead, _ body: HTTPBody, remoteAddress: String, id: RequestID) {
+    init(_ head: RequestHead, _ body: HTTPBody, remoteAddress: String, isEncrypted: Bool, id: RequestID) {
         self.head = head
         self.body = body
         self.remoteAddress = remoteAddress
+        self.isEncrypted = isEncrypted
         identity = id
     }
 

@@ -1,6 +1,6 @@
 package import MartletCore
 
-/// One answer, in memory but for the range of a file that may be its body.
+/// One answer, in memory but for a body that may be read as it is sent.
 ///
 /// The server itself writes `content-length`, `connection`, `date` and `x-request-id`; what a handler sets under the
 /// first three names is not sent.
@@ -12,7 +12,7 @@ package struct HTTPResponse: Sendable {
     /// The body; empty where there is none.
     package var body: HTTPBody
     /// Sent behind the body, which is then empty, as the client takes it; `nil` where the body is all.
-    package var file: ResponseFile?
+    package var source: ResponseSource?
 
     /// Makes an answer.
     package init(status: Int, headers: HeaderFields = [:], body: HTTPBody = []) {
@@ -21,14 +21,19 @@ package struct HTTPResponse: Sendable {
         self.body = body
     }
 
+    /// Makes an answer whose body is read as the client takes it.
+    package init(status: Int, headers: HeaderFields, source: ResponseSource) {
+        self.init(status: status, headers: headers)
+        self.source = source
+    }
+
     /// Makes an answer of a range of a file.
     package init(status: Int, headers: HeaderFields, file: ResponseFile) {
-        self.init(status: status, headers: headers)
-        self.file = file
+        self.init(status: status, headers: headers, source: .file(file))
     }
 
     /// The size of the body in bytes, wherever it is.
-    var contentLength: Int { file?.range.count ?? body.count }
+    var contentLength: Int { source?.sizeBytes ?? body.count }
 
     /// Makes an answer of an array's bytes.
     package init(status: Int, headers: HeaderFields = [:], body: [UInt8]) {
@@ -84,6 +89,7 @@ extension HTTPResponse {
         case .expired: .error(504, error.message)
         case .unavailable: .error(503, error.message)
         case .storage: .busy(503, error.message)
+        case .full: .error(507, error.message)
         default: .internalFailure
         }
     }

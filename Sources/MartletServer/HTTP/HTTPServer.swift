@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 /// An HTTP/1.1 server on all cores.
@@ -17,7 +17,7 @@ import NIOPosix
 /// }
 /// ```
 /// Requests of one connection are answered in order. A handler whose connection goes away, also by closing its sending
-/// side only, is cancelled. There is neither TLS nor HTTP/2: a proxy in front has both.
+/// side only, is cancelled. There is no HTTP/2.
 package struct HTTPServer: Sendable {
     private let core: ServerCore
 
@@ -28,6 +28,7 @@ package struct HTTPServer: Sendable {
         report: @escaping @Sendable (HTTPFailure) -> Void = HTTPServer.reportToStandardError
     ) {
         core = ServerCore(configuration: configuration, router: router, metrics: metrics, report: report)
+        configuration.tls?.observe(in: metrics)
     }
 
     /// Writes a failure to the standard error, as one line.
@@ -44,6 +45,7 @@ package struct HTTPServer: Sendable {
     ///   `body` throws.
     package func withServer<Result>(_ body: (RunningHTTPServer) async throws -> Result) async throws -> Result {
         let server = RunningHTTPServer(core: core, listener: try await listen())
+        async let _: Void? = core.configuration.tls?.watch()
         do {
             let result = try await body(server)
             await server.drain(gracePeriod: core.configuration.gracePeriod)
@@ -87,17 +89,23 @@ package struct HTTPServer: Sendable {
                 core.metrics.connections.add(-1)
                 core.load.closed(channel)
             }
+            try addTLS(to: channel, core)
             let remote = channel.remoteAddress?.ipAddress ?? "unknown"
             try pipeline.addHandler(
                 HTTPConnectionHandler(core: core, remoteAddress: remote, eventLoop: channel.eventLoop))
         case .refused:
             core.metrics.connectionsRefused.increment()
             channel.closeFuture.whenComplete { _ in core.load.closedRefused() }
+            try addTLS(to: channel, core)
             try pipeline.addHandler(RefusedConnectionHandler(core: core))
         case .dropped:
             core.metrics.connectionsRefused.increment()
             channel.close(promise: nil)
         }
+    }
+
+    private static func addTLS(to channel: any Channel, _ core: ServerCore) throws {
+        try core.configuration.tls?.addHandlers(to: channel, for: .http, timeout: core.configuration.handshakeTimeout)
     }
 
     private static func refusal(of error: any Error, to address: ServerAddress) -> MartletError {

@@ -2,6 +2,8 @@
 package struct HTTPServerConfiguration: Sendable {
     /// Where to listen; port 0 takes any free one.
     package var address = ServerAddress(host: "127.0.0.1", port: 8080)
+    /// The certificate of this port, which then speaks HTTPS only; `nil` for plain HTTP.
+    package var tls: ServerTLS?
 
     /// The largest body, in bytes, where the route sets no other: `413`.
     package var bodySizeMaxBytes = 16 << 20
@@ -25,6 +27,8 @@ package struct HTTPServerConfiguration: Sendable {
 
     /// How long a connection may rest between requests before it is closed.
     package var idleTimeout: Duration = .seconds(75)
+    /// How long a TLS handshake may take; then the connection is closed.
+    package var handshakeTimeout: Duration = .seconds(10)
     /// How long a request may take from its first to its last byte: `408`.
     package var readTimeout: Duration = .seconds(30)
     /// How long a handler may take, where the route sets no other: `503`.

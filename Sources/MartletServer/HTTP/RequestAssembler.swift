@@ -74,7 +74,8 @@ struct RequestAssembler {
     }
 
     private func work(of head: RequestHead) -> (IncomingRequest.Work, Route?) {
-        switch core.routes.match(head.method, head.target) {
+        if let refusal = core.routes.refusal?(head) { return (.answer(refusal), nil) }
+        return switch core.routes.match(head.method, head.target) {
         case .route(let route, let parameters): (.handle(parameters), route)
         case .methodRefused(let allowed): (.answer(core.routes.answer(to: head.method, head.target.path, allowed: allowed)), nil)
         case .unknown(let nearest): (.answer(core.routes.answer(toUnknown: head.target.path, nearest: nearest)), nil)
@@ -108,7 +109,9 @@ struct RequestAssembler {
                     return .none
                 case .piece(let piece): try append(piece, to: request)
                 case .end:
-                    guard request.body.isComplete || request.route == nil else { throw RequestFault.bodyEndsEarly }
+                    guard request.body.isComplete || request.route == nil else {
+                        throw RequestFault.bodyEndsEarly(request.head?.contentCoding)
+                    }
                     return .ready(request)
                 }
             }
@@ -167,7 +170,7 @@ struct RequestAssembler {
             }
         } catch {
             stop()
-            return .refused(Self.refusal(of: error))
+            return .refused(refusal(of: error, request.head))
         }
     }
 
@@ -188,11 +191,11 @@ struct RequestAssembler {
     /// Ends the input with an answer that is this connection's last; `none` where it ended so before.
     mutating func refuse(with response: HTTPResponse) -> Outcome { refuse(with: response, of: begun) }
 
-    private mutating func refuse(_ error: any Error) -> Outcome { refuse(with: Self.refusal(of: error), of: begun) }
+    private mutating func refuse(_ error: any Error) -> Outcome { refuse(with: refusal(of: error, begun?.head), of: begun) }
 
     private mutating func refuse(_ error: any Error, _ head: RequestHead, id: RequestID) -> Outcome {
         stop()
-        return .ready(IncomingRequest(refusal: Self.refusal(of: error), nil, head, id: id))
+        return .ready(IncomingRequest(refusal: refusal(of: error, head), nil, head, id: id))
     }
 
     private mutating func refuse(with response: HTTPResponse, of request: IncomingRequest?) -> Outcome {
@@ -202,8 +205,9 @@ struct RequestAssembler {
             IncomingRequest(refusal: response, request?.route, request?.head, id: request?.id ?? ids.id(proposed: nil)))
     }
 
-    private static func refusal(of error: any Error) -> HTTPResponse {
-        (error as? RequestFault).map { .failure($0) } ?? ServerCore.answer(to: error)
+    private func refusal(of error: any Error, _ head: RequestHead?) -> HTTPResponse {
+        let plain = (error as? RequestFault).map { .failure($0) } ?? ServerCore.answer(to: error)
+        return head.flatMap { core.routes.faultPage?($0.target, error, plain) } ?? plain
     }
 
     /// Ends the input without an answer, and gives back what an unfinished request holds.

@@ -4,7 +4,7 @@ import NIOCore
 /// The target of a request line, taken apart (RFC 9112, section 3.2).
 ///
 /// What no route can mean is refused here, so that no handler needs to: broken percent-encoding, bytes that are not
-/// UTF-8, control characters, and the steps `.` and `..`, also where they come encoded.
+/// UTF-8, control characters, and the steps `.` and `..`, also where they come encoded. Only queries are taken as they are.
 struct RequestTarget: Sendable {
     /// The most parts that a path may have.
     static let componentCountMax = 256
@@ -33,7 +33,7 @@ struct RequestTarget: Sendable {
         if let fault = text?.fault { throw fault }
     }
 
-    /// The path as it was sent: still percent-encoded, without the query.
+    /// The path as it was sent: still percent-encoded, without the query; several slashes before it are one.
     var path: String { text?.path ?? String(buffer: bytes) }
 
     /// The items of the query, percent-decoded, in order.

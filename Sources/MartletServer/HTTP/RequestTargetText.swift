@@ -2,7 +2,7 @@ import MartletCore
 
 /// A target with a query or with what must be decoded, read as text.
 final class RequestTargetText: Sendable {
-    /// The path as it was sent.
+    /// The path as it was sent, but for slashes behind the first.
     let path: String
     let query: [QueryItem]
     /// Why no route can mean this target.
@@ -15,13 +15,18 @@ final class RequestTargetText: Sendable {
             let local = try Self.withoutAuthority(target)
             let end = local.utf8.firstIndex(of: UInt8(ascii: "?")) ?? local.endIndex
             let components = try Self.components(of: local[..<end])
-            query = end == local.endIndex ? [] : try Self.query(local[local.utf8.index(after: end)...])
-            path = String(local[..<end])
+            query = end == local.endIndex ? [] : Self.query(local[local.utf8.index(after: end)...])
+            path = Self.withOneSlash(local[..<end])
             (decoded, parts) = Self.joined(components)
             fault = nil
         } catch {
-            (path, query, decoded, parts, fault) = (target, [], [], [], error)
+            (path, query, decoded, parts, fault) = (Self.withOneSlash(target.prefix { $0 != "?" }), [], [], [], error)
         }
+    }
+
+    /// Clients that know a server as `http://host/` ask for `//path`; what guards requests by their path has to see that as `/path`.
+    private static func withOneSlash(_ path: Substring) -> String {
+        path.utf8.first == UInt8(ascii: "/") ? "/" + path.drop { $0 == "/" } : String(path)
     }
 
     private static func joined(_ components: [String]) -> (decoded: [UInt8], parts: [Range<Int>]) {
@@ -55,7 +60,7 @@ final class RequestTargetText: Sendable {
 
     private static func components(of path: Substring) throws(MartletError) -> [String] {
         if path == "*" { return ["*"] }
-        var pieces = path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        var pieces = path.utf8.drop { $0 == UInt8(ascii: "/") }.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         if pieces.last?.isEmpty == true { pieces.removeLast() }
         guard pieces.count <= RequestTarget.componentCountMax else {
             throw MartletError(
@@ -63,7 +68,7 @@ final class RequestTargetText: Sendable {
                 "path '\(RequestTarget.quoted(path))': expected at most \(RequestTarget.componentCountMax) names, found \(pieces.count)")
         }
         return try pieces.map { (piece) throws(MartletError) in
-            let text = try decoded(Substring(piece), plusIsSpace: false)
+            let text = try decoded(Substring(piece))
             try check(text, in: path)
             return text
         }
@@ -84,36 +89,36 @@ final class RequestTargetText: Sendable {
         }
     }
 
-    private static func query(_ text: Substring) throws(MartletError) -> [QueryItem] {
-        try text.utf8.split(separator: UInt8(ascii: "&")).map { (item) throws(MartletError) in
+    /// What is no escape, and what of escapes is no UTF-8, stays as it is, as MLflow's server has it.
+    private static func query(_ text: Substring) -> [QueryItem] {
+        text.utf8.split(separator: UInt8(ascii: "&")).map { item in
             let end = item.firstIndex(of: UInt8(ascii: "=")) ?? item.endIndex
-            let value = item[end...].dropFirst()
-            return QueryItem(
-                name: try decoded(Substring(item[..<end]), plusIsSpace: true),
-                value: try decoded(Substring(value), plusIsSpace: true)
-            )
+            return QueryItem(name: queryText(Substring(item[..<end])), value: queryText(Substring(item[end...].dropFirst())))
         }
     }
 
-    private static func decoded(_ text: Substring, plusIsSpace: Bool) throws(MartletError) -> String {
-        let isPlain = text.utf8.allSatisfy { $0 != UInt8(ascii: "%") && !(plusIsSpace && $0 == UInt8(ascii: "+")) }
-        if isPlain { return String(text) }
+    private static func queryText(_ text: Substring) -> String {
+        let isPlain = text.utf8.allSatisfy { $0 != UInt8(ascii: "%") && $0 != UInt8(ascii: "+") }
+        return isPlain ? String(text) : QueryEscapes.removed(from: text)
+    }
+
+    private static func decoded(_ text: Substring) throws(MartletError) -> String {
+        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         var rest = text.utf8
         while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "%"):
-                guard let high = rest.popFirst()?.hexadecimalDigit, let low = rest.popFirst()?.hexadecimalDigit else {
-                    throw MartletError(
-                        .invalidInput,
-                        "'\(RequestTarget.quoted(text))': expected two hexadecimal digits after '%'; write '%' itself as '%25'"
-                    )
-                }
-                bytes.append(high << 4 | low)
-            case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
-            default: bytes.append(byte)
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
             }
+            guard let high = rest.popFirst()?.hexadecimalDigit, let low = rest.popFirst()?.hexadecimalDigit else {
+                throw MartletError(
+                    .invalidInput,
+                    "'\(RequestTarget.quoted(text))': expected two hexadecimal digits after '%'; write '%' itself as '%25'"
+                )
+            }
+            bytes.append(high << 4 | low)
         }
         guard let result = String(validating: bytes, as: UTF8.self) else {
             throw MartletError(.invalidInput, "'\(RequestTarget.quoted(text))': expected percent-encoded UTF-8, found other bytes")

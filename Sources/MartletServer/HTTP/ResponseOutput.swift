@@ -11,21 +11,21 @@ struct ResponseOutput {
     /// A body that comes behind the buffer.
     private var tail: ByteBuffer?
     /// A body that is read as it is sent, behind all else.
-    private var file: ResponseFile?
+    private var source: ResponseSource?
 
     var isEmpty: Bool { buffer.readableBytes == 0 && tail == nil }
 
-    var isLarge: Bool { tail != nil || file != nil || buffer.readableBytes >= Self.largeSizeBytes }
+    var isLarge: Bool { tail != nil || source != nil || buffer.readableBytes >= Self.largeSizeBytes }
 
     mutating func append(_ bytes: ByteBuffer) { buffer.writeImmutableBuffer(bytes) }
 
     mutating func append(_ response: HTTPResponse, _ framing: ResponseEncoder.Framing) {
         tail = ResponseEncoder.encode(response, framing, to: &buffer)
-        if let body = response.file, !framing.isHead, !ResponseEncoder.isBodiless(response.status), !body.range.isEmpty { file = body }
+        if let body = response.source, !framing.isHead, !ResponseEncoder.isBodiless(response.status), body.sizeBytes > 0 { source = body }
     }
 
-    /// Hands over the file that is to be sent behind what `flush` hands over.
-    mutating func takeFile() -> ResponseFile? { file.take() }
+    /// Hands over what is to be read and sent behind what `flush` hands over.
+    mutating func takeSource() -> ResponseSource? { source.take() }
 
     /// Hands over what there is, in one or two buffers.
     mutating func flush(_ write: (_ bytes: ByteBuffer, _ isLast: Bool) -> Void) {

@@ -8,11 +8,20 @@ final class RouteTable: Sendable {
     }
 
     let routes: [Route]
+    let refusal: (@Sendable (RequestHead) -> HTTPResponse?)?
+    let faultPage: FaultPage?
     private let tree: RouteTree
+    private let page: UnmatchedPage?
 
-    init(_ routes: [Route], _ tree: RouteTree) {
+    init(
+        _ routes: [Route], _ tree: RouteTree, refusal: (@Sendable (RequestHead) -> HTTPResponse?)? = nil, page: UnmatchedPage? = nil,
+        faultPage: FaultPage? = nil
+    ) {
+        self.faultPage = faultPage
+        self.refusal = refusal
         self.routes = routes
         self.tree = tree
+        self.page = page
     }
 
     /// The route of a method and a path. - Complexity: O(parts) unless literals and parameters overlap.
@@ -44,12 +53,14 @@ extension RouteTable {
     func answer(to method: HTTPRequest.Method, _ path: String, allowed: [String]) -> HTTPResponse {
         let list = allowed.joined(separator: ", ")
         guard method != .options else { return HTTPResponse(status: 204, headers: ["allow": list]) }
+        if let page { return page.methodRefused.with("allow", list) }
         let message = "'\(RequestTarget.quoted(path))' does not answer \(method); it answers \(list)"
         return HTTPResponse.error(405, message).with("allow", list)
     }
 
     /// `404`, with the path and the nearest template.
     func answer(toUnknown path: String, nearest: String?) -> HTTPResponse {
+        if let page { return page.unknown }
         let hint = nearest.map { "; the nearest route is \($0)" } ?? ""
         return .error(404, "there is no route '\(RequestTarget.quoted(path))'\(hint)")
     }

@@ -7,6 +7,13 @@ package struct Router: Sendable {
     /// The routes, in the order of registration.
     package private(set) var routes: [Route] = []
     private var tree = RouteTree()
+    /// Refuses requests before anything else is known of them, also such that no route answers; runs on the connection's thread.
+    var refusal: (@Sendable (RequestHead) -> HTTPResponse?)?
+    /// What requests get that no route answers; `nil` for a text in JSON that says what is there.
+    package var unmatchedPage: UnmatchedPage?
+
+    /// How requests are refused that no handler sees.
+    var faultPage: FaultPage?
 
     /// Makes a router without routes.
     package init() {}
@@ -50,7 +57,7 @@ package struct Router: Sendable {
         add(method, template, bodySizeMaxBytes: bodySizeMaxBytes ?? .max, deadline: deadline, .streamed(handler))
     }
 
-    private mutating func add(
+    mutating func add(
         _ method: HTTPRequest.Method, _ template: String, bodySizeMaxBytes: Int?, deadline: Duration?, _ handler: Route.Handler
     ) {
         let shape = RouteTemplate(template)
@@ -65,5 +72,5 @@ package struct Router: Sendable {
     }
 
     /// What answers requests.
-    var table: RouteTable { RouteTable(routes, tree) }
+    var table: RouteTable { RouteTable(routes, tree, refusal: refusal, page: unmatchedPage, faultPage: faultPage) }
 }

@@ -26,7 +26,8 @@ package final class RunningHTTPServer: Sendable {
         self.core = core
         self.listener = listener
         let wanted = core.configuration.address
-        address = ServerAddress(host: wanted.host, port: listener.localAddress?.port ?? wanted.port)
+        let scheme = core.configuration.tls == nil ? "http" : "https"
+        address = ServerAddress(host: wanted.host, port: listener.localAddress?.port ?? wanted.port, scheme: scheme)
     }
 
     /// Whether new requests should be sent here: true until draining begins.

@@ -29,6 +29,8 @@ final class ServerCore: Sendable {
     let metrics: ServerMetrics
     let timeouts: Timeouts
     let date = HTTPDate()
+    /// Whether all requests come by TLS.
+    let isEncrypted: Bool
     private let report: @Sendable (HTTPFailure) -> Void
 
     init(
@@ -37,6 +39,7 @@ final class ServerCore: Sendable {
     ) {
         self.configuration = configuration
         timeouts = Timeouts(configuration)
+        isEncrypted = configuration.tls != nil
         routes = router.table
         self.report = report
         load = ServerLoad(configuration: configuration)

@@ -58,6 +58,28 @@ extension JSONCursor {
 
     // MARK: Carefully
 
+    /// Passes a number of at most 32 bytes without an exponent, and tells whether it is without a fraction; else `nil`, and nothing is
+    /// passed.
+    mutating func passPlainNumber() -> Bool? {
+        let start = position
+        _ = take(UInt8(ascii: "-"))
+        let isZero = peek == UInt8(ascii: "0")
+        let wholeCount = passDigits()
+        let hasPoint = take(UInt8(ascii: "."))
+        let isGood = wholeCount > 0 && (!isZero || wholeCount == 1) && (!hasPoint || passDigits() > 0)
+        guard isGood, peek | 0x20 != UInt8(ascii: "e"), position - start <= 32 else {
+            position = start
+            return nil
+        }
+        return !hasPoint
+    }
+
+    private mutating func passDigits() -> Int {
+        let start = position
+        while peek &- UInt8(ascii: "0") <= 9 { position &+= 1 }
+        return position - start
+    }
+
     /// Passes any number. - Returns: `nil` where it has more than 19 digits.
     /// - Throws: where there is none, or it is longer than is read.
     @inline(never) mutating func scannedNumber() throws -> DecimalNumber? {

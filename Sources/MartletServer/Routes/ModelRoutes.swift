@@ -9,6 +9,8 @@ struct ModelRoutes: Sendable {
     private let metrics: MetricsRegistry
     private let readiness: Readiness
     private let fronts: ModelFronts
+    /// Whether clients may load and unload models.
+    private let allowsChanges: Bool
     /// Larger bodies are read on threads of their own, so that the connection's other connections need not wait.
     private static let quickBodySizeMaxBytes = 256 << 10
 
@@ -17,8 +19,10 @@ struct ModelRoutes: Sendable {
     }
 
     /// Makes routes to fronts that other protocols meet as well.
-    init(_ fronts: ModelFronts, metrics: MetricsRegistry, readiness: Readiness) {
+    /// - Parameter allowsChanges: whether clients may load and unload models, rather than those who deploy alone.
+    init(_ fronts: ModelFronts, metrics: MetricsRegistry, readiness: Readiness, allowsChanges: Bool = true) {
         self.fronts = fronts
+        self.allowsChanges = allowsChanges
         self.metrics = metrics
         self.readiness = readiness
         repository = fronts.repository
@@ -132,14 +136,14 @@ struct ModelRoutes: Sendable {
                 200, RepositoryDescription(entries).index(readyOnly: try RepositoryDescription.asksForReadyOnly(request.body.bytes)))
         }
         router.on(.post, "/v2/repository/models/{model}/load", deadline: .seconds(300)) { request, parameters in
-            try Self.refuseWebPages(request)
+            try refuseChanges(request)
             let name = try parameters.string("model")
             try await onOwnThread { _ = try repository.load(name) }
             fronts.prune()
             return .json(200, [:])
         }
         router.onConnectionThread(.post, "/v2/repository/models/{model}/unload") { request, parameters in
-            try Self.refuseWebPages(request)
+            try refuseChanges(request)
             try repository.unload(try parameters.string("model"))
             fronts.prune()
             return .json(200, [:])
@@ -147,7 +151,12 @@ struct ModelRoutes: Sendable {
     }
 
     /// A browser names the page that asks; whoever looks at one on this machine must not change models by that.
-    private static func refuseWebPages(_ request: HTTPRequest) throws {
+    private func refuseChanges(_ request: HTTPRequest) throws {
+        guard allowsChanges else {
+            throw MartletError(
+                .conflict, "models are loaded and unloaded here by 'martlet deploy' and 'martlet rollback', which keep a history; use those"
+            )
+        }
         guard request.headers["origin"] == nil else {
             throw MartletError(.invalidInput, "header Origin: models are not changed from web pages; ask without a browser")
         }

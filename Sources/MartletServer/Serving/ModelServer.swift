@@ -15,17 +15,23 @@ package struct ModelServer: Sendable {
 
     private let repository: ModelRepository
     private let configuration: HTTPServerConfiguration
+    private let hosts: AllowedHosts
     private let companion: (any CompanionServer)?
 
     /// Makes a server; nothing is loaded and nothing listens yet.
-    /// - Parameter companion: answers by another protocol, beside HTTP.
+    /// - Parameters:
+    ///   - allowedHosts: what clients of HTTP may call it, beside this machine, private addresses and the address itself.
+    ///   - companion: answers by another protocol, beside HTTP.
     package init(
-        _ repository: ModelRepository, address: ServerAddress, gracePeriod: Duration = .seconds(10), companion: (any CompanionServer)? = nil
+        _ repository: ModelRepository, address: ServerAddress, allowedHosts: [String] = [], tls: ServerTLS? = nil,
+        gracePeriod: Duration = .seconds(10), companion: (any CompanionServer)? = nil
     ) {
         self.repository = repository
         self.companion = companion
+        hosts = AllowedHosts([address.host] + allowedHosts)
         var configuration = HTTPServerConfiguration()
         configuration.address = address
+        configuration.tls = tls
         configuration.gracePeriod = gracePeriod
         self.configuration = configuration
     }
@@ -58,11 +64,13 @@ package struct ModelServer: Sendable {
     ) async throws -> Int {
         let readiness = Readiness()
         let routes = ModelRoutes(fronts, metrics: metrics, readiness: readiness)
-        let server = HTTPServer(configuration: configuration, router: routes.router, metrics: metrics)
+        var router = routes.router
+        WebPageGuard(hosts).add(to: &router)
+        let server = HTTPServer(configuration: configuration, router: router, metrics: metrics)
         return try await StopSignal.watching { stop in
             try await server.withServer { running in
                 readiness.isReady = true
-                observe(.listens(scheme: "http", running.address))
+                observe(.listens(scheme: running.address.scheme, running.address))
                 if let companion { observe(.listens(scheme: companion.scheme, companion.running.address)) }
                 let signal = await stop.wait()
                 observe(.drains(signal: signal))

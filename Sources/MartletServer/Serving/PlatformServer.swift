@@ -5,25 +5,34 @@ import MartletStore
 
 /// Serves a project: HTTP, the pointers' changes, the logs' life.
 package struct PlatformServer: Sendable {
-    /// How often the records are looked at for a pointer that moved.
-    package static let pollInterval = Duration.milliseconds(200)
-    /// How often the history is told that this server lives.
-    package static let heartbeatInterval = Duration.seconds(2)
-
     private let platform: Platform
-    private let address: ServerAddress
-    private let gracePeriod: Duration
+    private let configuration: HTTPServerConfiguration
+    private let tracking: TrackingConfiguration?
+    private let hosts: AllowedHosts
 
-    package init(_ platform: Platform, address: ServerAddress, gracePeriod: Duration = .seconds(10)) {
+    /// - Parameters:
+    ///   - allowedHosts: what clients may call it, beside this machine, private addresses and the address itself.
+    ///   - tls: the certificate, where it is to speak HTTPS.
+    ///   - tracking: how the project's runs and models are told of as MLflow does; not at all where it is `nil`.
+    package init(
+        _ platform: Platform, address: ServerAddress, allowedHosts: [String] = [], tls: ServerTLS? = nil,
+        tracking: TrackingConfiguration? = nil, gracePeriod: Duration = .seconds(10)
+    ) {
         self.platform = platform
-        self.address = address
-        self.gracePeriod = gracePeriod
+        self.tracking = tracking
+        hosts = AllowedHosts([address.host] + allowedHosts)
+        var configuration = HTTPServerConfiguration()
+        configuration.address = address
+        configuration.tls = tls
+        configuration.gracePeriod = gracePeriod
+        self.configuration = configuration
     }
 
     /// What happens, for those who watch.
     package enum Event: Sendable {
         case recovered(log: String, cutBytes: Int)
         case listens(address: ServerAddress, releases: [(endpoint: String, version: Int, digest: Digest)])
+        case tracks(ServerAddress)
         case switched(endpoint: String, version: Int, digest: Digest)
         case fault(String)
         case drains(signal: Int32)
@@ -59,24 +68,60 @@ package struct PlatformServer: Sendable {
         let metrics = MetricsRegistry()
         metrics.observeProcess()
         let readiness = Readiness()
-        var configuration = HTTPServerConfiguration()
-        configuration.address = address
-        configuration.gracePeriod = gracePeriod
         let routes = ServiceRoutes(service: service, metrics: metrics, readiness: readiness)
-        let server = HTTPServer(configuration: configuration, router: routes.router, metrics: metrics)
+        var router = routes.router
+        EndpointHistoryRoutes(records: platform.records).add(to: &router)
+        WebPageGuard(hosts).add(to: &router)
+        let server = HTTPServer(configuration: configuration, router: router, metrics: metrics)
         try await StopSignal.watching { stop in
-            try await server.withServer { running in
-                let place = ServerPlace(platform)
-                try place.write(running.address)
-                defer { place.remove() }
-                readiness.isReady = true
-                observe(.listens(address: running.address, releases: try releases(service)))
-                let signal = await untilStopped(stop, service, observe, background)
-                observe(.drains(signal: signal))
-                readiness.isReady = false
-                let drained = await running.drain(gracePeriod: gracePeriod)
-                observe(.stopped(connectionsCut: drained.connectionsCut))
+            try await withTracking(observe) { tracking in
+                try await server.withServer { running in
+                    let place = ServerPlace(platform.home)
+                    if let fault = place.write(running.address, certificate: configuration.tls?.files.certificate) {
+                        observe(.fault(fault))
+                    }
+                    defer { place.remove() }
+                    readiness.isReady = true
+                    observe(.listens(address: running.address, releases: try releases(service)))
+                    if let tracking { observe(.tracks(tracking.address)) }
+                    let signal = await untilStopped(stop, service, observe, background)
+                    observe(.drains(signal: signal))
+                    readiness.isReady = false
+                    async let alsoCut = tracking?.drain(gracePeriod: configuration.gracePeriod).connectionsCut
+                    let cut = await running.drain(gracePeriod: configuration.gracePeriod).connectionsCut
+                    observe(.stopped(connectionsCut: cut + (await alsoCut ?? 0)))
+                }
             }
+        }
+    }
+
+    /// Runs a body while tracking is served, if it is to be.
+    private func withTracking(_ observe: (Event) -> Void, _ body: (RunningHTTPServer?) async throws -> Void) async throws {
+        guard let tracking else { return try await body(nil) }
+        let records = try await platform.tracking()
+        // What a crash cut off between a pointer and its alias is made up for.
+        for endpoint in platform.project.endpoints.keys.sorted() {
+            do {
+                try await records.noteReleases(of: endpoint)
+            } catch {
+                observe(.fault("the registry does not tell of the releases of '\(endpoint)': \(error)"))
+            }
+        }
+        let stores = try await TrackingStores(records.database, home: platform.home, isAccessRequired: tracking.requiresAccess)
+        try stores.uploads.recover()
+        try await TrackingListener(stores, tracking).withServer(body)
+    }
+
+    private func follower(_ service: PredictionService, _ observe: @escaping @Sendable (Event) -> Void) -> PointerFollower {
+        PointerFollower(records: platform.records) {
+            for endpoint in try service.refresh() {
+                guard let release = try service.release(endpoint) else { continue }
+                observe(.switched(endpoint: endpoint, version: release.version, digest: release.digest))
+            }
+        } heartbeat: {
+            try service.heartbeat()
+        } report: {
+            observe(.fault($0))
         }
     }
 
@@ -93,7 +138,7 @@ package struct PlatformServer: Sendable {
         await withTaskGroup(of: Int32?.self) { group in
             group.addTask { await stop.wait() }
             group.addTask {
-                await follow(service, observe)
+                await follower(service, observe).run()
                 return nil
             }
             group.addTask {
@@ -108,67 +153,5 @@ package struct PlatformServer: Sendable {
             }
             return number
         }
-    }
-
-    /// Follows the pointers and tells the history that this server lives, until cancelled.
-    private func follow(_ service: PredictionService, _ observe: @Sendable (Event) -> Void) async {
-        var seen: Int?
-        var beatAt = ContinuousClock.now
-        var reported: String?
-        while !Task.isCancelled {
-            do {
-                let counter = try service.changeCounter()
-                if counter != seen {
-                    seen = counter
-                    for endpoint in try service.refresh() {
-                        guard let release = try service.release(endpoint) else { continue }
-                        observe(.switched(endpoint: endpoint, version: release.version, digest: release.digest))
-                    }
-                }
-                if beatAt.duration(to: .now) >= Self.heartbeatInterval {
-                    beatAt = .now
-                    try service.heartbeat()
-                }
-                reported = nil
-            } catch {
-                let message = "the records cannot be followed: \(error)"
-                if message != reported { observe(.fault(message)) }
-                reported = message
-                try? await Task.sleep(for: Self.heartbeatInterval)  // cancelled: the loop ends
-            }
-            try? await Task.sleep(for: Self.pollInterval)  // cancelled: the loop ends
-        }
-    }
-}
-
-/// Where a home's server listens, for other commands on the same machine.
-package struct ServerPlace: Sendable {
-    private let path: String
-
-    package init(_ platform: Platform) { path = "\(platform.home.path)/server.json" }
-
-    /// Keeps the address.
-    package func write(_ address: ServerAddress) throws {
-        let place: JSONValue = ["host": .string(address.host), "port": .integer(Int64(address.port))]
-        do {
-            try Data(place.canonicalText.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw MartletError(.storage, "cannot write '\(path)'", cause: error)
-        }
-    }
-
-    /// Forgets the address.
-    package func remove() {
-        // A file that is left behind names a server that does not answer, which readers expect.
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    /// The address of the server that runs or last ran; `nil` where there is none.
-    package func read() -> ServerAddress? {
-        guard let data = FileManager.default.contents(atPath: path),
-            let place = try? JSONValue(parsing: data, as: path),  // a torn file names no server
-            let host = place["host"]?.string, let port = place["port"]?.int
-        else { return nil }
-        return ServerAddress(host: host, port: Int(port))
     }
 }

@@ -14,13 +14,24 @@ struct TrackingRoutes: Sendable {
     private let artifacts: ArtifactRoutes
     private let traces: TraceReceiver
     private let history: ModelHistoryRoutes
+    private let pages: WebPageGuard
+    private let linked: LinkedArtifactRoutes
 
-    /// - Parameter artifactLimits: what is taken on of artifacts.
-    init(_ stores: TrackingStores, artifactLimits: ArtifactRoutes.Limits = ArtifactRoutes.Limits()) {
+    /// - Parameters:
+    ///   - allowedHosts: what clients may call the server.
+    ///   - artifactLimits: what is taken on of artifacts.
+    init(
+        _ stores: TrackingStores, allowedHosts: AllowedHosts = AllowedHosts([]),
+        artifactLimits: ArtifactRoutes.Limits = ArtifactRoutes.Limits()
+    ) {
+        pages = WebPageGuard(allowedHosts)
         gate = AccessGate(stores.access, stores.tracking)
-        artifacts = ArtifactRoutes(stores.tracking, stores.artifacts, stores.uploads, gate, limits: artifactLimits)
+        artifacts = ArtifactRoutes(
+            stores.tracking, stores.artifacts, stores.uploads, gate, models: stores.loggedModels, limits: artifactLimits)
         traces = TraceReceiver(stores.traces, gate)
         history = ModelHistoryRoutes(stores.models, gate)
+        linked = LinkedArtifactRoutes(
+            models: stores.models, loggedModels: stores.loggedModels, traces: stores.traces, artifacts: artifacts)
         endpoints = Self.endpoints(stores) + LoggedModelEndpoints(store: stores.loggedModels, files: artifacts).all + artifacts.endpoints
     }
 
@@ -34,8 +45,10 @@ struct TrackingRoutes: Sendable {
             + WebhookEndpoints(store: stores.webhooks, notifier: stores.notifier).all
     }
 
-    /// Adds all routes.
+    /// Adds all routes, and what guards them against web pages.
     func add(to router: inout Router) {
+        pages.add(to: &router)
+        router.faultPage = HTTPResponse.trackingFault
         router.onConnectionThread(.get, "/health") { _, _ in .text(200, "OK") }
         router.onConnectionThread(.get, "/version") { _, _ in
             .bytes(200, Array(Self.mlflowVersion.utf8), contentType: "text/html; charset=utf-8")
@@ -44,10 +57,14 @@ struct TrackingRoutes: Sendable {
             router.onConnectionThread(.get, prefix + "/3.0/mlflow/server-info") { _, _ in
                 .tracking(200, Array(Self.features.utf8))
             }
+            // There is no such endpoint, which clients are told by 404: the path of a trace would answer 405.
+            router.onConnectionThread(.post, prefix + "/3.0/mlflow/traces/metrics") { _, _ in HTTPResponse.unmatchedPage.unknown }
         }
         artifacts.add(to: &router)
         traces.add(to: &router)
         history.add(to: &router)
+        linked.add(to: &router)
+        router.unmatchedPage = HTTPResponse.unmatchedPage
         for endpoint in endpoints {
             for prefix in endpoint.reach == .everywhere ? Self.prefixes : ["/ajax-api"] {
                 add(endpoint, at: "\(prefix)/\(endpoint.version.rawValue)/mlflow/\(endpoint.path)", to: &router)
@@ -62,14 +79,8 @@ struct TrackingRoutes: Sendable {
         "features_enabled":{"gateway":false}}
         """
 
-    /// What a page of another origin gets that would change something.
-    static let crossOriginRefusal = HTTPResponse.bytes(403, Array("Cross-origin request blocked".utf8), contentType: "text/plain")
-
     private func add(_ endpoint: TrackingEndpoint, at path: String, to router: inout Router) {
         router.staged(endpoint.method.http, path, bodySizeMaxBytes: endpoint.bodySizeMaxBytes) { request, parameters in
-            guard endpoint.method == .get || request.headers["origin"].map({ WebOrigin($0).isOwn }) ?? true else {
-                return .now(Self.crossOriginRefusal)
-            }
             let read: @Sendable (Principal) -> Result<RequestFields, TrackingFault> = {
                 endpoint.read(TrackingRequest(request), parameters, for: $0)
             }
@@ -113,6 +124,7 @@ extension TrackingFault {
     var response: HTTPResponse {
         var response = HTTPResponse.tracking(status, body)
         if code == .unauthenticated { response.headers["www-authenticate"] = "Basic realm=\"martlet\", charset=\"UTF-8\"" }
+        if let retryAfterSeconds { response.headers["retry-after"] = String(Int(min(max(1, retryAfterSeconds), 3_600).rounded(.up))) }
         return response
     }
 }

@@ -1,18 +1,20 @@
 import MartletCore
 import NIOCore
 import NIOHTTP1
-import NIOPosix
+import Synchronization
 
-/// Sends deliveries over HTTP/1.1, each on a connection of its own to the address that was checked.
-struct HTTPWebhookSender: WebhookSender {
-    let gate: WebhookGate
+/// Sends deliveries over HTTP/1.1 and TLS, each on a connection of its own to the address that was checked.
+final class HTTPWebhookSender: WebhookSender {
+    private let gate: WebhookGate
+    /// Made for the first address that needs it.
+    private let tls = Mutex<ClientTLS?>(nil)
+
+    init(gate: WebhookGate) { self.gate = gate }
 
     func send(_ request: WebhookRequest) async throws -> WebhookAnswer {
         let url = try WebhookURL(request.url, allowedSchemes: gate.options.allowedSchemes)
-        guard url.scheme == "http" else {
-            throw MartletError(.invalidInput, "this martlet sends webhooks over http only, found '\(url.scheme)'; it has no TLS yet")
-        }
-        let channel = try await connect(to: try await gate.address(of: url), url)
+        let connector = ClientConnector(configuration: configuration, tls: try tls(for: url), host: url.host)
+        let channel = try await described(url) { [gate] in try await connector.connect(to: try await gate.address(of: url)) }
         defer { channel.close(promise: nil) }
         // Where the connection really went, whatever was told about the host.
         try gate.check(connected: channel.remoteAddress)
@@ -30,22 +32,17 @@ struct HTTPWebhookSender: WebhookSender {
         return configuration
     }
 
-    private func connect(to address: SocketAddress, _ url: WebhookURL) async throws -> any Channel {
-        let configuration = configuration
-        do {
-            return try await ClientBootstrap(group: EventLoops.shared)
-                .connectTimeout(TimeAmount(configuration.connectTimeout))
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        let pipeline = channel.pipeline.syncOperations
-                        try pipeline.addHandler(HTTPRequestEncoder())
-                        try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder()))
-                        try pipeline.addHandler(ClientConnectionHandler(configuration: configuration))
-                    }
-                }
-                .connect(to: address).get()
-        } catch {
-            throw MartletError(.unavailable, "cannot connect to '\(url.authority)'; check the address", cause: error)
+    /// - Returns: `nil` where the address needs none.
+    private func tls(for url: WebhookURL) throws -> ClientTLS? {
+        switch url.scheme {
+        case "http": return nil
+        case "https":
+            return try tls.withLock { tls in
+                let trusting = try tls ?? ClientTLS(rootsFile: gate.options.rootsFile)
+                tls = trusting
+                return trusting
+            }
+        default: throw MartletError(.invalidInput, "webhooks are sent to http and https, found '\(url.scheme)'; choose one of them")
         }
     }
 
@@ -53,16 +50,25 @@ struct HTTPWebhookSender: WebhookSender {
         let fields = request.headers + [("Host", url.authority), ("Content-Length", String(request.body.count)), ("Connection", "close")]
         let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: url.target, headers: HTTPHeaders(fields))
         let promise = channel.eventLoop.makePromise(of: ClientAnswer.self)
-        do {
-            return try await withTaskCancellationHandler {
+        return try await described(url) {
+            try await withTaskCancellationHandler {
                 channel.writeAndFlush(ClientExchange(head: head, body: request.body, answer: promise))
                     .whenFailure { _ in promise.fail(ClientFault.closedUnanswered) }
                 return try await promise.futureResult.get().response
             } onCancel: {
                 channel.close(promise: nil)
             }
+        }
+    }
+
+    /// Says what went wrong in words.
+    private func described<Result>(_ url: WebhookURL, _ body: () async throws -> Result) async throws -> Result {
+        do {
+            return try await body()
+        } catch ClientFault.notConnected(let error) {
+            throw MartletError(.unavailable, "cannot connect to '\(url.authority)'; check the address", cause: error)
         } catch let fault as ClientFault {
-            throw fault.described(ServerAddress(host: url.host, port: url.port), configuration)
+            throw fault.described(url.address, configuration)
         }
     }
 }

@@ -16,15 +16,19 @@ package struct WebhookOptions: Sendable {
     /// The largest answer, in bytes.
     package var answerSizeMaxBytes = 64 << 10
 
+    /// Who vouches for the webhooks' certificates, as PEM; the system's roots where it is `nil`.
+    package var rootsFile: String?
+
     /// MLflow's own settings.
     package init() {}
 
     /// What the environment says, in MLflow's names: `MLFLOW_WEBHOOK_ALLOWED_SCHEMES` with commas between, and
-    /// `MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS` as `true` or `1`.
+    /// `MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS` as `true` or `1`; and OpenSSL's `SSL_CERT_FILE`.
     package init(environment: [String: String]) {
         if let schemes = environment["MLFLOW_WEBHOOK_ALLOWED_SCHEMES"] {
             allowedSchemes = schemes.split(separator: ",").map { $0.filter { $0 != " " }.lowercased() }
         }
+        rootsFile = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
         allowsPrivateAddresses = ["true", "1"].contains(environment["MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS"]?.lowercased())
     }
 }

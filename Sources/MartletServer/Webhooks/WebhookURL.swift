@@ -11,6 +11,8 @@ struct WebhookURL: Sendable, Equatable {
     let target: String
     /// As the header `Host` has it.
     let authority: String
+    /// Where it leads, for messages.
+    var address: ServerAddress { ServerAddress(host: host, port: port, scheme: scheme) }
 
     /// Reads an address. - Throws: `TrackingFault` in MLflow's words.
     init(_ text: String, allowedSchemes: [String]) throws(TrackingFault) {

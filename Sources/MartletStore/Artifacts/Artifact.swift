@@ -34,10 +34,10 @@ package struct ArtifactEntry: Sendable, Equatable {
     package var isFolder: Bool { sizeBytes == nil }
 }
 
-/// A file of a repository, open for reading. What becomes of the artifact later does not change it.
-package struct OpenArtifact: ~Copyable, Sendable {
+/// A file of a repository, open for reading. What becomes of the path later does not change it.
+package struct OpenArtifact: Sendable {
     package let artifact: Artifact
-    package let file: OpenFile
+    package let content: OpenContent
 }
 
 /// Where artifacts are kept, by path.
@@ -61,6 +61,21 @@ package protocol ArtifactRepository: Sendable {
 }
 
 extension OpenArtifact {
-    /// The file, and nothing else any more.
-    package consuming func takeFile() -> OpenFile { file }
+    /// All bytes. - Throws: `limitExceeded` where they are more than `sizeMaxBytes`, and as the storage behind it.
+    package func bytes(sizeMaxBytes: Int) async throws -> [UInt8] {
+        let size = artifact.sizeBytes
+        guard size <= sizeMaxBytes else {
+            throw MartletError(
+                .limitExceeded, "the artifact '\(artifact.path)' has \(size) bytes, more than the \(sizeMaxBytes) that are read")
+        }
+        switch content {
+        case .file(let held): return try held.file.read(at: 0, countMax: size)
+        case .remote(let content):
+            var bytes: [UInt8] = []
+            guard size > 0 else { return bytes }
+            let stream = try await content.read(0..<size)
+            while let piece = try await stream.next() { bytes += piece }
+            return bytes
+        }
+    }
 }

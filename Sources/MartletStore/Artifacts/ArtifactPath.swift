@@ -51,6 +51,9 @@ package struct ArtifactPath: Sendable, CustomStringConvertible {
         try self.init(names: Self.names(of: text))
     }
 
+    /// The path whose `text` was kept.
+    init(kept text: String) { names = text.split(separator: "/").map(String.init) }
+
     private init(names: [Substring]) throws(Refusal) {
         let size = names.reduce(names.count - 1) { $0 + $1.utf8.count }
         guard size <= Self.sizeMaxBytes, names.allSatisfy({ $0.utf8.count <= Self.nameSizeMaxBytes }) else { throw .tooLong }
@@ -69,6 +72,11 @@ package struct ArtifactPath: Sendable, CustomStringConvertible {
     package var folder: ArtifactPath { ArtifactPath(from: Array(names.dropLast())) }
 
     package var description: String { text }
+
+    /// Whether this is a folder, or something in it.
+    package func isWithin(_ folder: ArtifactPath) -> Bool {
+        folder.names.count <= names.count && zip(folder.names, names).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
+    }
 
     /// What lies below this folder.
     package func appending(_ path: ArtifactPath) -> ArtifactPath { ArtifactPath(from: names + path.names) }

@@ -1,4 +1,3 @@
-import Glibc
 package import MartletCore
 
 /// What a collector found: content that nothing refers to.
@@ -9,74 +8,73 @@ package struct UnreferencedBlob: Sendable, Equatable {
 
 /// The collection of content that nothing refers to any more.
 extension ArtifactStore {
-    /// How many blobs are removed in one transaction, so that no write waits long.
+    /// For how much content one transaction looks or speaks, so that no write waits long.
     private static let groupCount = 64
 
-    /// The blobs that no artifact refers to and that were last put before a time.
-    /// - Parameter isNeeded: whether anything else in the home refers to a blob: steps keep theirs in the same folder.
-    package func unreferencedBlobs(
-        before limit: Timestamp, unless isNeeded: @Sendable (Digest) throws -> Bool
-    ) async throws -> [UnreferencedBlob] {
-        let old = try blobs.digests().compactMap { digest in try blobs.stale(digest, before: limit) }
+    /// The content that no artifact refers to and that was last put before a time.
+    package func unreferencedBlobs(before limit: Timestamp) async throws -> [UnreferencedBlob] {
         var found: [UnreferencedBlob] = []
-        for start in stride(from: 0, to: old.count, by: Self.groupCount) {
-            let group = Array(old[start..<min(start + Self.groupCount, old.count)])
-            found += try await database.read { connection in try group.filter { try !connection.refers(to: $0.digest) } }
+        var last: Digest?
+        while case let page = try await content.list(after: last), let end = page.last {
+            last = end.digest
+            let old = page.filter { $0.putAt < limit }.map { UnreferencedBlob(digest: $0.digest, sizeBytes: $0.sizeBytes) }
+            for group in old.groups(of: Self.groupCount) {
+                found += try await database.read { connection in try group.filter { try !connection.refers(to: $0.digest) } }
+            }
         }
-        return try found.filter { try !isNeeded($0.digest) }
+        return found
     }
 
-    /// Whether there is any artifact. Where there is none, it may be another home's database.
-    package func hasArtifacts() async throws -> Bool { try await database.read { try $0.exists("SELECT 1 FROM artifact_files LIMIT 1") } }
+    /// Whether the database and the home are a pair. Where they are not, the database does not know what the home's bytes are for.
+    package func isPaired() async throws -> Bool {
+        guard let identity = try home.identity() else { return false }
+        return try await database.read { try $0.identity() } == identity
+    }
 
-    /// Removes blobs that were found to be unreferenced, but for those that were put or referred to since.
-    /// - Parameter limit: the same as they were found with.
-    /// - Returns: those that were removed.
+    /// Pairs the database with the home where neither has been paired before. A home without a database takes that which it is given.
+    package func pair() async throws {
+        let known = try home.identity()
+        var identity = try await database.read { try $0.identity() }
+        if identity == nil, known == nil {
+            let made = RandomName.make()
+            identity = try await database.write { connection in
+                try connection.execute("INSERT INTO artifact_home (number, id) VALUES (1, ?) ON CONFLICT DO NOTHING", [.text(made)])
+                return try connection.identity()
+            }
+        }
+        if let identity, known == nil { try home.setIdentity(identity) }
+    }
+
+    /// Removes content that was found to be unreferenced, but for what was put or referred to since.
+    /// - Parameter limit: the same as it was found with.
+    /// - Returns: what was removed.
+    /// - Throws: `locked` where another collector removes the same.
     @discardableResult
     package func collect(_ found: [UnreferencedBlob], before limit: Timestamp) async throws -> [UnreferencedBlob] {
         var removed: [UnreferencedBlob] = []
-        for start in stride(from: 0, to: found.count, by: Self.groupCount) {
-            let group = Array(found[start..<min(start + Self.groupCount, found.count)])
-            removed += try await database.write { [blobs] connection in
-                // Who keeps an artifact looks for its blob after its row is written, so that one of the two sees the other.
-                if connection.dialect == .postgresql { try connection.execute("LOCK TABLE artifact_files IN SHARE ROW EXCLUSIVE MODE") }
-                return try group.filter { blob in
-                    guard try !connection.refers(to: blob.digest), try blobs.stale(blob.digest, before: limit) != nil else { return false }
-                    return try blobs.remove(blob.digest)
-                }
+        for group in found.groups(of: Self.groupCount) {
+            let (token, start) = (RandomName.make(), clock())
+            let leaving = try await database.write { connection in
+                try connection.forgetRemovals(before: start - ContentRemoval.ageMax)
+                return try group.filter { try connection.beginRemoval(of: $0.digest, token: token, at: start) }
             }
+            for blob in leaving where clock() < start + ContentRemoval.beginMax {
+                // Another collector takes over what it believes to be a killed one's.
+                guard try await database.read({ try $0.removal(of: blob.digest)?.token == token }) else { continue }
+                if try await content.remove(blob.digest, before: limit) { removed.append(blob) }
+            }
+            try await database.write { try $0.endRemovals(token) }
         }
         return removed
     }
 }
 
 extension SQLConnection {
-    fileprivate func refers(to digest: Digest) throws -> Bool {
-        try exists("SELECT 1 FROM artifact_files WHERE digest = ? LIMIT 1", [.text(digest.hex)])
-    }
+    fileprivate func identity() throws -> String? { try first("SELECT id FROM artifact_home") { $0.text(0) } }
 }
 
-extension BlobStore {
-    /// All blobs there are.
-    fileprivate func digests() throws -> [Digest] {
-        try Directory.names(in: path).flatMap { try Directory.names(in: "\(path)/\($0)").compactMap { Digest($0) } }
-    }
-
-    /// A blob that was last put before a time; `nil` where it was put later, or is gone.
-    fileprivate func stale(_ digest: Digest, before limit: Timestamp) throws -> UnreferencedBlob? {
-        var status = stat()
-        guard lstat(path(of: digest), &status) == 0 else {
-            if errno == ENOENT { return nil }
-            throw MartletError.io("look at", path(of: digest), errno: errno)
-        }
-        let putAt = Int64(status.st_mtim.tv_sec) * 1_000_000 + Int64(status.st_mtim.tv_nsec) / 1_000
-        return putAt < limit.microseconds ? UnreferencedBlob(digest: digest, sizeBytes: Int(status.st_size)) : nil
-    }
-
-    /// - Returns: whether there was such a blob.
-    fileprivate func remove(_ digest: Digest) throws -> Bool {
-        if unlink(path(of: digest)) == 0 { return true }
-        if errno == ENOENT { return false }
-        throw MartletError.io("remove", path(of: digest), errno: errno)
+extension Array {
+    fileprivate func groups(of count: Int) -> [[Element]] {
+        stride(from: 0, to: self.count, by: count).map { Array(self[$0..<Swift.min($0 + count, self.count)]) }
     }
 }

@@ -1,55 +1,78 @@
-import Glibc
 package import MartletCore
 
-/// Artifacts in a home: their paths in a database, their bytes in blobs by digest, so that equal files are kept once.
+/// Artifacts: their paths in a database, their bytes in a place of content by digest, so that equal files are kept once.
 ///
-/// A blob is durable before a row refers to it, so that a crash between leaves at most a blob that nothing refers to;
-/// `collectBlobs` removes those.
+/// Content is durable before a row refers to it, so that a crash between leaves at most content that nothing refers to;
+/// `collect` removes that.
 package struct ArtifactStore: ArtifactRepository {
     /// How often a file is opened anew whose artifact is replaced and collected meanwhile.
     private static let openingsMax = 3
 
     let database: any SQLDatabase
-    let blobs: BlobStore
+    let content: any ContentStore
+    let home: Home
     private let temporaryPath: String
-    private let clock: @Sendable () -> Timestamp
+    private let reserve: DiskReserve
+    let clock: @Sendable () -> Timestamp
 
-    /// Brings the schema up to date. The database stays its owner's to close, and the home must have been prepared.
-    /// - Throws: `invalidInput` for a database of a newer martlet.
-    package init(_ database: any SQLDatabase, home: Home, clock: @escaping @Sendable () -> Timestamp = { .now }) async throws {
+    /// Brings the schema up to date, and agrees on where the content is. Database and content stay their owner's to close, and the home,
+    /// where files under way are, must have been prepared.
+    /// - Parameters:
+    ///   - content: where the bytes are; `nil` for the home's blobs.
+    ///   - reserve: what uploads leave free on the home's disk.
+    /// - Throws: `invalidInput` for a database of a newer martlet, `conflict` where its content is elsewhere, and as the place throws.
+    package init(
+        _ database: any SQLDatabase, home: Home, content: (any ContentStore)? = nil, reserve: DiskReserve = .standard,
+        clock: @escaping @Sendable () -> Timestamp = { .now }
+    ) async throws {
         self.database = database
+        self.reserve = reserve
         self.clock = clock
-        blobs = BlobStore(home: home)
+        self.home = home
+        self.content = content ?? BlobContent(home: home)
         temporaryPath = home.temporaryPath
         try await SQLMigration.migrate(ArtifactSchema.subject, by: ArtifactSchema.migrations, in: database)
+        try await ContentPlace.settle(self.content, in: database)
     }
 
-    package func makeUpload() throws -> ArtifactUpload { try ArtifactUpload(in: temporaryPath) }
+    /// Where a database says that its artifacts have their content, as an option names it; `nil` for the home's blobs, and before it is said.
+    package static func contentAddress(in database: any SQLDatabase) async throws -> String? {
+        try await SQLMigration.migrate(ArtifactSchema.subject, by: ArtifactSchema.migrations, in: database)
+        let place = try await database.read { try $0.contentPlace() }
+        return place.flatMap { $0.address == ContentPlace.home ? nil : $0.address }
+    }
+
+    package func makeUpload() throws -> ArtifactUpload { try ArtifactUpload(in: temporaryPath, reserve: reserve) }
 
     @discardableResult
-    package func keep(_ content: UploadedContent, at path: ArtifactPath) async throws -> Artifact {
-        let artifact = Artifact(path: path, digest: content.digest, sizeBytes: content.sizeBytes, modifiedAt: clock())
-        try blobs.put(moving: content.path, as: content.digest, sizeBytes: content.sizeBytes)
-        try await database.write { [blobs] connection in
+    package func keep(_ upload: UploadedContent, at path: ArtifactPath) async throws -> Artifact {
+        let artifact = Artifact(path: path, digest: upload.digest, sizeBytes: upload.sizeBytes, modifiedAt: clock())
+        let removal = try await database.read { try $0.removal(of: artifact.digest) }
+        if let removal, removal.isUnderWay(at: clock()) { throw Self.collected(path) }
+        try await content.put(upload)
+        try await database.write { [address = content.address] connection in
             try connection.keep(artifact)
-            // Only now no collector removes it any more.
-            guard blobs.contains(artifact.digest) else {
-                throw MartletError(.unavailable, "the content of '\(path)' was collected as it was kept; send it again")
+            guard try connection.contentPlace()?.address == address else {
+                throw MartletError(.unavailable, "the artifacts of this database are kept elsewhere by now; start this server again")
             }
+            // A collector looks for rows when it begins, so that one of the two sees the other.
+            guard try connection.removal(of: artifact.digest)?.token == removal?.token else { throw Self.collected(path) }
         }
         return artifact
     }
 
+    private static func collected(_ path: ArtifactPath) -> MartletError {
+        MartletError(.unavailable, "the content of '\(path)' was collected as it was kept; send it again")
+    }
+
     package func open(_ path: ArtifactPath) async throws -> OpenArtifact? {
-        for opening in 1...Self.openingsMax {
+        for _ in 1...Self.openingsMax {
             guard let artifact = try await database.read({ try $0.artifact(path) }) else { return nil }
-            do {
-                return OpenArtifact(artifact: artifact, file: try OpenFile(blobs.path(of: artifact.digest), O_RDONLY))
-            } catch let error as MartletError where error.code == .notFound && opening < Self.openingsMax {
-                continue
+            if let content = try await content.open(artifact.digest, sizeBytes: artifact.sizeBytes) {
+                return OpenArtifact(artifact: artifact, content: content)
             }
         }
-        return nil
+        throw MartletError(.storage, "the content of '\(path)' is not in '\(content.address)'; restore it from a copy, or write it again")
     }
 
     package func isFolder(_ path: ArtifactPath) async throws -> Bool {

@@ -5,14 +5,25 @@ package import MartletCore
 ///
 /// One task writes at a time. Removed with this value unless it was finished and its content kept.
 package final class ArtifactUpload {
+    /// How often it is looked whether there is room, in bytes.
+    private static let roomCheckBytes = 16 << 20
+
     private let temporary: TemporaryFile
     private let file: OpenFile
+    private let folder: String
+    private let reserve: DiskReserve
+    private var checkedBytes = 0
     private var hasher = DigestHasher()
     /// How many bytes were written.
     package private(set) var sizeBytes = 0
 
     /// Makes the file in a folder that lies in the file system of the blobs.
-    package init(in folder: String) throws {
+    /// - Parameter reserve: what is left free there.
+    /// - Throws: `full` where nothing more is, here and while bytes come; `storage`.
+    package init(in folder: String, reserve: DiskReserve = .standard) throws {
+        try reserve.check(folder)
+        self.folder = folder
+        self.reserve = reserve
         temporary = TemporaryFile(in: folder)
         file = try OpenFile(temporary.path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o400)
     }
@@ -20,6 +31,10 @@ package final class ArtifactUpload {
     /// Appends bytes.
     package func write(_ bytes: UnsafeRawBufferPointer) throws {
         guard !bytes.isEmpty else { return }
+        if sizeBytes + bytes.count - checkedBytes > Self.roomCheckBytes {
+            try reserve.check(folder)
+            checkedBytes = sizeBytes + bytes.count
+        }
         try file.write(bytes, at: sizeBytes)
         hasher.update(bytes)
         sizeBytes += bytes.count

@@ -63,6 +63,22 @@ extension SQLConnection {
             [.text(folder), .text(path.name), .text(text), .text(text + "/"), .text(text + Self.behindSlash)])
     }
 
+    /// Deletes the names of files at a path and below it, at most so many, in this transaction. - Returns: how many.
+    package func deleteArtifacts(at path: ArtifactPath, countMax: Int) throws -> Int {
+        let text = path.text
+        return try execute(
+            """
+            DELETE FROM artifact_files WHERE (folder, name) IN (
+                SELECT folder, name FROM artifact_files
+                WHERE (folder = ? AND name = ?) OR folder = ? OR (folder >= ? AND folder < ?) LIMIT ?
+            )
+            """,
+            [
+                .text(path.folder.text), .text(path.name), .text(text), .text(text + "/"), .text(text + Self.behindSlash),
+                .integer(Int64(countMax)),
+            ])
+    }
+
     /// What follows a slash in the order of bytes, so that `a/…` lies between `a/` and this behind `a`.
     private static var behindSlash: String { "0" }
 

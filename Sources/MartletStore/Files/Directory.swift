@@ -25,6 +25,11 @@ package enum Directory {
         guard retrying({ fsync(folder.descriptor) }) == 0 else { throw MartletError.io("sync", path, errno: errno) }
     }
 
+    /// Lets a folder have changed now.
+    package static func touch(_ path: String) throws {
+        guard utimensat(AT_FDCWD, path, nil, 0) == 0 else { throw MartletError.io("touch", path, errno: errno) }
+    }
+
     /// The names in a folder, sorted, without `.` and `..`.
     package static func names(in path: String) throws -> [String] {
         guard let stream = opendir(path) else { throw MartletError.io("list", path, errno: errno) }

@@ -21,6 +21,8 @@ package struct Home: Sendable, Hashable {
     package var databasePath: String { "\(path)/records.sqlite" }
     /// The database of experiments, runs and models.
     package var trackingPath: String { "\(path)/tracking.sqlite" }
+    /// The files of deployed models, by their releases' digests.
+    package var modelsPath: String { "\(path)/models" }
     /// Lock files, one a purpose.
     package var locksPath: String { "\(path)/locks" }
     /// Files under way; in the file system of the blobs.

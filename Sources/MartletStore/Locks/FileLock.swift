@@ -46,6 +46,16 @@ package final class FileLock: Sendable {
         return lock
     }
 
+    /// Whether another process holds a lock, without taking it: it may be taken or given back meanwhile.
+    package static func isHeld(path: String) -> Bool {
+        let descriptor = retrying { open(path, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        // A shared lock keeps nobody out for longer than this call takes, and waiters try again.
+        guard retrying({ flock(descriptor, LOCK_SH | LOCK_NB) }) == -1 else { return false }
+        return errno == EWOULDBLOCK
+    }
+
     /// Gives the lock back; a second call does nothing.
     package func release() {
         file.withLock { descriptor in

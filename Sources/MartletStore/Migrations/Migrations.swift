@@ -10,8 +10,24 @@ enum Migrations {
             for part in [steps, runs, releases, routes, activations] { try database.execute(sql: part) }
             for table in ["releases", "route_moves"] { try database.execute(sql: appendOnly(table)) }
         }
+        migrator.registerMigration("2") { database in
+            // Runs are in the database of tracking since; what was recorded here is moved there when that is next opened.
+            try database.execute(sql: releasesOfAnyRun)
+            try database.execute(sql: appendOnly("releases"))
+        }
         return migrator
     }
+
+    private static let releasesOfAnyRun = """
+        CREATE TABLE new_releases (
+            digest TEXT PRIMARY KEY, name TEXT NOT NULL, version INTEGER NOT NULL CHECK (version > 0),
+            run TEXT, manifest TEXT NOT NULL, created_at INTEGER NOT NULL,
+            UNIQUE (name, version)
+        ) STRICT;
+        INSERT INTO new_releases SELECT * FROM releases;
+        DROP TABLE releases;
+        ALTER TABLE new_releases RENAME TO releases;
+        """
 
     private static let steps = """
         CREATE TABLE step_executions (

@@ -77,6 +77,16 @@ extension RecordStore {
         }
     }
 
+    /// What any process answers, or gave a sign of answering at a time or later.
+    package func releasesAnswering(since time: Timestamp) throws -> Set<Digest> {
+        try read { database in
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT DISTINCT release FROM activations WHERE COALESCE(until_time, last_seen) >= ?",
+                arguments: [time.microseconds])
+            return Set(try rows.map { try $0.digest("release") })
+        }
+    }
+
     /// Where the clock has gone back, an activation ends when it began.
     private static func close(_ process: String, endpoint: String?, _ time: Timestamp, _ database: Database) throws {
         try database.execute(

@@ -19,8 +19,8 @@ package struct ReleaseRecord: Sendable, Equatable {
 
 extension RecordStore {
     /// Registers a release under the next version of its name. The same one again returns the record that is there.
-    /// - Throws: `corrupt` where the manifest has another digest, `conflict` where the digest is registered under
-    ///   another name, `notFound` where there is no such run.
+    /// - Parameter run: the run of tracking that it came from.
+    /// - Throws: `corrupt` where the manifest has another digest, `conflict` where the digest is registered under another name.
     package func register(
         _ digest: Digest, name: String, run: String?, manifest: JSONValue, at time: Timestamp
     ) throws -> ReleaseRecord {
@@ -35,7 +35,6 @@ extension RecordStore {
                 }
                 return known
             }
-            if let run { try Self.existingRun(run, database) }
             try database.execute(
                 sql: """
                     INSERT INTO releases (digest, name, version, run, manifest, created_at)
@@ -62,6 +61,16 @@ extension RecordStore {
         try read { database in
             try Row.fetchAll(database, sql: "SELECT * FROM releases WHERE name = ? ORDER BY version", arguments: [name])
                 .map(ReleaseRecord.init(row:))
+        }
+    }
+
+    /// The releases that any endpoint ever pointed to. - Throws: `corrupt`.
+    package func routedReleases() throws -> [ReleaseRecord] {
+        try read { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM releases WHERE digest IN (SELECT release FROM route_moves) ORDER BY name, version"
+            )
+            .map(ReleaseRecord.init(row:))
         }
     }
 

@@ -41,6 +41,29 @@ extension RecordStore {
     /// The last move of an endpoint, which is where it points; `nil` where it never moved.
     package func current(endpoint: String) throws -> RouteMove? { try read { try Self.lastMove(endpoint, $0) } }
 
+    /// The number of the last move of any endpoint; 0 before the first.
+    package func lastMove() throws -> Int {
+        try read { try Int.fetchOne($0, sql: "SELECT MAX(sequence) FROM route_moves") ?? 0 }
+    }
+
+    /// The endpoints that ever moved, by name.
+    package func routedEndpoints() throws -> [String] {
+        try read { try String.fetchAll($0, sql: "SELECT DISTINCT endpoint FROM route_moves ORDER BY endpoint") }
+    }
+
+    /// What an endpoint pointed to before it came to where it is, so that rolling back twice goes two releases back; `nil` where it never
+    /// pointed to anything else.
+    package func predecessor(of current: RouteMove) throws -> Digest? {
+        var stack: [Digest] = []
+        for move in try moves(endpoint: current.endpoint) {
+            switch move.action {
+            case .deploy: if stack.last != move.release { stack.append(move.release) }
+            case .rollback: _ = stack.popLast()
+            }
+        }
+        return stack.dropLast().last
+    }
+
     /// The moves of an endpoint, the first first.
     package func moves(endpoint: String) throws -> [RouteMove] {
         try read { database in

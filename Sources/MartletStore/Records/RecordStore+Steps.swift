@@ -34,6 +34,11 @@ package struct StepExecution: Sendable, Equatable {
 }
 
 extension RecordStore {
+    /// Whether any step was ever executed.
+    package func hasExecutions() throws -> Bool {
+        try read { try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM step_executions)") ?? false }
+    }
+
     /// Records an execution; it takes the place of one with the same step and key and becomes the step's last.
     package func record(_ execution: StepExecution) throws {
         try write { database in

@@ -6,10 +6,16 @@ package struct SQLMigration: Sendable {
     package let number: Int64
     /// The statements of a dialect, one each.
     package let statements: @Sendable (SQLDialect) -> [String]
+    private let isMade: @Sendable (any SQLConnection) throws -> Bool
 
     /// Makes one.
-    package init(_ number: Int64, _ statements: @escaping @Sendable (SQLDialect) -> [String]) {
+    /// - Parameter isMade: whether a database has what it makes, although that is not written down.
+    package init(
+        _ number: Int64, unless isMade: @escaping @Sendable (any SQLConnection) throws -> Bool = { _ in false },
+        _ statements: @escaping @Sendable (SQLDialect) -> [String]
+    ) {
         self.number = number
+        self.isMade = isMade
         self.statements = statements
     }
 
@@ -33,10 +39,24 @@ package struct SQLMigration: Sendable {
                     "the \(subject) tables have schema \(done), this martlet knows \(known); use the newer martlet that wrote them")
             }
             for migration in migrations where migration.number > done {
-                for statement in migration.statements(connection.dialect) { try connection.execute(statement) }
+                if try !migration.isMade(connection) {
+                    for statement in migration.statements(connection.dialect) { try connection.execute(statement) }
+                }
                 try connection.execute(
                     "INSERT INTO martlet_migrations (subject, number) VALUES (?, ?)", [.text(subject), .integer(migration.number)])
             }
         }
+    }
+}
+
+extension SQLConnection {
+    /// Whether a table has a column.
+    package func hasColumn(_ column: String, of table: String) throws -> Bool {
+        let sql =
+            switch dialect {
+            case .sqlite: "SELECT 1 FROM pragma_table_info(?) WHERE name = ?"
+            case .postgresql: "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(?) AND attname = ? AND NOT attisdropped"
+            }
+        return try exists(sql, [.text(table), .text(column)])
     }
 }

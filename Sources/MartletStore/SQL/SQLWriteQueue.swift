@@ -6,7 +6,7 @@ import Synchronization
 /// Group commit: writes wait in a queue for one thread, which makes all that wait in one transaction, commits once and then
 /// acknowledges them.
 ///
-/// Each write has a savepoint, so that one that throws is undone alone. The thread lives until `close()`, which the owner must call.
+/// Of several, each write has a savepoint, so that one that throws is undone alone. The thread lives until `close()`, which the owner must call.
 package final class SQLWriteQueue: Sendable {
     /// The most writes that wait.
     package static let queueCountMax = 10_000
@@ -125,7 +125,12 @@ extension SQLWriteQueue {
             try access { connection in
                 do {
                     try begin(connection)
-                    for pending in group { outcomes.append(try self.outcome(of: pending, connection)) }
+                    if group.count == 1, let pending = group.first {
+                        // It is undone with its transaction.
+                        outcomes.append(.success(try pending.perform(connection)))
+                    } else {
+                        for pending in group { outcomes.append(try self.outcome(of: pending, connection)) }
+                    }
                     try connection.execute("COMMIT")
                 } catch {
                     failure = error

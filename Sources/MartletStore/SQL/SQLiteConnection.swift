@@ -6,12 +6,29 @@ import MartletCore
 ///
 /// GRDB owns connections and statements; what is used of them here never leaves the closure that GRDB calls on the connection's queue.
 final class SQLiteConnection: SQLConnection {
+    /// After how many instructions of SQLite's machine it is looked whether to go on: some 50 µs.
+    private static let stepsBetweenLooks: CInt = 2_000
+
     private let database: Database
     private let path: String
 
     init(_ database: Database, path: String) {
         self.database = database
         self.path = path
+    }
+
+    /// Calls a closure whose statements end with `CancellationError` once the turn is cancelled.
+    func read<Value>(_ turn: SQLReadTurn, _ body: (any SQLConnection) throws -> Value) throws -> Value {
+        try turn.check()
+        let handle = database.sqliteConnection
+        sqlite3_progress_handler(
+            handle, Self.stepsBetweenLooks,
+            { turn in
+                guard let turn else { return 0 }
+                return Unmanaged<SQLReadTurn>.fromOpaque(turn).takeUnretainedValue().isCancelled ? 1 : 0
+            }, Unmanaged.passUnretained(turn).toOpaque())
+        defer { sqlite3_progress_handler(handle, 0, nil, nil) }
+        return try withExtendedLifetime(turn) { try body(self) }
     }
 
     var dialect: SQLDialect { .sqlite }
@@ -52,6 +69,7 @@ final class SQLiteConnection: SQLConnection {
             switch sqlite3_step(statement) {
             case SQLITE_ROW: try row(current)
             case SQLITE_DONE: return
+            case SQLITE_INTERRUPT: throw CancellationError()
             case let code: throw failure(code)
             }
         }
@@ -90,7 +108,9 @@ final class SQLiteConnection: SQLConnection {
     }
 
     private func failure(_ code: CInt) -> MartletError {
-        SQLiteFailure.error(path, code, database.sqliteConnection.map { String(cString: sqlite3_errmsg($0)) })
+        let connection = database.sqliteConnection
+        return SQLiteFailure.error(
+            path, code, connection.map { String(cString: sqlite3_errmsg($0)) }, systemError: connection.map(sqlite3_system_errno) ?? 0)
     }
 
     /// SQLITE_TRANSIENT: SQLite copies before the call returns.

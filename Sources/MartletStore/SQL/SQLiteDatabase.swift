@@ -15,6 +15,8 @@ package final class SQLiteDatabase: SQLDatabase {
     package static let checkpointPageCount = 4000
     /// How many reads run beside each other.
     package static let readerCount = 4
+    /// How many KiB of pages a connection keeps at most: what drawing a long metric touches fits, some 2,000 pages.
+    package static let cacheSizeKibibytes = 12_000
 
     /// The database file.
     package let path: String
@@ -61,10 +63,12 @@ package final class SQLiteDatabase: SQLDatabase {
                 .overloaded, "the database '\(path)': \(Self.readCountMax) reads wait already; try again", retryAfterSeconds: 1)
         }
         defer { readCount.subtract(1, ordering: .relaxed) }
-        return try await withCheckedThrowingContinuation { continuation in
+        return try await SQLReadTurn.waiting { turn, continuation in
             pool.asyncRead { [path] database in
                 continuation.resume(
-                    with: Result { try SQLiteFailure.translating(path) { try body(SQLiteConnection(try database.get(), path: path)) } })
+                    with: Result {
+                        try SQLiteFailure.translating(path) { try SQLiteConnection(try database.get(), path: path).read(turn, body) }
+                    })
             }
         }
     }
@@ -86,7 +90,7 @@ package final class SQLiteDatabase: SQLDatabase {
         configuration.maximumReaderCount = readerCount
         configuration.prepareDatabase { database in
             // As MLflow has it: LIKE minds case; ILIKE is written with lower().
-            try database.execute(sql: "PRAGMA case_sensitive_like = ON; PRAGMA cache_size = -8000")
+            try database.execute(sql: "PRAGMA case_sensitive_like = ON; PRAGMA cache_size = -\(cacheSizeKibibytes)")
         }
         return configuration
     }

@@ -9,6 +9,8 @@ package enum PythonEnvironment: String, Sendable {
     case clients = "python-clients"
     /// The client of MLflow 2.
     case mlflow2 = "python-mlflow2"
+    /// The server of S3.
+    case moto = "python-moto"
 
     /// The interpreter. - Throws: `unavailable`, with the step of set-up that is missing.
     package func path() throws -> String {

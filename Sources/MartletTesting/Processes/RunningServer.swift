@@ -17,7 +17,9 @@ package struct RunningServer: Sendable {
             process.stop()
             throw error
         }
-        guard let digits = Self.address("http", process)?.split(separator: ":").last, let port = Int(digits) else {
+        guard let digits = (Self.address("http", process) ?? Self.address("https", process))?.split(separator: ":").last,
+            let port = Int(digits)
+        else {
             process.stop()
             throw MartletError(.engine, "expected 'listening: http://127.0.0.1:PORT', found '\(process.errors)'")
         }

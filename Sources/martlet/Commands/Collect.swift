@@ -1,67 +1,132 @@
 import ArgumentParser
 import Foundation
 import MartletCore
+import MartletPlatform
+import MartletRegistry
+import MartletS3
 import MartletStore
 
-/// Removes content of artifacts that nothing refers to.
+/// Removes what nothing refers to, and what was deleted, for good.
 struct Collect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "gc", abstract: "Remove bytes of artifacts that nothing refers to any more.",
+        commandName: "gc", abstract: "Remove bytes that nothing refers to any more, and what was deleted.",
         discussion: """
-            Equal files are kept once, so that deleting an artifact leaves its bytes until nothing else refers to them. Without \
-            --delete this only shows what would go. It may run beside a server: what is written meanwhile stays.
+            Equal files are kept once, so that deleting an artifact leaves its bytes until nothing else refers to them. Copies of \
+            deployed versions stay until no name points to them or would roll back to them. With --deleted-runs, runs, logged models \
+            and experiments that were deleted go for good too, as with 'mlflow gc', but for those that a version of a registered \
+            model, or a deployed one, was made of.
+
+            Without --delete this only shows what would go. It may run beside a server: what is written meanwhile stays.
 
             EXAMPLES
               martlet gc --home tracking
               martlet gc --home tracking --delete
+              martlet gc --home tracking --deleted-runs --older-than 30d --delete
+              martlet gc --home tracking --artifacts s3://models/team
             """
     )
 
     @OptionGroup var options: HomeOptions
 
-    @Option(help: "Leave what was written within so many hours.")
-    var olderThan = 24
+    @Option(
+        help: ArgumentHelp("The bucket that keeps artifacts, as for 'martlet up'; by default $MARTLET_ARTIFACTS.", valueName: "url"))
+    var artifacts: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Leave what was written, or deleted, within so many hours; or days, hours, minutes, as 30d or 2d12h.", valueName: "age"))
+    var olderThan = Age(hours: 24)
+
+    @Flag(help: "Also runs, logged models and experiments that were deleted.")
+    var deletedRuns = false
 
     @Flag(help: "Remove what is found, rather than only showing it.")
     var delete = false
 
-    func validate() throws {
-        guard (0...876_000).contains(olderThan) else { throw ValidationError("--older-than: expected 0 to 876000, found \(olderThan)") }
-    }
-
     func run() async throws {
         let home = try options.folder()
-        guard !FileManager.default.fileExists(atPath: home.databasePath) else {
+        guard try !home.hasSteps() else {
             throw MartletError(
                 .invalidInput, "'\(home.path)' is a project's home, whose steps and releases keep blobs too; it is not collected yet")
         }
-        let limit = Timestamp.now - .seconds(olderThan * 3_600)
+        let limit = Timestamp.now - olderThan.duration
+        let environment = ProcessInfo.processInfo.environment
         try await options.withDatabase { database in
-            let store = try await ArtifactStore(database, home: home)
-            guard try await store.hasArtifacts() else {
-                throw MartletError(
-                    .invalidInput,
-                    "this database knows no artifact, so that all bytes would go; name the database of the home with --database")
+            var address = artifacts ?? environment["MARTLET_ARTIFACTS"]
+            if address == nil { address = try await ArtifactStore.contentAddress(in: database) }
+            try await home.withContent(at: address, environment: environment) { content in
+                try await collect(in: home, content, database, before: limit)
             }
-            let found = try await store.unreferencedBlobs(before: limit) { _ in false }
-            let removed = delete ? try await store.collect(found, before: limit) : []
-            show(delete ? removed : found)
         }
     }
 
-    private func show(_ blobs: [UnreferencedBlob]) {
-        let size = blobs.reduce(0) { $0 + $1.sizeBytes }
-        guard !options.json else {
-            let list = blobs.map { blob -> JSONValue in
-                ["digest": .string(blob.digest.description), "bytes": .integer(Int64(blob.sizeBytes))]
-            }
-            let answer: JSONValue = ["deleted": .boolean(delete), "bytes": .integer(Int64(size)), "blobs": .array(list)]
-            return Output.result(answer.prettyText)
+    private func collect(in home: Home, _ content: any ContentStore, _ database: any SQLDatabase, before limit: Timestamp) async throws {
+        let store = try await ArtifactStore(database, home: home, content: content)
+        let isOwn = content.isClaimed ? true : try await store.isPaired()
+        guard isOwn else {
+            throw MartletError(
+                .invalidInput,
+                "this database does not know what the bytes of '\(home.path)' are for; name the one that 'martlet up' serves with it "
+                    + "with --database, or start that once, or, where that database is lost for good, remove '\(home.identityPath)' first"
+            )
         }
-        var table = TextTable("blob", ">bytes")
-        for blob in blobs { table.add(blob.digest.short, "\(blob.sizeBytes)") }
-        if !blobs.isEmpty { Output.result(table.text) }
-        let what = "\(blobs.count) blob\(blobs.count == 1 ? "" : "s") of \(size) bytes"
-        Output.result(delete ? "removed \(what)" : "nothing refers to \(what)" + (blobs.isEmpty ? "" : "; --delete removes them"))
+        let records = try RecordStore(path: home.databasePath)
+        let plan = deletedRuns ? try await removal(database, records, before: limit) : nil
+        let copies = try copies(home, records, before: limit)
+        try records.close()
+        let found = try await store.unreferencedBlobs(before: limit)
+        let removed = delete ? try await store.collect(found, before: limit) : found
+        let report = CollectionReport(records: plan, copies: copies, blobs: removed, isRemoved: delete)
+        Output.result(options.json ? report.json.prettyText : report.lines.joined(separator: "\n"))
+    }
+
+    private func removal(_ database: any SQLDatabase, _ records: RecordStore, before limit: Timestamp) async throws -> RemovalPlan {
+        let removal = try await RecordRemoval(database)
+        let plan = try await removal.plan(before: limit, deployed: ModelHome.origins(records))
+        return delete ? try await removal.remove(plan) : plan
+    }
+
+    private func copies(_ home: Home, _ records: RecordStore, before limit: Timestamp) throws -> [UnusedCopy] {
+        let copies = ModelCopies(home, records)
+        let found = try copies.unused(before: limit)
+        return delete ? try copies.remove(found, before: limit) : found
+    }
+}
+
+/// A span of time as `mlflow gc` takes it, such as `2d12h`; a bare number is hours.
+struct Age: ExpressibleByArgument {
+    /// A hundred years.
+    private static let secondsMax: Int64 = 876_000 * 3_600
+
+    let duration: Duration
+    private let text: String
+
+    init(hours: Int) {
+        duration = .seconds(hours * 3_600)
+        text = String(hours)
+    }
+
+    init?(argument: String) {
+        guard let match = argument.wholeMatch(of: #/(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?|(\d{1,9})/#),
+            !argument.isEmpty
+        else { return nil }
+        let parts = [match.1, match.2, match.3, match.4, match.5].map { $0.flatMap { Int64($0) } ?? 0 }
+        let seconds = zip(parts, [86_400, 3_600, 60, 1, 3_600]).reduce(Int64(0)) { $0 + $1.0 * $1.1 }
+        guard seconds <= Self.secondsMax else { return nil }
+        (duration, text) = (.seconds(seconds), argument)
+    }
+
+    /// As it was written.
+    var defaultValueDescription: String { text }
+}
+
+extension Home {
+    /// Whether a project runs its steps here.
+    fileprivate func hasSteps() throws -> Bool {
+        guard FileManager.default.fileExists(atPath: databasePath) else { return false }
+        let records = try RecordStore(path: databasePath)
+        let hasSteps = try records.hasExecutions()
+        try records.close()
+        return hasSteps
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import MartletCore
 import MartletPlatform
 import MartletRegistry
@@ -33,10 +34,26 @@ struct History: AsyncParsableCommand, ProjectCommand {
 
     func run() async throws {
         guard !endpoint.hasPrefix(Self.scheme) else { return try await showModel(String(endpoint.dropFirst(Self.scheme.count))) }
+        guard options.hasProject else { return try showInHome() }
         let platform = try options.platform()
         _ = try platform.endpoint(endpoint)
-        guard let at else { return try showMoves(platform) }
-        try show(try time(at), platform)
+        try show(platform.records)
+    }
+
+    /// In a home without a project only the records are looked at.
+    private func showInHome() throws {
+        let home = try options.homeOptions().folder()
+        guard FileManager.default.fileExists(atPath: home.databasePath) else {
+            throw MartletError(.notFound, "nothing was ever deployed in '\(home.path)'; see 'martlet deploy --help'")
+        }
+        let records = try RecordStore(path: home.databasePath)
+        try show(records)
+        try records.close()
+    }
+
+    private func show(_ records: RecordStore) throws {
+        guard let at else { return try showMoves(records) }
+        try show(try time(at), records)
     }
 
     private func time(_ text: String) throws -> Timestamp {
@@ -47,8 +64,7 @@ struct History: AsyncParsableCommand, ProjectCommand {
     }
 
     private func showModel(_ name: String) async throws {
-        let home = try HomeOptions.parse((options.home.map { ["--home", $0] } ?? []) + (options.json ? ["--json"] : []))
-        try await home.withDatabase { database in
+        try await options.homeOptions().withDatabase { database in
             let models = try await ModelRegistry(TrackingStore(database))
             if let at { return try await showAliases(of: name, try time(at), models) }
             let events = try await models.history(of: name).elements
@@ -80,54 +96,35 @@ struct History: AsyncParsableCommand, ProjectCommand {
         Output.result(table.text)
     }
 
-    private func version(_ digest: Digest, _ platform: Platform) throws -> String {
-        "v\(try platform.records.release(digest)?.version ?? 0) (\(digest.short))"
+    /// A release as people know it: by the version of its endpoint, or of the registered model that it came from.
+    private func version(_ digest: Digest, _ records: RecordStore) throws -> String {
+        guard let record = try records.release(digest) else { return digest.short }
+        return "\(try ModelRelease(record: record)?.address ?? "v\(record.version)") (\(digest.short))"
     }
 
-    private func showMoves(_ platform: Platform) throws {
-        let moves = try platform.records.moves(endpoint: endpoint)
-        if options.json {
-            let list = moves.map { move -> JSONValue in
-                [
-                    "at": .string(move.at.description), "action": .string(move.action.rawValue),
-                    "release": .string(move.release.description), "previous": move.previous.map { .string($0.description) } ?? .null,
-                    "by": .string(move.by), "reason": .string(move.reason),
-                ]
-            }
-            return Output.result(JSONValue.object(["endpoint": .string(endpoint), "moves": .array(list)]).prettyText)
-        }
+    private func showMoves(_ records: RecordStore) throws {
+        guard !options.json else { return Output.result(try records.moves(of: endpoint).prettyText) }
+        let moves = try records.moves(endpoint: endpoint)
         guard !moves.isEmpty else { return Output.result("endpoint '\(endpoint)' was never deployed") }
         var table = TextTable("at", "action", "release", "by", "reason")
         for move in moves {
-            table.add("\(move.at)", move.action.rawValue, try version(move.release, platform), move.by, move.reason)
+            table.add("\(move.at)", move.action.rawValue, try version(move.release, records), move.by, move.reason)
         }
         Output.result(table.text)
     }
 
-    private func show(_ time: Timestamp, _ platform: Platform) throws {
-        let pointer = try platform.records.pointer(endpoint: endpoint, at: time)
-        let answered = try platform.records.activations(endpoint: endpoint, at: time)
-        if options.json {
-            let servers = answered.map { activation -> JSONValue in
-                [
-                    "release": .string(activation.release.description), "process": .string(activation.process),
-                    "from": .string(activation.from.description), "until": activation.until.map { .string($0.description) } ?? .null,
-                ]
-            }
-            let answer: JSONValue = [
-                "endpoint": .string(endpoint), "at": .string(time.description),
-                "pointer": pointer.map { .string($0.release.description) } ?? .null, "answered": .array(servers),
-            ]
-            return Output.result(answer.prettyText)
-        }
-        let ordered = try pointer.map { "\(try version($0.release, platform)), \($0.action.rawValue) by \($0.by) at \($0.at)" }
+    private func show(_ time: Timestamp, _ records: RecordStore) throws {
+        guard !options.json else { return Output.result(try records.answering(endpoint, at: time).prettyText) }
+        let pointer = try records.pointer(endpoint: endpoint, at: time)
+        let answered = try records.activations(endpoint: endpoint, at: time)
+        let ordered = try pointer.map { "\(try version($0.release, records)), \($0.action.rawValue) by \($0.by) at \($0.at)" }
         Output.result("\(endpoint) at \(time)")
         Output.result("  pointer:  \(ordered ?? "nowhere yet")")
         if answered.isEmpty { Output.result("  answered: no server ran on this home") }
         for activation in answered {
             let end = activation.until.map { "to \($0)" } ?? "on"
             Output.result(
-                "  answered: \(try version(activation.release, platform)), from \(activation.from) \(end), process \(activation.process)")
+                "  answered: \(try version(activation.release, records)), from \(activation.from) \(end), process \(activation.process)")
         }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MartletCore
 import MartletRegistry
+import MartletS3
 import MartletStore
 
 /// What every command about a home without a project takes.
@@ -49,10 +50,30 @@ struct HomeOptions: ParsableArguments {
     }
 }
 
-/// A role as a word of the command line.
-extension Role: ExpressibleByArgument {
-    /// Reads a role's name.
-    public init?(argument: String) { self.init(argument) }
+extension HomeOptions {
+    /// Opens artifacts where their database says that they are.
+    func withArtifacts<Result>(_ database: any SQLDatabase, _ body: (ArtifactStore) async throws -> Result) async throws -> Result {
+        let home = try folder()
+        let address = try await ArtifactStore.contentAddress(in: database)
+        return try await home.withContent(at: address, environment: ProcessInfo.processInfo.environment) { content in
+            try await body(try await ArtifactStore(database, home: home, content: content))
+        }
+    }
+}
+
+/// A role as a word of the command line. The role itself would show the number that it is stored as.
+struct RoleWord: ExpressibleByArgument {
+    let role: Role
+
+    init(_ role: Role) { self.role = role }
+
+    init?(argument: String) {
+        guard let role = Role(argument) else { return nil }
+        self.role = role
+    }
+
+    var defaultValueDescription: String { role.description }
+
     /// All roles, the least first.
-    public static var allValueStrings: [String] { allCases.map(\.description) }
+    static var allValueStrings: [String] { Role.allCases.map(\.description) }
 }

@@ -4,7 +4,7 @@ import MartletEngines
 import MartletPlatform
 
 /// Asks the project's tables in SQL.
-struct Query: ParsableCommand, ProjectCommand {
+struct Query: AsyncParsableCommand, ProjectCommand {
     static let configuration = CommandConfiguration(
         abstract: "Ask the project's tables in SQL.",
         discussion: """
@@ -32,10 +32,10 @@ struct Query: ParsableCommand, ProjectCommand {
         guard (1...1_000_000).contains(limit) else { throw ValidationError("--limit: expected 1 to 1000000, found \(limit)") }
     }
 
-    func run() throws {
+    func run() async throws {
         let platform = try options.platform()
         let connection = try DuckDBDatabase().connect()
-        try platform.makeViews(connection)
+        try await platform.makeViews(connection)
         let table = try answer(connection)
         let shown = table.rowCount > limit ? table.taking(Array(0..<limit)) : table
         if options.json {

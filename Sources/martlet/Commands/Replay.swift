@@ -28,17 +28,17 @@ struct Replay: AsyncParsableCommand, ProjectCommand {
 
     func run() async throws {
         let platform = try options.platform()
-        guard let address = ServerPlace(platform).read() else {
+        guard let (address, client) = try ServerPlace(platform.home).read() else {
             throw MartletError(.unavailable, "no server runs on this home; start one with 'martlet up'")
         }
         let traffic = try HeldOutTraffic(platform, endpoint: endpoint)
-        let done = try finished(platform)
+        let done = try await finished(platform)
         let open = traffic.items.filter { !done.contains($0.requestID) }
         let items = limit.map { Array(open.prefix($0)) } ?? open
         let view = ProgressView(silent: options.json)
         view.begin("replay", "\(items.count.grouped) held-out requests to \(address)")
         let started = ContinuousClock.now
-        let result = try await HTTPClient.withClient(address) { client in
+        let result = try await HTTPClient.withClient(address, configuration: client) { client in
             try await TrafficReplay(client, endpoint: endpoint).run(items) { count in
                 view.update(
                     "replay", share: Double(count) / Double(max(1, items.count)), "\(count.grouped) of \(items.count.grouped) requests")
@@ -61,9 +61,9 @@ struct Replay: AsyncParsableCommand, ProjectCommand {
     }
 
     /// The requests that the log has both an answer and an outcome for.
-    private func finished(_ platform: Platform) throws -> Set<String> {
+    private func finished(_ platform: Platform) async throws -> Set<String> {
         let connection = try DuckDBDatabase().connect()
-        try platform.makeViews(connection)
+        try await platform.makeViews(connection)
         func view(_ folder: LogFolder) -> String { DuckDBConnection.quoted(identifier: "\(endpoint)_\(folder.rawValue)") }
         let ids = try connection.query("SELECT request_id FROM \(view(.answers)) INTERSECT SELECT request_id FROM \(view(.outcomes))")
         return Set((0..<ids.rowCount).map { ids.columns[0][$0].description })

@@ -138,7 +138,10 @@ extension ProjectOptions {
     func project() throws -> Project { try Project.read(file: projectFile) }
 
     /// The project with its state.
-    func platform() throws -> Platform {
-        try Platform(project: project(), home: home ?? ProcessInfo.processInfo.environment["MARTLET_HOME"])
+    /// - Parameter database: the URL of a PostgreSQL database for runs and models; by default `$MARTLET_DATABASE_URL`.
+    func platform(database: String? = nil) throws -> Platform {
+        let environment = ProcessInfo.processInfo.environment
+        return try Platform(
+            project: project(), home: home ?? environment["MARTLET_HOME"], database: database ?? environment["MARTLET_DATABASE_URL"])
     }
 }

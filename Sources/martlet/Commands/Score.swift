@@ -6,7 +6,7 @@ import MartletRegistry
 import MartletStore
 
 /// Scores a file.
-struct Score: ParsableCommand, ProjectCommand {
+struct Score: AsyncParsableCommand, ProjectCommand {
     static let configuration = CommandConfiguration(
         abstract: "Score a file of rows with an endpoint's release, or with a model.",
         discussion: """
@@ -23,6 +23,7 @@ struct Score: ParsableCommand, ProjectCommand {
               martlet score price --release v2 --input rows.csv --output scored.csv
               martlet score --model model.txt --input rows.parquet --output scored.parquet
               martlet score --model models:/demand@live --input 'rows/*.parquet' --output scored.parquet
+              martlet score --model models:/price@champion --home tracking --input rows.csv --output scored.csv
             """
     )
 
@@ -33,7 +34,8 @@ struct Score: ParsableCommand, ProjectCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The model: a file of LightGBM or XGBoost, or models:/NAME@live, models:/NAME@latest, models:/NAME/VERSION of the project.",
+            "The model: a file of LightGBM or XGBoost, or a folder of one that MLflow wrote; models:/NAME@live, models:/NAME@latest or "
+                + "models:/NAME/VERSION of the project; models:/NAME@ALIAS or models:/NAME/VERSION of a home without one.",
             valueName: "model"), completion: .file())
     var model: String?
 
@@ -62,15 +64,18 @@ struct Score: ParsableCommand, ProjectCommand {
         }
     }
 
-    func run() throws {
+    func run() async throws {
         if let model {
-            try FileScoringCommand(self, try loaded(model)).run()
+            try FileScoringCommand(self, try await loaded(model)).run()
         } else if let endpoint {
             try run(endpoint)
         }
     }
 
-    private func loaded(_ text: String) throws -> ScoringModel {
+    private func loaded(_ text: String) async throws -> ScoringModel {
+        if text.hasPrefix(RegisteredModelMoves.scheme), !options.hasProject {
+            return try await options.homeOptions().withModels { try await $0.scoringModel(text) }
+        }
         let address = try ModelAddress(text)
         return if case .file(let path) = address { try ScoringModel(file: path) } else { try ScoringModel(address, of: options.platform()) }
     }

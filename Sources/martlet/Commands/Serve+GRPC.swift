@@ -8,12 +8,14 @@ import MartletGRPC
 
 extension Serve {
     /// What answers over gRPC, where that was asked for.
+    /// - Parameter tls: the certificate, where it is to be encrypted.
     /// - Throws: `unavailable` where this program was built without it.
-    func companion() throws -> (any CompanionServer)? {
+    func companion(_ tls: ServerTLS?) throws -> (any CompanionServer)? {
         guard let grpcPort else { return nil }
         #if GRPC
         var configuration = GRPCServerConfiguration()
         configuration.serverVersion = Platform.version
+        configuration.tls = tls
         configuration.gracePeriod = .seconds(grace)
         return GRPCServer(address: ServerAddress(host: host, port: grpcPort), configuration: configuration)
         #else

@@ -34,6 +34,7 @@ struct Serve: AsyncParsableCommand {
               cache: compiled         a folder that keeps compiled models
               runtime: python         or native: what runs a model that MLflow wrote
               python_environment: v   a folder of python -m venv that is used for it
+              variables: [HF_TOKEN]   secrets of the environment that it may see
               processes: 2            calls that Python answers at the same time
               memory_mb: 4096         of each of its processes
               request_seconds: 60     the longest that it may take for a request
@@ -56,6 +57,9 @@ struct Serve: AsyncParsableCommand {
               martlet serve champion=mlartifacts/1/models/m-7f2c/artifacts
             """
     )
+
+    @OptionGroup var tls: TLSOptions
+    @OptionGroup var hosts: HostOptions
 
     @Argument(help: ArgumentHelp("Model files or folders, as PATH or NAME=PATH.", valueName: "model"), completion: .file())
     var models: [String] = []
@@ -97,7 +101,8 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let companion = try self.companion()
+        let certificate = try tls.server { say($0, $1) }
+        let companion = try self.companion(certificate)
         var configuration = ModelLoader.Configuration()
         configuration.objectiveSeconds = p99 / 1_000
         if let environments { configuration.python.environmentsFolder = URL(fileURLWithPath: environments).standardizedFileURL.path }
@@ -105,7 +110,8 @@ struct Serve: AsyncParsableCommand {
         let loader = ModelLoader(configuration)
         let repository = try ModelRepository(try sources(), folder: repository) { try loader.load($0, version: $1, path: $2) }
         let address = ServerAddress(host: host, port: port)
-        let server = ModelServer(repository, address: address, gracePeriod: .seconds(grace), companion: companion)
+        let server = ModelServer(
+            repository, address: address, allowedHosts: hosts.names, tls: certificate, gracePeriod: .seconds(grace), companion: companion)
         try await server.run { report($0) }
     }
 

@@ -12,12 +12,17 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         abstract: "Run the project and serve it; without a project, serve tracking.",
         discussion: """
             Where every endpoint has a release, it is served at once and stale steps run beside it; otherwise they run first. A
-            new release waits for 'martlet deploy', except the very first. SIGTERM drains: running requests end, logs are
+            new release waits for 'martlet deploy', except the very first. The project's runs, metrics and releases are told of on the \
+            other port, as MLflow does it: an experiment of the project's name, and a registered model of each endpoint's name, whose \
+            alias 'champion' is what answers. SIGTERM drains: running requests end, logs are
             sealed, then the process ends.
 
-            In a folder without a project, '--home DIR' serves tracking alone: MLflow's API, whose clients need no more than \
-            MLFLOW_TRACKING_URI=http://127.0.0.1:5000. The records are in a file of the home, or in the PostgreSQL database of \
-            MARTLET_DATABASE_URL. Everybody who reaches it may do everything until there is a user; see 'martlet users --help'.
+            In a folder without a project, '--home DIR' serves tracking and a registry: MLflow's API, whose clients need no more \
+            than MLFLOW_TRACKING_URI=http://127.0.0.1:5000. What 'martlet deploy models:/NAME@ALIAS' deploys answers on the other \
+            port. The records are in a file of the home, or in the PostgreSQL database of MARTLET_DATABASE_URL. Everybody who \
+            reaches it may do everything until there is a user; see 'martlet users --help'.
+
+            With --tls-certificate and --tls-key every port speaks HTTPS; the files are read again when they change.
 
             ADDRESSES
               POST /v2/models/{model}/infer           Open Inference Protocol
@@ -28,11 +33,15 @@ struct Up: AsyncParsableCommand, ProjectCommand {
             EXAMPLES
               martlet up
               martlet up --port 9000 --no-run
-              martlet up --home tracking          without a project: tracking on port 5000
+              martlet up --no-tracking
+              martlet up --home tracking          without a project: tracking on port 5000, models on 8080
+              martlet up --home tracking --artifacts s3://models/team   artifacts in a bucket
             """
     )
 
     @OptionGroup var options: ProjectOptions
+    @OptionGroup var tls: TLSOptions
+    @OptionGroup var hosts: HostOptions
 
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
@@ -52,8 +61,20 @@ struct Up: AsyncParsableCommand, ProjectCommand {
             valueName: "url"))
     var database: String?
 
+    @Option(help: ArgumentHelp("The largest artifact that tracking takes, in GiB.", valueName: "gib"))
+    var artifactMaxGib = 64
+
+    @Option(
+        help: ArgumentHelp(
+            "The bucket that keeps artifacts, as s3://bucket/prefix, rather than the home; by default $MARTLET_ARTIFACTS.", valueName: "url"
+        ))
+    var artifacts: String?
+
     @Option(help: "How many seconds running requests may take to end after SIGTERM.")
     var grace = 10
+
+    @Flag(inversion: .prefixedNo, help: "Serve tracking beside the project's endpoints.")
+    var tracking = true
 
     @Flag(inversion: .prefixedNo, help: "Run stale steps.")
     var run = true
@@ -62,6 +83,9 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         guard (0...65_535).contains(port) else { throw ValidationError("--port: expected 0 to 65535, found \(port)") }
         guard (0...65_535).contains(trackingPort) else {
             throw ValidationError("--tracking-port: expected 0 to 65535, found \(trackingPort)")
+        }
+        guard (1...1_048_576).contains(artifactMaxGib) else {
+            throw ValidationError("--artifact-max-gib: expected 1 to 1048576, found \(artifactMaxGib)")
         }
         guard (0...3_600).contains(grace) else { throw ValidationError("--grace: expected 0 to 3600 seconds, found \(grace)") }
     }
@@ -76,14 +100,20 @@ struct Up: AsyncParsableCommand, ProjectCommand {
                 .invalidInput,
                 "'\(host)' can be reached from other machines, and a project's endpoints let everybody in; say --open if that is meant")
         }
-        let platform = try options.platform()
+        guard artifacts == nil else {
+            throw MartletError(.invalidInput, "--artifacts goes with a home without a project: a project keeps its bytes in its own home")
+        }
+        let platform = try options.platform(database: database)
         let deployment = Deployment(platform)
         let isServable = try platform.project.endpoints.keys.allSatisfy { try platform.records.current(endpoint: $0) != nil }
         if !isServable {
             if run { try await Self.runFirst(options.arguments) }
             for endpoint in platform.project.endpoints.keys.sorted() { try deployment.deployFirst(endpoint, by: "martlet up") }
         }
-        let server = PlatformServer(platform, address: address, gracePeriod: .seconds(grace))
+        let certificate = try tls.server { say($0, $1) }
+        let server = PlatformServer(
+            platform, address: address, allowedHosts: hosts.names, tls: certificate,
+            tracking: tracking ? trackingConfiguration(certificate) : nil, gracePeriod: .seconds(grace))
         let runsBeside = run && isServable
         try await server.run(observe: { report($0) }) {
             guard runsBeside else { return }
@@ -92,17 +122,35 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         try await ChildProcess.run(["compact"] + options.arguments)
     }
 
+    private func trackingConfiguration(_ certificate: ServerTLS?) -> TrackingConfiguration {
+        var configuration = TrackingConfiguration(address: ServerAddress(host: host, port: trackingPort))
+        configuration.tls = certificate
+        configuration.allowedHosts = hosts.names
+        configuration.isOpen = open
+        configuration.database = database ?? ProcessInfo.processInfo.environment["MARTLET_DATABASE_URL"]
+        configuration.artifacts = artifacts ?? ProcessInfo.processInfo.environment["MARTLET_ARTIFACTS"]
+        configuration.artifactSizeMaxBytes = artifactMaxGib << 30
+        configuration.gracePeriod = .seconds(grace)
+        return configuration
+    }
+
     /// Serves tracking until a signal comes.
     private func track(_ home: String) async throws {
         let home = Home(path: URL(filePath: home).standardizedFileURL.path)
-        let server = TrackingServer(
-            home, database: database ?? ProcessInfo.processInfo.environment["MARTLET_DATABASE_URL"],
-            address: ServerAddress(host: host, port: trackingPort), isOpen: open, gracePeriod: .seconds(grace))
+        let server = TrackingServer(home, trackingConfiguration(try tls.server { say($0, $1) }), inferencePort: port)
         try await server.run { event in
             switch event {
             case .listens(let address, let isOpen):
                 say("listening", "\(address)")
+                if !isOpen, !address.isLoopback, address.scheme == "http" {
+                    say("clear", "passwords, tokens and all else cross the network in the clear: see --tls-certificate")
+                }
                 if isOpen { say("open", "there are no users: everybody who reaches it may do everything; see 'martlet users --help'") }
+            case .infers(let address): say("inference", "\(address)")
+            case .switched(let name, let address, let summary, let seconds):
+                say("switched", "\(name): \(address) (\(summary)) in \(Int((seconds * 1_000).rounded())) ms")
+            case .loading(let message): say("loading", message)
+            case .fault(let message): say("fault", message)
             case .drains(let signal): say("draining", "signal \(signal): running requests end, at most \(grace) s")
             case .stopped(let cut): say("stopped", cut == 0 ? "every request was answered" : "\(cut) connections were cut")
             }
@@ -114,7 +162,10 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await ChildProcess.run(["run"] + arguments) }
-            group.addTask { if await StopSignal.watching({ await $0.wait() }) != 0 { throw CancellationError() } }
+            group.addTask {
+                let signal = await StopSignal.watching { await $0.wait() }
+                if signal != 0 { throw CancellationError() }
+            }
             try await group.next()
         }
     }
@@ -145,6 +196,7 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         case .listens(let address, let releases):
             say("listening", "\(address)")
             for release in releases { say("serving", "\(release.endpoint): release v\(release.version) (\(release.digest.short))") }
+        case .tracks(let address): say("tracking", "\(address)")
         case .switched(let endpoint, let version, let digest): say("switched", "\(endpoint): release v\(version) (\(digest.short))")
         case .fault(let message): say("fault", message)
         case .drains(let signal): say("draining", "signal \(signal): running requests end, at most \(grace) s")

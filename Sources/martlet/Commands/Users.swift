@@ -73,7 +73,7 @@ struct Users: AsyncParsableCommand {
         var user: String
 
         @Option(help: "What they may do where nothing else is granted.")
-        var role = Role.read
+        var role = RoleWord(.read)
 
         @Flag(help: "They may do everything.")
         var administrator = false
@@ -88,9 +88,9 @@ struct Users: AsyncParsableCommand {
                 }
                 let secret = password ? try PasswordPrompt.read(for: user) : nil
                 let added = try await access.addUser(
-                    user, password: secret, role: role, isAdministrator: administrator, by: options.actor)
+                    user, password: secret, role: role.role, isAdministrator: administrator, by: options.actor)
                 Output.result(
-                    options.json ? added.json.prettyText : "added \(user), \(administrator ? "an administrator" : "role \(role)")")
+                    options.json ? added.json.prettyText : "added \(user), \(administrator ? "an administrator" : "role \(role.role)")")
             }
         }
     }
@@ -104,14 +104,14 @@ struct Users: AsyncParsableCommand {
         var user: String
 
         @Option(help: "What they may do where nothing else is granted.")
-        var role = Role.read
+        var role = RoleWord(.read)
 
         @Flag(help: "They may do everything.")
         var administrator = false
 
         func run() async throws {
             try await options.withAccess {
-                try await $0.setRole(role, isAdministrator: administrator, of: user, by: options.actor)
+                try await $0.setRole(role.role, isAdministrator: administrator, of: user, by: options.actor)
             }
         }
     }
@@ -152,12 +152,12 @@ struct Users: AsyncParsableCommand {
         var user: String
 
         @Argument(help: "What they may do.")
-        var role: Role
+        var role: RoleWord
 
         @OptionGroup var subject: SubjectOptions
 
         func run() async throws {
-            try await options.withAccess { try await $0.grant(role, to: user, on: subject.subject, by: options.actor) }
+            try await options.withAccess { try await $0.grant(role.role, to: user, on: subject.subject, by: options.actor) }
         }
     }
 
@@ -177,7 +177,8 @@ struct Users: AsyncParsableCommand {
     }
 
     struct Events: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show who was refused, and who changed what others may do.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show who was refused, signed in, deleted something or changed what others may do.")
 
         @OptionGroup var options: HomeOptions
 

@@ -85,6 +85,13 @@ struct JSONValueTests {
         #expect(try value.decoded(as: Pair.self) == pair)
     }
 
+    @Test func `what another version stored is told by the member that is missing`() {
+        struct Card: Decodable { let trees: Int }
+        let stored: JSONValue = ["leaves": 3]
+        let error = #expect(throws: MartletError.self) { try stored.decoded(as: Card.self) }
+        #expect(error?.code == .corrupt && error?.message.contains("has no 'trees'") == true)
+    }
+
     @Test func `a number that is not finite is null`() {
         #expect(JSONValue(finite: -.infinity) == .null && JSONValue(finite: 1.5) == .number(1.5))
     }

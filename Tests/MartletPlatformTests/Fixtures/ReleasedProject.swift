@@ -38,6 +38,7 @@ enum ReleasedProject {
         let platform = try Platform.synthetic(in: made.path)
         try await platform.runPipeline()
         _ = try Deployment(platform).deployFirst("price", by: "tests")
+        try await platform.tracking().database.close()
         try platform.records.close()
         return made.path
     }

@@ -2,6 +2,7 @@ import Foundation
 import MartletCore
 import MartletLearn
 import MartletPipeline
+import MartletRegistry
 import MartletStore
 import MartletTesting
 import Testing
@@ -46,11 +47,10 @@ import Testing
             let report = try gate.summary.decoded(as: GateReport.self)
             #expect(report.result.passes)
             #expect(report.elasticities.map(\.name) == ["1", "2", "3"])
-            let run = try #require(releases.first?.run)
-            let tags = try platform.records.tags(run: run)
-            #expect(tags["martlet.gate"] == "passed")
-            let record = try #require(try platform.records.run(run))
-            #expect(record.status == .finished)
+            let runs = try await platform.tracking().runs()
+            #expect(runs.map(\.info.id) == [try #require(releases.first?.run)])
+            #expect(runs[0].info.status == .finished)
+            #expect(runs[0].tags.contains(KeyedText("martlet.gate", "passed")))
         }
     }
 
@@ -195,8 +195,8 @@ import Testing
             let other = try changed(platform, "feature, last_log_units", "featur, last_log_units")
             let error = await #expect(throws: MartletError.self) { try await other.runPipeline() }
             #expect(error?.message.contains("have no 'featur'; did you mean 'feature'?") == true)
-            let runs = try platform.records.runs(experiment: "pricing", limit: 10)
-            #expect(runs.map(\.status).sorted { $0.rawValue < $1.rawValue } == [.failed, .finished])
+            let runs = try await other.tracking().runs()
+            #expect(runs.map(\.info.status).sorted { $0.rawValue < $1.rawValue } == [.finished, .failed])
         }
     }
 

@@ -86,6 +86,19 @@ struct AccessStoreTests {
         }
     }
 
+    @Test(arguments: DatabaseKind.all)
+    func `of refused sign-ins the latest are kept, and of everything else all`(kind: DatabaseKind) async throws {
+        try await kind.withDatabase { database in
+            let cost = try #require(PasswordHash.Cost(memoryExponent: 2))
+            let store = try await AccessStore(database, passwordCost: cost, noteCountMax: 3)
+            for name in ["ann", "bob"] { try await store.addUser(name, password: nil, by: Self.boss) }
+            for guess in 0..<5 { _ = try await signIn(store, "guessed \(guess)", "horse") }
+            let events = try await store.events(limit: 100)
+            #expect(events.prefix(3).map(\.user) == ["guessed 4", "guessed 3", "guessed 2"])
+            #expect(events.dropFirst(3).map(\.subject).count == 2)
+        }
+    }
+
     // MARK: Tokens
 
     @Test(arguments: DatabaseKind.all)
@@ -140,11 +153,11 @@ struct AccessStoreTests {
 
     @Test(arguments: DatabaseKind.all)
     func `a grant is replaced, follows a model's name, and ends`(kind: DatabaseKind) async throws {
-        try await withAccess(kind) { store, _ in
+        try await withAccess(kind) { store, database in
             try await store.addUser("ann", password: nil, by: Self.boss)
             try await store.grant(.write, to: "ann", on: .model("m"), by: Self.boss)
             try await store.grant(.admin, to: "ann", on: .model("m"), by: Self.boss)
-            try await store.moveGrants(ofModel: "m", to: "n")
+            try await database.write { try AccessStore.moveGrants(ofModel: "m", to: "n", in: $0) }
             #expect(try await store.grants(of: "ann") == [.model("n"): .admin])
             try await store.revoke(from: "ann", on: .model("n"), by: Self.boss)
             #expect(try await store.grants(of: "ann").isEmpty)

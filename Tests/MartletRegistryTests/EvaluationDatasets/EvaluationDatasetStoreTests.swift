@@ -44,7 +44,9 @@ struct EvaluationDatasetStoreTests {
                 ], into: id)
             #expect(first == (2, 1))
             #expect(try await datasets.upsert([["inputs": ["c": [1]], "outputs": nil]], into: id) == (0, 1))
-            let records = try await datasets.records(of: id, limit: 10).records.sorted { $0.inputs.canonicalText < $1.inputs.canonicalText }
+            let records = try await datasets.records(of: id, limit: 10).records.sorted {
+                PythonJSON.text($0.inputs) < PythonJSON.text($1.inputs)
+            }
             #expect(records.map(\.inputs) == [["a": 1, "b": 2], ["c": [1]]])
             #expect(records[0].expectations == ["x": 1, "y": 1.5])
             #expect((records[0].tags, records[0].outputs, records[0].updatedBy) == (["t": "1", "mlflow.user": "w"], [:], "w"))
@@ -54,8 +56,29 @@ struct EvaluationDatasetStoreTests {
             #expect(found.profile == #"{"num_records": 2}"#)
             #expect(
                 found.schema
-                    == #"{"expectations": {"x": "integer", "y": "float"}, "inputs": {"a": "integer", "b": "integer", "c": "array"}, "#
-                    + #""outputs": "string", "version": "1.0"}"#)
+                    == #"{"inputs": {"a": "integer", "b": "integer", "c": "array"}, "outputs": "string", "#
+                    + #""expectations": {"x": "integer", "y": "float"}, "version": "1.0"}"#)
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
+    func `records keep their numbers as they were written, and those that differ in kind are two`(_ kind: DatabaseKind) async throws {
+        try await withDatasets(kind) { datasets, _ in
+            let id = try await datasets.create(name: "n").id
+            let texts = [
+                #"{"a": 1.0}"#, #"{"a": 1}"#, #"{"b": 100000000000000000000, "a": -0.0}"#, #"{"n": NaN, "i": [-Infinity]}"#,
+                #"{"\u00e9": 1}"#, #"{"e\u0301": 1}"#,
+            ]
+            let records = texts.map { "{\"inputs\": \($0), \"outputs\": {\"z\": 2.0, \"y\": NaN}}" }.joined(separator: ", ")
+            let first = try await datasets.upsert(PythonValue(parsing: "[\(records)]", as: "records"), into: id)
+            #expect(first == (6, 0))
+            let again = #"[{"inputs": {"a": -0.0, "b": 100000000000000000000}, "expectations": {"x": 1e400}}]"#
+            let second = try await datasets.upsert(PythonValue(parsing: again, as: "records"), into: id)
+            #expect(second == (0, 1))
+            let found = try await datasets.records(of: id, limit: 10).records
+            #expect(Set(found.map { PythonJSON.text($0.inputs) }) == Set(texts))
+            #expect(Set(found.map { $0.outputs.map { PythonJSON.text($0) } }) == [#"{"z": 2.0, "y": NaN}"#])
+            #expect(found.compactMap { $0.expectations.map { PythonJSON.text($0) } } == [#"{"x": Infinity}"#])
         }
     }
 
@@ -63,8 +86,8 @@ struct EvaluationDatasetStoreTests {
         arguments: [
             (5, "expected an array of records, found an integer"), ([5], "expected each record to be an object, found an integer"),
             ([["inputs": 5]], "expected 'inputs' of each record to be an object, found an integer"),
-        ] as [(JSONValue, String)])
-    func `what is no record is refused`(_ records: JSONValue, _ reason: String) async throws {
+        ] as [(PythonValue, String)])
+    func `what is no record is refused`(_ records: PythonValue, _ reason: String) async throws {
         try await withDatasets(DatabaseKind.all[0]) { datasets, _ in
             let id = try await datasets.create(name: "n").id
             await #expect(throws: TrackingFault.invalid("Invalid records: \(reason).")) { try await datasets.upsert(records, into: id) }
@@ -84,7 +107,7 @@ struct EvaluationDatasetStoreTests {
     func `records come in pages, and are deleted`(_ kind: DatabaseKind) async throws {
         try await withDatasets(kind) { datasets, _ in
             let id = try await datasets.create(name: "n").id
-            _ = try await datasets.upsert(.array((0..<5).map { ["inputs": ["q": .integer($0)]] }), into: id)
+            _ = try await datasets.upsert(.array((0..<5).map { ["inputs": ["q": .integer(String($0))]] }), into: id)
             var (ids, token): ([String], String?) = ([], "")
             while let next = token {
                 let page = try await datasets.records(of: id, limit: 2, token: next)

@@ -25,6 +25,18 @@ struct LoggedModelMetricTests {
     }
 
     @Test(arguments: DatabaseKind.all)
+    func `a batch may hold metrics of several models`(_ kind: DatabaseKind) async throws {
+        try await kind.withModels { models, tracking in
+            let (one, other, run) = (try await models.make("a"), try await models.make("b"), try await tracking.makeRun())
+            let metrics = ["m", "n", "o"].map { LoggedMetric($0, .infinity, at: 1) }
+            let modelMetrics = zip([one, other, one], metrics).map { ModelMetric($0, $1) }
+            try await models.log(LogBatch(metrics: metrics), modelMetrics: modelMetrics, run: run)
+            #expect(try await models.model(one).metrics.map(\.metric.key) == ["m", "o"])
+            #expect(try await models.model(other).metrics.map(\.metric) == [LoggedMetric("n", .greatestFiniteMagnitude, at: 1)])
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func `of a model's metric, no number is 0 and infinity the largest number`(_ kind: DatabaseKind) async throws {
         try await kind.withModels { models, tracking in
             let (id, run) = (try await models.make("a"), try await tracking.makeRun())

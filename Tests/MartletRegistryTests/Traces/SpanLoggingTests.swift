@@ -35,6 +35,21 @@ struct SpanLoggingTests {
         }
     }
 
+    @Test(arguments: DatabaseKind.all)
+    func `numbers that only Python's JSON has are JSON in attributes too`(_ kind: DatabaseKind) async throws {
+        try await kind.withTraces { traces, _ in
+            let inputs = #"{"d": NaN, "messages": [{"role": "user", "content": "hi"}]}"#
+            let root = ReceivedSpan.made(
+                "root", id: 1, ["mlflow.spanInputs": .text(inputs), "mlflow.spanOutputs": .text("[Infinity]"), "x": .text("[NaN")])
+            try await traces.log([ReceivedSpans([root])], experiment: "0")
+            let trace = try await traces.trace(Self.id)
+            let attributes = try JSONValue(parsing: trace.spans[0], as: "span")["attributes"]
+            #expect((attributes?["mlflow.spanInputs"], attributes?["mlflow.spanOutputs"]) == (.string(inputs), "[Infinity]"))
+            #expect(attributes?["x"] == #""[NaN""#)
+            #expect(trace.info.requestPreview == "hi")
+        }
+    }
+
     /// The text is what MLflow's own server stores of the same span.
     @Test(arguments: DatabaseKind.all)
     func `a span is stored as MLflow stores it`(_ kind: DatabaseKind) async throws {

@@ -11,7 +11,9 @@ struct ArtifactLocationTests {
 
     @Test(arguments: [
         ("s3://b/p;x", "s3://b/p;x"), ("some/rel", "/work-folder/some/rel"), ("/abs", "/abs"), ("file:///x", "file:///x"),
-        ("mlflow-artifacts:/custom", "mlflow-artifacts:/custom"), ("s3://b/p?a=b", "s3://b/p?a=b"),
+        ("mlflow-artifacts:/custom", "mlflow-artifacts:/custom"), ("s3://b/p?a=b", "s3://b/p?a=b"), ("RUNS:/x", "RUNS:/x"),
+        ("./rel//l/", "/work-folder/rel/l"), ("file:rel/l", "file:///work-folder/rel/l"), ("file:/x", "file:/x"),
+        ("file://localhost/x", "file://localhost/x"),
     ])
     func `places are kept, and relative ones resolved`(_ given: String, _ kept: String) async throws {
         try await DatabaseKind.all[0].withStore { store in
@@ -25,6 +27,12 @@ struct ArtifactLocationTests {
         ("/p;x", "'artifact_location' URL can't include fragments or params."),
         ("s3://b/p?x=%252e%252e", "Invalid query string"),
         ("ftp://h/p", hostRefusal("ftp")), ("mlflow-artifacts://h/p", hostRefusal("mlflow-artifacts")), ("HTTPS://h", hostRefusal("https")),
+        ("runs:/x", "Artifact location cannot be a runs:/ URI. Given: 'runs:/x'"),
+        (
+            "file://host/x",
+            "file://host/x is not a valid remote uri. For remote access on windows, please consider using a different scheme such as SMB "
+                + "(e.g. smb://<hostname>/<path>)."
+        ),
         (
             "/" + String(repeating: "x", count: 2048),
             "Invalid artifact path length. The length of the artifact path cannot be greater than 2048 characters. To configure this "
@@ -39,7 +47,10 @@ struct ArtifactLocationTests {
 
     @Test(arguments: [
         ("s3://b/p?x=1", "s3://b/p/%/artifacts?x=1"), ("/abs/", "/abs/%/artifacts"), ("s3://b", "s3://b/%/artifacts"),
-        ("mlflow-artifacts:/c", "mlflow-artifacts:/c/%/artifacts"),
+        ("mlflow-artifacts:/c", "mlflow-artifacts:/c/%/artifacts"), ("mlflow-artifacts:///c/z", "mlflow-artifacts:/c/z/%/artifacts"),
+        ("mlflow-artifacts:c", "mlflow-artifacts:c/%/artifacts"), ("file:/tmp/l", "file:///tmp/l/%/artifacts"),
+        ("file:////x", "file://x/%/artifacts"), ("RUNS:/x", "runs:/x/%/artifacts"),
+        ("dbfs:///x", "dbfs:/x/%/artifacts"), ("file:/x?a=b", "file:///x/%/artifacts?a=b"), ("//x/y", "//x/y/%/artifacts"),
     ])
     func `a run's artifacts lie in its experiment's place`(_ place: String, _ expected: String) async throws {
         try await DatabaseKind.all[0].withStore { store in

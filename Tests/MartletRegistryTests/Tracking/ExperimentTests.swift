@@ -126,6 +126,42 @@ struct ExperimentTests {
         }
     }
 
+    @Test(arguments: [
+        ("alRetention", "x", "Trace archival config must be encoded as a JSON object."),
+        ("alRetention", "[]", "Trace archival config must be encoded as a JSON object."),
+        ("alRetention", "{}", "Trace archival config must use type 'duration'."),
+        (
+            "alRetention", #"{"type":"duration","value":"03d"}"#,
+            "Trace archival retention must be in the form `<int><unit>`, where unit is one of 'm', 'h', or 'd'."
+        ),
+        (
+            "alRetention", #"{"type":"duration","value":"\#(String(repeating: "1", count: 32))d"}"#,
+            "Trace archival duration must be at most 32 characters."
+        ),
+        ("eNow", "x", "Trace archival config must be encoded as a JSON object."),
+        (
+            "eNow", #"{"older_than":5}"#,
+            "Trace archival retention must be in the form `<int><unit>`, where unit is one of 'm', 'h', or 'd'."
+        ),
+    ])
+    func `a tag that says when to archive traces must be JSON that does`(key: String, value: String, message: String) async throws {
+        let tag = KeyedText("mlflow.trace.archiv" + key, value)
+        try await DatabaseKind.all[0].withStore { store in
+            await #expect(throws: TrackingFault.invalid(message)) { try await store.setExperimentTag(tag, experiment: 0) }
+        }
+    }
+
+    @Test func `a tag that says when to archive traces is kept as it is`() async throws {
+        try await DatabaseKind.all[0].withStore { store in
+            let tags = [
+                KeyedText("mlflow.trace.archivalRetention", #"{"type":"duration","value":" 30d "}"#),
+                KeyedText("mlflow.trace.archiveNow", "{}"), KeyedText("mlflow.trace.archivalLocation", "x"),
+            ]
+            for tag in tags { try await store.setExperimentTag(tag, experiment: 0) }
+            #expect(Set(try await store.experiment(0).tags) == Set(tags))
+        }
+    }
+
     @Test func `identifiers are read as Python reads numbers`() throws {
         #expect(try TrackingStore.experimentID(parsing: " 01_0") == 10)
         #expect(throws: TrackingFault.invalid("Invalid experiment ID 'abc'. Experiment ID must be a valid integer.")) {

@@ -126,6 +126,23 @@ struct LoggingTests {
     }
 
     @Test(arguments: DatabaseKind.all)
+    func `keys that Unicode has as equivalent are keys of their own`(_ kind: DatabaseKind) async throws {
+        try await kind.withStore { store in
+            let (id, letter, kelvin) = (try await store.makeRun(), "K", "\u{212A}")
+            let batch = LogBatch(
+                metrics: [LoggedMetric(letter, 1, at: 0), LoggedMetric(kelvin, 2, at: 0), LoggedMetric(letter, 3, at: 1)],
+                parameters: [KeyedText(letter, "1"), KeyedText(kelvin, "2")])
+            for _ in 0..<2 { try await store.log(batch, run: id) }
+            let run = try await store.run(id)
+            #expect(run.metrics.map { Array($0.key.utf8) } == [letter, kelvin].map { Array($0.utf8) })
+            #expect(run.metrics.map(\.value) == [3, 2])
+            #expect(run.parameters.map(\.value) == ["1", "2"])
+            #expect(try await store.metricHistory(run: id, key: letter).elements.map(\.value) == [1, 3])
+            #expect(try await store.metricHistory(run: id, key: kelvin).elements.map(\.value) == [2])
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func `a batch that contradicts parameters names all of them and writes nothing`(_ kind: DatabaseKind) async throws {
         try await kind.withStore { store in
             let id = try await store.makeRun()

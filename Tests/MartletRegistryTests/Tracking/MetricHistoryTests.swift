@@ -69,6 +69,29 @@ struct MetricHistoryTests {
     }
 
     @Test(arguments: DatabaseKind.all)
+    func `the points of several metrics and runs are kept apart, however many come at once`(_ kind: DatabaseKind) async throws {
+        try await kind.withStore { store in
+            let runs = [try await store.makeRun(), try await store.makeRun()]
+            var models: [String: MetricModel] = [:]
+            for (batch, count) in [(0, 1), (1, 41), (2, 2), (3, 74)] {
+                for run in runs {
+                    let metrics = (0..<3 * count).map { place in
+                        LoggedMetric("m\(place % 3)", Double(place), at: Int64(place), step: Int64(100 * batch + place / 3))
+                    }
+                    try await store.log(LogBatch(metrics: metrics), run: run)
+                    for metric in metrics { models[run + metric.key, default: MetricModel()].log(metric) }
+                }
+            }
+            for run in runs {
+                for key in ["m0", "m1", "m2"] {
+                    let history = try await store.metricHistory(run: run, key: key).elements
+                    #expect(Self.isSame(history, try #require(models[run + key]).history))
+                }
+            }
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func `infinities are kept as the largest numbers`(_ kind: DatabaseKind) async throws {
         try await kind.withStore { store in
             let id = try await store.makeRun()
@@ -105,6 +128,7 @@ struct MetricHistoryTests {
             #expect(all.map(\.metric.step) == [1, 2, 1, 2])
             #expect(try await store.bulkMetricHistory(runs: runs, key: "m", limit: 3) == Array(all.prefix(3)))
             #expect(try await store.bulkMetricHistory(runs: runs, key: "m", limit: -1) == Array(all.prefix(3)))
+            #expect(try await store.bulkMetricHistory(runs: runs, key: "") == [])
             let sampled = try await store.sampledMetricHistory(runs: runs + [runs[0]], key: "m", limit: 1)
             #expect(sampled.map(\.run) == runs + [runs[0]])
         }
@@ -124,7 +148,7 @@ struct MetricHistoryTests {
                 throws: TrackingFault.invalid("GetMetricHistoryBulk request cannot specify more than 100 run_ids. Received 101 run_ids.")
             ) { try await store.bulkMetricHistory(runs: many, key: "m") }
             await #expect(throws: TrackingFault.invalid("GetMetricHistoryBulk request must specify a metric_key.")) {
-                try await store.bulkMetricHistory(runs: ["r"], key: "")
+                try await store.bulkMetricHistory(runs: ["r"], key: nil)
             }
             await #expect(
                 throws: TrackingFault.invalid("If either start step or end step are specified, both must be specified.")

@@ -32,6 +32,16 @@ struct RunTests {
     }
 
     @Test(arguments: DatabaseKind.all)
+    func `a run may have tags whose keys Unicode has as equivalent`(_ kind: DatabaseKind) async throws {
+        try await kind.withStore { store in
+            let tags = [KeyedText("K", "letter"), KeyedText("\u{212A}", "kelvin")]
+            let run = try await store.createRun(RunDraft(experiment: 0, name: "x", tags: tags))
+            let values = try await store.run(run.info.id).tags.map(\.value)
+            #expect(Set(values) == ["letter", "kelvin", "x"])
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func `runs that contradict themselves are refused`(_ kind: DatabaseKind) async throws {
         try await kind.withStore { store in
             let names = TrackingFault.invalid(
@@ -141,14 +151,32 @@ struct RunTests {
     }
 
     @Test(arguments: DatabaseKind.all)
+    func `a dataset with one tag twice is refused, and nothing of it kept`(_ kind: DatabaseKind) async throws {
+        try await kind.withStore { store in
+            let id = try await store.makeRun()
+            let tags = [KeyedText("a", "1"), KeyedText("a", "2")]
+            let input = DatasetInput(name: "d", digest: "x", sourceType: "s", source: "s", tags: tags)
+            let refusal = TrackingFault(
+                .badRequest, "(sqlite3.IntegrityError) UNIQUE constraint failed: input_tags.input_uuid, input_tags.name")
+            await #expect(throws: refusal) { try await store.logInputs(datasets: [input], run: id) }
+            #expect(try await store.run(id).datasets.isEmpty)
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func `the history of models grows in its tag`(_ kind: DatabaseKind) async throws {
         try await kind.withStore { store in
             let id = try await store.makeRun()
             let model = #"{"run_id":"r","artifact_path":"m","utc_time_created":"t","flavors":{"f":{"a":1.5,"config":2}}}"#
             for _ in 0..<2 { try await store.logModel(model, run: id) }
             let entry = #"{"run_id": "r", "artifact_path": "m", "utc_time_created": "t", "model_uuid": null, "flavors": {"f": {"a": 1.5}}}"#
+            let special = model.replacing("1.5", with: "[NaN, -Infinity, 1e400]")
+            try await store.logModel(special, run: id)
+            let last = entry.replacing("1.5", with: "[NaN, -Infinity, Infinity]")
+            try await store.logModel(model.replacing(#""t""#, with: "1"), run: id)
+            let numbered = entry.replacing(#""t""#, with: #""1""#)
             let tag = try await store.run(id).tags.first { $0.key == "mlflow.log-model.history" }
-            #expect(tag?.value == "[\(entry), \(entry)]")
+            #expect(tag?.value == "[\(entry), \(entry), \(last), \(numbered)]")
             await #expect(throws: TrackingFault.invalid("Malformed model info. \n xx \n is not a valid JSON.")) {
                 try await store.logModel("xx", run: id)
             }

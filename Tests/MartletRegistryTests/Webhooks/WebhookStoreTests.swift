@@ -1,4 +1,5 @@
 import MartletCore
+import MartletStore
 import MartletTesting
 import Testing
 
@@ -17,7 +18,7 @@ struct WebhookStoreTests {
         _ kind: DatabaseKind, clock: HandClock = HandClock(), isolation: isolated (any Actor)? = #isolation,
         _ body: (WebhookStore) async throws -> Void
     ) async throws {
-        try await kind.withStore(clock: clock) { try await body(try await WebhookStore($0, addresses: OneRefused())) }
+        try await kind.withStore(clock: clock) { try await body(try await WebhookStore($0, addresses: OneRefused(), key: .testing)) }
     }
 
     @Test(arguments: DatabaseKind.all)
@@ -41,6 +42,47 @@ struct WebhookStoreTests {
         dump(secret, to: &dumped)
         #expect(!"\(secret) \(String(reflecting: secret)) \([secret]) \(dumped)".contains("hush"))
         #expect(WebhookSecret("") == nil)
+    }
+
+    @Test(arguments: DatabaseKind.all)
+    func `secrets are not in the database, nor those that earlier versions left there`(_ kind: DatabaseKind) async throws {
+        try await kind.withStore { store in
+            let webhooks = try await WebhookStore(store, addresses: OneRefused(), key: .testing)
+            let draft = { WebhookDraft(name: $0, url: "u", events: [Self.created], secret: WebhookSecret("hush")) }
+            let (one, other) = (try await webhooks.create(draft("one")), try await webhooks.create(draft("other")))
+            try await store.database.write {
+                try $0.execute("UPDATE webhooks SET secret = 'old hush', sealed_secret = NULL WHERE id = ?", [.text(other.id)])
+            }
+            let again = try await WebhookStore(store, addresses: OneRefused(), key: .testing)
+            let secrets = [try await again.webhook(one.id).secret?.text, try await again.webhook(other.id).secret?.text]
+            #expect(secrets == ["hush", "old hush"])
+            let texts = try await store.database.read {
+                try $0.all("SELECT COALESCE(secret, '') || COALESCE(sealed_secret, '') FROM webhooks") { $0.text(0) }
+            }
+            #expect(texts.count == 2)
+            #expect(texts.allSatisfy { !$0.contains("hush") && !$0.isEmpty })
+        }
+    }
+
+    @Test func `a secret that was kept with another key is refused, and its webhook can be deleted`() async throws {
+        try await DatabaseKind.all[0].withStore { store in
+            let draft = WebhookDraft(name: "one", url: "u", events: [Self.created], secret: WebhookSecret("hush"))
+            let id = try await WebhookStore(store, addresses: OneRefused(), key: .testing).create(draft).id
+            let key = try #require(SealingKey(Array(repeating: 8, count: SealingKey.sizeBytes)))
+            let stranger = try await WebhookStore(store, addresses: OneRefused(), key: key)
+            let error = await #expect(throws: MartletError.self) { try await stranger.webhook(id) }
+            #expect(error?.code == .corrupt)
+            try await stranger.delete(id)
+            #expect(try await stranger.webhooks().elements.isEmpty)
+        }
+    }
+
+    @Test func `MLflow's variable is a key in Base64 for URLs`() throws {
+        let key = try SealingKey(ofVariable: "-_" + String(repeating: "A", count: 41) + "=")
+        #expect(key.open(key.seal([1], of: "n"), of: "n") == [1])
+        for text in ["", "short", String(repeating: "A", count: 88)] {
+            #expect(throws: MartletError.self) { try SealingKey(ofVariable: text) }
+        }
     }
 
     @Test(arguments: DatabaseKind.all)

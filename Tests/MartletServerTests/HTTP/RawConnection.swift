@@ -1,7 +1,8 @@
-import MartletServer
 import NIOCore
 import NIOPosix
 import Synchronization
+
+@testable import MartletServer
 
 /// A client that sends any bytes, also such as no client should.
 final class RawConnection: Sendable {
@@ -22,8 +23,10 @@ final class RawConnection: Sendable {
         self.collector = collector
     }
 
-    /// - Parameter reads: whether what comes is taken from the socket.
-    static func open(_ address: ServerAddress, reads: Bool = true) async throws -> RawConnection {
+    /// - Parameters:
+    ///   - reads: whether what comes is taken from the socket.
+    ///   - tls: encrypts what is sent.
+    static func open(_ address: ServerAddress, reads: Bool = true, tls: ClientTLS? = nil) async throws -> RawConnection {
         let collector = Collector()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
@@ -31,6 +34,7 @@ final class RawConnection: Sendable {
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    _ = try tls?.addHandlers(to: channel, host: address.host, timeout: .seconds(60))
                     try channel.pipeline.syncOperations.addHandler(CollectorHandler(collector))
                 }
             }

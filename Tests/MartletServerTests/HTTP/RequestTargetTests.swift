@@ -13,8 +13,21 @@ struct RequestTargetTests {
         #expect(try RequestTarget(parsing: "/a%20b?c=d").path == "/a%20b")
     }
 
-    @Test func `the root has no parts`() throws {
-        #expect(try RequestTarget(parsing: "/").components.isEmpty)
+    @Test(arguments: ["/", "//", "///"])
+    func `the root has no parts`(target: String) throws {
+        #expect(try RequestTarget(parsing: target).components.isEmpty)
+    }
+
+    @Test(arguments: ["//a/b", "///a/b?c=d", "//a/b/"])
+    func `slashes before a path are one, to routes and to guards`(text: String) throws {
+        let target = try RequestTarget(parsing: text)
+        #expect(target.components == ["a", "b"])
+        #expect(target.path.hasPrefix("/a/b"))
+    }
+
+    @Test func `a query's broken escapes stay as they are`() throws {
+        let target = try RequestTarget(parsing: "/a?x=%FF&y=%zz%&z=%c3%a9%e9%F0%9F%98%80%0a+%4")
+        #expect(target.query.map(\.value) == ["%FF", "%zz%", "é%E9😀\n %4"])
     }
 
     @Test func `one slash at the end is ignored`() throws {
@@ -33,7 +46,7 @@ struct RequestTargetTests {
 
     @Test(arguments: [
         "/a%", "/a%2", "/a%zz", "/a%00b", "/a%0Ab", "/../etc/passwd", "/a/..", "/a/%2e%2E/b", "/a/.", "/a/..%2Fb",
-        "/a/..%5Cb", "/a//b", "/%FF", "/?a=%", "/?a=%FF", "a/b", "", "//",
+        "/a/..%5Cb", "/a//b", "/%FF", "a/b", "", "/a//", "//../a", "///%2e%2e/a",
     ])
     func `what no route can mean is refused`(target: String) {
         #expect { try RequestTarget(parsing: target) } throws: { ($0 as? MartletError)?.code == .invalidInput }

@@ -214,10 +214,12 @@ struct StreamedRequestTests {
     }
 
     @Test func `a body that was given up leaves its room to others`() async throws {
-        let failure = Failed()
-        try await withTestServer(router(failure: failure), configure: { $0.bodiesSizeMaxBytes = HTTPBodyStream.sizeMaxBytes }) { server in
+        let (failure, started) = (Failed(), Latch())
+        let routes = router(failure: failure, started: started)
+        try await withTestServer(routes, configure: { $0.bodiesSizeMaxBytes = HTTPBodyStream.sizeMaxBytes }) { server in
             try await RawConnection.with(server.address) { client in
                 try await client.send(begun)
+                try await started.wait()
                 try await RawConnection.with(server.address) { other in
                     try await other.send(put("abc"))
                     #expect(try await other.response().status == 503)

@@ -20,6 +20,7 @@ enum ServedProject {
         let platform = try open(made.path)
         try await ProjectPipeline(platform).run { _ in }
         _ = try Deployment(platform).deployFirst("price", by: "tests")
+        try await platform.tracking().database.close()
         try platform.records.close()
         return made.path
     }

@@ -25,7 +25,7 @@ import Testing
                         told.yield(address)
                     case .drains: heard.add("drains")
                     case .stopped(let cut): heard.add("stopped \(cut)")
-                    case .recovered, .switched, .fault: break
+                    case .recovered, .switched, .fault, .tracks: break
                     }
                 }
             }
@@ -41,13 +41,14 @@ import Testing
         try await ServedProject.with { platform in
             let heard = Gathering<String>()
             try await serve(platform, heard: heard) { client in
-                let place = ServerPlace(platform).read()
+                let place = try ServerPlace(platform.home).read()?.address
                 let ready = try await client.send(.get, "/v2/health/ready")
                 #expect(place == client.address)
                 #expect(ready.status == 200)
             }
             #expect(heard.all == [#"listens ["price v1"]"#, "drains", "stopped 0"])
-            #expect(ServerPlace(platform).read() == nil)
+            let left = try ServerPlace(platform.home).read()?.address
+            #expect(left == nil)
             let service = try PredictionService(platform, process: "next", waitAtMost: .zero)
             try await service.close()
         }
@@ -80,11 +81,25 @@ import Testing
         }
     }
 
+    @Test func `a place by TLS is asked under the certificate that the home names`() async throws {
+        try await ServedProject.with { platform in
+            try await TLSServer.with { server in
+                let place = ServerPlace(platform.home)
+                #expect(place.write(server.running.address, certificate: server.tls.files.certificate) == nil)
+                let (address, configuration) = try #require(try place.read())
+                let answer = try await HTTPClient(address, configuration: configuration).send(.get, "/echo/a")
+                #expect(address == server.running.address)
+                #expect(answer.status == 200)
+            }
+        }
+    }
+
     @Test(arguments: [nil, "", "{", "[]", "{\"host\":\"localhost\"}"] as [String?])
     func `a place that was never written whole names no server`(text: String?) async throws {
         try await ServedProject.with { platform in
             if let text { try Data(text.utf8).write(to: URL(filePath: "\(platform.home.path)/server.json")) }
-            #expect(ServerPlace(platform).read() == nil)
+            let left = try ServerPlace(platform.home).read()?.address
+            #expect(left == nil)
         }
     }
 }

@@ -60,6 +60,61 @@ import Testing
         }
     }
 
+    @Test(arguments: ["/api", "/ajax-api"])
+    func `what is asked of metrics of traces is not there, and no trace`(prefix: String) async throws {
+        try await Self.withServer { client in
+            let answer = try await client.send(.post, prefix + "/3.0/mlflow/traces/metrics", headers: Self.json, body: Array("{}".utf8))
+            #expect((answer.status, answer.headers["content-type"]) == (404, "text/html; charset=utf-8"))
+            let trace = try await client.send(.get, prefix + "/3.0/mlflow/traces/metrics")
+            #expect((trace.status, trace.headers["content-type"]) == (404, "application/json"))
+        }
+    }
+
+    @Test func `clients that put a slash too many before a path are answered`() async throws {
+        try await Self.withServer { client in
+            let health = try await client.send(.get, "//health")
+            #expect((health.status, String(decoding: health.body, as: UTF8.self)) == (200, "OK"))
+            #expect(try await client.send(.get, "//api/2.0/mlflow/experiments/get?experiment_id=0").status == 200)
+            for path in ["//get-artifact?run_id=a&path=../x", "///model-versions/get-artifact?name=m&version=1&path=../x"] {
+                let refused = try await client.send(.get, path)
+                let body = try JSONValue(parsing: refused.body, as: path)
+                #expect((refused.status, body["error_code"], body["message"]) == (400, "INVALID_PARAMETER_VALUE", "Invalid path"))
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            (.get, "/api/2.0/mlflow/experiments/get-by-name?experiment_name=a%FF%", [:], 404, "RESOURCE_DOES_NOT_EXIST"),
+            (.get, "/api/2.0/mlflow/experiments/%FF", [:], 400, "BAD_REQUEST"),
+            (.post, "/ajax-api/2.0/mlflow/runs/create", ["content-encoding": "br"], 415, "BAD_REQUEST"),
+            (.post, "/api/2.0/mlflow/runs/create", ["content-encoding": "gzip"], 400, "BAD_REQUEST"),
+        ] as [(HTTPRequest.Method, String, HeaderFields, Int, String)])
+    func `what no endpoint sees is refused in MLflow's shape`(
+        method: HTTPRequest.Method, path: String, headers: HeaderFields, status: Int, code: String
+    ) async throws {
+        try await Self.withServer { client in
+            let answer = try await client.send(method, path, headers: headers, body: Array("x".utf8))
+            let body = try JSONValue(parsing: answer.body, as: path)
+            #expect((answer.status, body["error_code"]) == (status, .string(code)))
+            #expect(body["message"]?.string?.isEmpty == false)
+        }
+    }
+
+    @Test(arguments: [
+        ("gzip", #"{"detail":"Failed to decompress gzip payload"}"#), ("deflate", #"{"detail":"Failed to decompress deflate payload"}"#),
+        ("br", #"{"detail":"Unsupported Content-Encoding: br"}"#),
+    ])
+    func `spans that cannot be decompressed are refused as MLflow does`(coding: String, text: String) async throws {
+        try await Self.withServer { client in
+            let headers: HeaderFields = [
+                "content-type": "application/x-protobuf", "x-mlflow-experiment-id": "0", "content-encoding": coding,
+            ]
+            let answer = try await client.send(.post, "/v1/traces", headers: headers, body: Array("xx".utf8))
+            #expect((answer.status, String(decoding: answer.body, as: UTF8.self)) == (400, text))
+        }
+    }
+
     @Test func `a large body is read away from the connection's thread`() async throws {
         try await Self.withServer { client in
             let metrics = (0..<20_000).map { #"{"key":"m","value":\#($0),"timestamp":1}"# }.joined(separator: ",")

@@ -15,7 +15,7 @@ struct WebhookNotifierTests {
         _ sender: ScriptedSender, queueCountMax: Int = 1000, _ body: (WebhookStore, WebhookNotifier) async throws -> Void
     ) async throws {
         try await withTrackingStore { tracking in
-            let store = try await WebhookStore(tracking, addresses: Anywhere())
+            let store = try await WebhookStore(tracking, addresses: Anywhere(), key: .testing)
             var options = WebhookOptions()
             options.queueCountMax = queueCountMax
             let delivery = WebhookDelivery(sender: sender, retries: WebhookRetries(countMax: 0))
@@ -85,7 +85,7 @@ struct WebhookNotifierTests {
 
     private func withServer(_ sender: ScriptedSender, _ body: (TrackedServer) async throws -> Void) async throws {
         try await TrackedServer.serve(more: { tracking in
-            let store = try await WebhookStore(tracking, addresses: Anywhere())
+            let store = try await WebhookStore(tracking, addresses: Anywhere(), key: .testing)
             let delivery = WebhookDelivery(sender: sender, retries: WebhookRetries(countMax: 0))
             return WebhookEndpoints(store: store, notifier: WebhookNotifier(store, WebhookOptions(), delivery)).all
         }) { try await body($0) }

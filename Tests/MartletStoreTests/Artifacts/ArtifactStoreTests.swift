@@ -4,8 +4,8 @@ import MartletTesting
 import Testing
 
 struct ArtifactStoreTests {
-    @Test(arguments: DatabaseKind.all)
-    func `a file comes back with its size, time and digest`(_ kind: DatabaseKind) async throws {
+    @Test(arguments: ArtifactKind.all)
+    func `a file comes back with its size, time and digest`(_ kind: ArtifactKind) async throws {
         try await ArtifactPlace.with(kind) { place in
             let kept = try await place.put("1/run/artifacts/a.txt", "hello")
             #expect(kept.digest == Digest(of: "hello"))
@@ -15,8 +15,8 @@ struct ArtifactStoreTests {
         }
     }
 
-    @Test(arguments: DatabaseKind.all)
-    func `an empty file is a file`(_ kind: DatabaseKind) async throws {
+    @Test(arguments: ArtifactKind.all)
+    func `an empty file is a file`(_ kind: ArtifactKind) async throws {
         try await ArtifactPlace.with(kind) { place in
             try await place.put("a/empty", "")
             #expect(try await place.read("a/empty") == "")
@@ -24,12 +24,12 @@ struct ArtifactStoreTests {
         }
     }
 
-    @Test(arguments: DatabaseKind.all)
-    func `equal files are kept once, and a file is overwritten`(_ kind: DatabaseKind) async throws {
+    @Test(arguments: ArtifactKind.all)
+    func `equal files are kept once, and a file is overwritten`(_ kind: ArtifactKind) async throws {
         try await ArtifactPlace.with(kind) { place in
             try await place.put("a", "one")
             try await place.put("b/c", "one")
-            #expect(try place.blobCount() == 1)
+            #expect(try await place.contents().count == 1)
             try await place.put("a", "two!")
             #expect(try await place.read("a") == "two!")
             #expect(try await place.read("b/c") == "one")
@@ -38,8 +38,8 @@ struct ArtifactStoreTests {
         }
     }
 
-    @Test(arguments: DatabaseKind.all)
-    func `a folder lists what is in it and nothing below, in the order of bytes`(_ kind: DatabaseKind) async throws {
+    @Test(arguments: ArtifactKind.all)
+    func `a folder lists what is in it and nothing below, in the order of bytes`(_ kind: ArtifactKind) async throws {
         try await ArtifactPlace.with(kind) { place in
             for path in [
                 "r/a/x/y", "r/a/z", "r/a-b/x", "r/a b/x", "r/a0/x", "r/a0/b/x", "r/Z", "r/é", "r/\u{65}\u{301}/x", "r/ab", "s/x", "r0/x",
@@ -55,8 +55,8 @@ struct ArtifactStoreTests {
         }
     }
 
-    @Test(arguments: DatabaseKind.all)
-    func `a folder is there while it holds something`(_ kind: DatabaseKind) async throws {
+    @Test(arguments: ArtifactKind.all)
+    func `a folder is there while it holds something`(_ kind: ArtifactKind) async throws {
         try await ArtifactPlace.with(kind) { place in
             let folder = try ArtifactPath(reading: "a")
             try await place.put("a/b/c", "1")
@@ -68,8 +68,8 @@ struct ArtifactStoreTests {
         }
     }
 
-    @Test(arguments: DatabaseKind.all)
-    func `a tree is deleted, and nothing beside it`(_ kind: DatabaseKind) async throws {
+    @Test(arguments: ArtifactKind.all)
+    func `a tree is deleted, and nothing beside it`(_ kind: ArtifactKind) async throws {
         try await ArtifactPlace.with(kind) { place in
             for path in ["a/b/c", "a/b/d/e", "a/b-c", "a/b0", "a/bb/c"] { try await place.put(path, "1") }
             #expect(try await place.delete("a/b") == 2)
@@ -80,8 +80,8 @@ struct ArtifactStoreTests {
         }
     }
 
-    @Test(arguments: DatabaseKind.all)
-    func `a file cannot be where a folder is, nor in a file`(_ kind: DatabaseKind) async throws {
+    @Test(arguments: ArtifactKind.all)
+    func `a file cannot be where a folder is, nor in a file`(_ kind: ArtifactKind) async throws {
         try await ArtifactPlace.with(kind) { place in
             try await place.put("a/b/c", "1")
             for path in ["a", "a/b", "a/b/c/d", "a/b/c/d/e"] {
@@ -92,20 +92,20 @@ struct ArtifactStoreTests {
         }
     }
 
-    @Test(arguments: DatabaseKind.all)
-    func `an upload that is not finished leaves nothing`(_ kind: DatabaseKind) async throws {
+    @Test(arguments: ArtifactKind.all)
+    func `an upload that is not finished leaves nothing`(_ kind: ArtifactKind) async throws {
         try await ArtifactPlace.with(kind) { place in
             do {
                 let upload = try place.store.makeUpload()
                 try [1, 2, 3].withUnsafeBytes { try upload.write($0) }
             }
             #expect(try place.temporaryCount() == 0)
-            #expect(try place.blobCount() == 0)
+            #expect(try await place.contents().count == 0)
         }
     }
 
-    @Test(arguments: DatabaseKind.all)
-    func `what is open stays as it was`(_ kind: DatabaseKind) async throws {
+    @Test(arguments: ArtifactKind.onDisk)
+    func `what is open stays as it was`(_ kind: ArtifactKind) async throws {
         try await ArtifactPlace.with(kind) { place in
             let path = try await place.put("a", "one").path
             guard let opened = try await place.store.open(path) else {
@@ -113,11 +113,41 @@ struct ArtifactStoreTests {
                 return
             }
             _ = try await place.delete("a")
-            let found = try await place.store.unreferencedBlobs(before: .now + .seconds(60)) { _ in false }
+            let found = try await place.store.unreferencedBlobs(before: .now + .seconds(60))
             try await place.store.collect(found, before: .now + .seconds(60))
-            #expect(try place.blobCount() == 0)
-            let bytes = try opened.file.read(at: 0, countMax: 10)
+            #expect(try await place.contents().count == 0)
+            let bytes = try await opened.bytes(sizeMaxBytes: 10)
             #expect(bytes == Array("one".utf8))
+        }
+    }
+
+    @Test(arguments: ArtifactKind.all)
+    func `more than the limit is not read`(_ kind: ArtifactKind) async throws {
+        try await ArtifactPlace.with(kind) { place in
+            try await place.put("a", "four")
+            guard let opened = try await place.store.open(try ArtifactPath(reading: "a")) else { return }
+            await #expect(throws: MartletError.self) { _ = try await opened.bytes(sizeMaxBytes: 3) }
+        }
+    }
+
+    @Test(arguments: ArtifactKind.all)
+    func `content that is gone is an error, not a missing file`(_ kind: ArtifactKind) async throws {
+        try await ArtifactPlace.with(kind) { place in
+            let kept = try await place.put("a", "one")
+            #expect(try await place.content.remove(kept.digest, before: .now + .seconds(60)))
+            let error = await #expect(throws: MartletError.self) { try await place.read("a") }
+            #expect(error?.code == .storage)
+        }
+    }
+
+    @Test(arguments: ArtifactKind.all)
+    func `content without a row, as a crash between leaves it, is kept by the next upload`(_ kind: ArtifactKind) async throws {
+        try await ArtifactPlace.with(kind) { place in
+            try await place.content.put(try place.upload("one"))
+            #expect(try await place.list("").isEmpty)
+            try await place.put("a", "one")
+            #expect(try await place.read("a") == "one")
+            #expect(try await place.contents().count == 1)
         }
     }
 }

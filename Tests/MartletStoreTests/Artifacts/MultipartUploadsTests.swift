@@ -5,7 +5,7 @@ import MartletTesting
 import Testing
 
 struct MultipartUploadsTests {
-    private static let kind = DatabaseKind.all[0]
+    private static let kind = ArtifactKind.all[0]
     private let path: ArtifactPath
 
     init() throws { path = try ArtifactPath(writing: "run/big") }
@@ -20,11 +20,51 @@ struct MultipartUploadsTests {
         try await ArtifactPlace.with(Self.kind) { place in
             let uploads = MultipartUploads(home: place.home)
             let id = try uploads.begin(path)
-            let parts = try [(10, "c"), (2, "b"), (1, "a")].map { try send($1, as: $0, of: id, to: uploads) }
-            let artifact = try await uploads.complete(id, at: path, parts, in: place.store)
+            let parts = try [(3, "c"), (2, "b"), (1, "a")].map { try send($1, as: $0, of: id, to: uploads) }.reversed()
+            let artifact = try await uploads.complete(id, at: path, Array(parts), in: place.store)
             #expect(artifact.digest == Digest(of: "abc"))
             #expect(try await place.read("run/big") == "abc")
             #expect(try place.temporaryCount() == 0)
+        }
+    }
+
+    @Test(arguments: [[2, 1], [1, 3], [2, 3], [1, 2, 2]])
+    func `parts out of order, or with a gap, are refused`(numbers: [Int]) async throws {
+        try await ArtifactPlace.with(Self.kind) { place in
+            let uploads = MultipartUploads(home: place.home)
+            let id = try uploads.begin(path)
+            let parts = try [1, 2, 3].map { try send("x", as: $0, of: id, to: uploads) }
+            let named = numbers.map { parts[$0 - 1] }
+            await #expect { try await uploads.complete(id, at: path, named, in: place.store) } throws: {
+                ($0 as? MartletError)?.code == .invalidInput
+            }
+        }
+    }
+
+    @Test func `an upload whose joining was cut off goes on after the next start`() async throws {
+        try await ArtifactPlace.with(Self.kind) { place in
+            let uploads = MultipartUploads(home: place.home)
+            let id = try uploads.begin(path)
+            let part = try send("a", as: 1, of: id, to: uploads)
+            let temporary = place.home.temporaryPath
+            try #require(rename("\(temporary)/upload-\(id)", "\(temporary)/joining-\(id)") == 0)
+            try MultipartUploads(home: place.home).recover()
+            try await uploads.complete(id, at: path, [part], in: place.store)
+            #expect(try await place.read("run/big") == "a")
+            #expect(try place.temporaryCount() == 0)
+        }
+    }
+
+    @Test func `a whole beyond the limit is refused, and the upload goes on`() async throws {
+        try await ArtifactPlace.with(Self.kind) { place in
+            let uploads = MultipartUploads(home: place.home)
+            let id = try uploads.begin(path)
+            let parts = try [(1, "ab"), (2, "cd")].map { try send($1, as: $0, of: id, to: uploads) }
+            let error = await #expect(throws: MartletError.self) {
+                try await uploads.complete(id, at: path, parts, sizeMaxBytes: 3, in: place.store)
+            }
+            #expect(error?.code == .limitExceeded)
+            try await uploads.complete(id, at: path, parts, sizeMaxBytes: 4, in: place.store)
         }
     }
 
@@ -74,8 +114,8 @@ struct MultipartUploadsTests {
             let part = try send("a", as: 1, of: id, to: uploads)
             let other = try ArtifactPath(writing: "run/other")
             await #expect(throws: MartletError.self) { try await uploads.complete(id, at: other, [part], in: place.store) }
-            try uploads.abort(id)
-            try uploads.abort(id)
+            try uploads.abort(id, at: path)
+            try uploads.abort(id, at: path)
             #expect(try place.temporaryCount() == 0)
             #expect(code { try uploads.makePart(1, of: id) } == .notFound)
             await #expect(throws: MartletError.self) { try await uploads.complete(id, at: path, [part], in: place.store) }
@@ -108,7 +148,7 @@ struct MultipartUploadsTests {
             place.clock.set(.now + MultipartUploads.ageMax + .seconds(60))
             let next = try uploads.begin(path)
             #expect(code { try uploads.makePart(1, of: id) } == .notFound)
-            try uploads.abort(next)
+            try uploads.abort(next, at: path)
             #expect(try place.temporaryCount() == 0)
         }
     }
@@ -118,6 +158,31 @@ struct MultipartUploadsTests {
             let uploads = MultipartUploads(home: place.home)
             for number in 0..<MultipartUploads.uploadCountMax { try Directory.create("\(place.home.temporaryPath)/upload-\(number)") }
             #expect(code { try uploads.begin(path) } == .overloaded)
+        }
+    }
+
+    @Test func `one user begins fewer than all together may`() async throws {
+        try await ArtifactPlace.with(Self.kind) { place in
+            let uploads = MultipartUploads(home: place.home)
+            var last = ""
+            for _ in 0..<MultipartUploads.ownerUploadCountMax { last = try uploads.begin(path, by: "eve") }
+            #expect(code { try uploads.begin(path, by: "eve") } == .overloaded)
+            _ = try uploads.begin(path, by: "bob")
+            _ = try uploads.begin(path)
+            try uploads.abort(last, at: path)
+            _ = try uploads.begin(path, by: "eve")
+        }
+    }
+
+    @Test func `an upload is ended under its own path alone`() async throws {
+        try await ArtifactPlace.with(Self.kind) { place in
+            let uploads = MultipartUploads(home: place.home)
+            let id = try uploads.begin(path)
+            #expect(try uploads.path(of: id) == path)
+            let other = try ArtifactPath(writing: "run/other")
+            #expect(code { try uploads.abort(id, at: other) } == .invalidInput)
+            try uploads.abort(id, at: path)
+            #expect(code { try uploads.path(of: id) } == .notFound)
         }
     }
 }

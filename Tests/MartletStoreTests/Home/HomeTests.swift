@@ -1,9 +1,23 @@
 import Foundation
+import Glibc
 import MartletCore
 import MartletStore
+import MartletTesting
 import Testing
 
 struct HomeTests {
+    @Test func `the key of a home is made once, and read by its owner alone`() throws {
+        try withTemporaryFolder { folder in
+            let home = Home(path: "\(folder)/home")
+            try home.prepare()
+            let sealed = try home.sealingKey().seal([1, 2], of: "n")
+            #expect(try home.sealingKey().open(sealed, of: "n") == [1, 2])
+            var status = stat()
+            try #require(lstat(home.keyPath, &status) == 0)
+            #expect(status.st_mode & 0o777 == 0o600)
+        }
+    }
+
     let folder: TemporaryFolder
     let home: Home
 

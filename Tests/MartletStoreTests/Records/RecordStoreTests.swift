@@ -13,16 +13,16 @@ struct RecordStoreTests {
         let other = try RecordStore(path: fixture.path)
         let before = try fixture.store.changeCounter()
         #expect(try fixture.store.changeCounter() == before)
-        _ = try other.createRun(experiment: "e", name: "n", id: "r", at: .second(0))
+        _ = try other.register(Digest(of: ["n": 1] as JSONValue), name: "n", run: nil, manifest: ["n": 1], at: .second(0))
         let after = try fixture.store.changeCounter()
         #expect(after != before)
         #expect(try fixture.store.changeCounter() == after)
     }
 
     @Test func `records are there after reopening`() throws {
-        _ = try fixture.store.createRun(experiment: "e", name: "n", id: "r", at: .second(0))
+        let release = try fixture.release(1)
         try fixture.store.close()
-        #expect(try RecordStore(path: fixture.path).run("r")?.name == "n")
+        #expect(try RecordStore(path: fixture.path).release(release)?.name == "demand")
     }
 
     @Test func `the file of a newer martlet is refused`() throws {
@@ -45,14 +45,15 @@ struct RecordStoreTests {
             for writer in 0..<6 {
                 group.addTask {
                     let store = try RecordStore(path: path)
-                    for run in 0..<5 {
-                        _ = try store.createRun(experiment: "e", name: "n", id: "\(writer)-\(run)", at: .second(run))
+                    for number in 0..<5 {
+                        let manifest: JSONValue = ["release": .string("\(writer)-\(number)")]
+                        _ = try store.register(Digest(of: manifest), name: "n", run: nil, manifest: manifest, at: .second(number))
                     }
                 }
             }
             try await group.waitForAll()
         }
-        #expect(try RecordStore(path: path).runs(experiment: "e", limit: 100).count == 30)
+        #expect(try RecordStore(path: path).releases(name: "n").map(\.version) == Array(1...30))
     }
 
     @Test func `a value of the wrong form is corrupt and does not trap`() throws {
@@ -71,9 +72,11 @@ struct RecordStoreTests {
         let store = try RecordStore(path: path)
         let digest = try #require(Digest(RecordsVersion1.release))
         #expect(try store.lastExecution(step: "train")?.outputs == ["model": Digest(of: "m")])
-        #expect(try store.run("r1")?.status == .running)
-        #expect(try store.parameters(run: "r1") == ["rate": "0.1"])
-        #expect(try store.metrics(run: "r1")["rmse"]?.value.isNaN == true)
+        let run = try #require(try store.firstOldRun())
+        #expect(run.id == "r1" && run.status == "running" && run.parameters == ["rate": "0.1"])
+        #expect(run.metrics.map(\.key) == ["rmse"] && run.metrics[0].value.isNaN)
+        try store.removeOldRun(run.id)
+        #expect(try store.firstOldRun() == nil)
         #expect(try store.release(name: "demand", version: 1)?.digest == digest)
         #expect(try store.current(endpoint: "price")?.release == digest)
         let time = try #require(Timestamp("2024-01-03"))

@@ -54,16 +54,6 @@ struct ReleaseRecordsTests {
         )
     }
 
-    @Test func `the run of a release must be there`() throws {
-        let manifest: JSONValue = ["run": "r1"]
-        func register() throws -> ReleaseRecord {
-            try store.register(Digest(of: manifest), name: "demand", run: "r1", manifest: manifest, at: .second(1))
-        }
-        #expect(code(of: register) == .notFound)
-        _ = try store.createRun(experiment: "e", name: "n", id: "r1", at: .second(0))
-        #expect(try register().run == "r1")
-    }
-
     @Test(arguments: [
         "UPDATE releases SET name = 'x'", "DELETE FROM releases",
         "PRAGMA recursive_triggers = ON; INSERT OR REPLACE INTO releases SELECT * FROM releases",

@@ -138,6 +138,25 @@ struct SQLDatabaseTests {
     }
 
     @Test(arguments: DatabaseKind.all)
+    func `a write that nobody waits beside is undone as a whole, and told why`(_ kind: DatabaseKind) async throws {
+        try await kind.withDatabase { database in
+            try await database.write { connection in
+                try connection.execute(Self.table)
+                try connection.execute(Self.insert, ["there", 1])
+            }
+            let refusal = await #expect(throws: MartletError.self) {
+                try await database.write { connection in
+                    try connection.execute(Self.insert, ["new", 1])
+                    try connection.executeLater(Self.insert, ["there", 1])
+                }
+            }
+            #expect(refusal?.code == .conflict)
+            try await database.write { try $0.execute(Self.insert, ["later", 1]) }
+            #expect(try await Self.names(database) == ["later", "there"])
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func `what was acknowledged is read at once, and by another who opens the same`(_ kind: DatabaseKind) async throws {
         try await kind.withPlace { place in
             let database = try await place.open()

@@ -13,6 +13,21 @@ struct SQLiteDatabaseTests {
         try SQLiteDatabase(path: folder.file("tracking.sqlite"), writeQueueCountMax: writeQueueCountMax)
     }
 
+    @Test func `a read ends when its task is cancelled, and the readers are free for others`() async throws {
+        let database = try open()
+        let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) FROM n"
+        // More than read beside each other: some are cancelled while they wait.
+        let reads = (0..<2 * SQLiteDatabase.readerCount).map { _ in
+            Task { try await database.read { try $0.first(endless) { $0.integer(0) } } }
+        }
+        for read in reads {
+            read.cancel()
+            await #expect(throws: CancellationError.self) { _ = try await read.value }
+        }
+        #expect(try await database.read { try $0.first("SELECT 1") { $0.integer(0) } } == 1)
+        try await database.close()
+    }
+
     @Test func `writes beyond the queue's limit are refused`() async throws {
         let database = try open(writeQueueCountMax: 1)
         let held = HeldWrite()
@@ -37,7 +52,7 @@ struct SQLiteDatabaseTests {
         let refusal = await Refusal.of {
             try await database.write { try $0.execute("INSERT INTO blocks VALUES (?)", [.bytes(Array(repeating: 7, count: 200_000))]) }
         }
-        #expect(refusal == .storage)
+        #expect(refusal == .full)
         #expect(try await database.read { try $0.exists("SELECT 1 FROM blocks") } == false)
         try await database.write { try $0.execute("INSERT INTO blocks VALUES (?)", [.bytes([1])]) }
         #expect(try await database.read { try $0.exists("SELECT 1 FROM blocks") })

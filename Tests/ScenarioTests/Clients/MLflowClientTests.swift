@@ -6,7 +6,9 @@ import Testing
 extension Scenarios {
     /// MLflow's Python clients work with `martlet up --home DIR` as with MLflow's own server.
     @Suite struct MLflowClientTests {
-        static let scripts = ["mlflow_tracking", "mlflow_registry", "mlflow_logged_models", "mlflow_artifacts", "mlflow_traces"]
+        static let scripts = [
+            "mlflow_tracking", "mlflow_registry", "mlflow_logged_models", "mlflow_artifacts", "mlflow_traces", "mlflow_pages",
+        ]
 
         @Test(arguments: scripts)
         func `the client sees what MLflow's own server shows`(script: String) async throws {
@@ -24,9 +26,19 @@ extension Scenarios {
             }
         }
 
-        private func compare(_ script: String, _ home: TrackingHome) async throws {
-            let expected = try #require(try TrackingHome.recorded(script).object)
-            let found = try await home.serving { try await home.seen(by: script + ".py", $0) }
+        /// The client of MLflow 2 refuses some things of the registry by itself, and has no prompts.
+        @Test(arguments: [
+            ("mlflow_tracking", "mlflow_tracking"), ("mlflow_registry", "mlflow_registry_2"), ("mlflow_artifacts", "mlflow_artifacts"),
+        ])
+        func `the client of MLflow 2 sees what MLflow's own server shows to it`(script: String, recorded: String) async throws {
+            try await TrackingHome.with { try await compare(script, $0, with: .mlflow2, recorded: recorded) }
+        }
+
+        private func compare(
+            _ script: String, _ home: TrackingHome, with python: PythonEnvironment = .clients, recorded: String? = nil
+        ) async throws {
+            let expected = try #require(try TrackingHome.recorded(recorded ?? script).object)
+            let found = try await home.serving { try await home.seen(by: script + ".py", $0, with: python) }
             for (area, members) in expected.sorted(by: { $0.key < $1.key }) {
                 let keys = Set(members.object?.keys.map(\.self) ?? []).union(found[area]?.object?.keys.map(\.self) ?? [])
                 #expect(!keys.isEmpty)

@@ -10,25 +10,44 @@ struct TrackingHome: Sendable {
     /// Where it is; also the parent of a folder that may be used.
     let folder: String
     private let database: String?
+    private let environment: [String: String]
+
+    private init(folder: String, database: String?, environment: [String: String]) {
+        self.folder = folder
+        self.database = database
+        self.environment = environment
+    }
+
+    /// The same home in other surroundings.
+    init(_ home: TrackingHome, environment: [String: String]) {
+        self.init(folder: home.folder, database: home.database, environment: home.environment.merging(environment) { $1 })
+    }
 
     var path: String { "\(folder)/home" }
 
-    /// Lends an empty home. - Parameter database: the URL of its database; without one it is a file.
-    static func with(database: String? = nil, _ body: (TrackingHome) async throws -> Void) async throws {
-        try await withTemporaryFolder { try await body(TrackingHome(folder: $0, database: database)) }
+    /// Lends an empty home.
+    /// - Parameters:
+    ///   - database: the URL of its database; without one it is a file.
+    ///   - environment: of all commands on it.
+    static func with(
+        database: String? = nil, environment: [String: String] = [:], _ body: (TrackingHome) async throws -> Void
+    ) async throws {
+        try await withTemporaryFolder { try await body(TrackingHome(folder: $0, database: database, environment: environment)) }
     }
 
     /// A command on the home.
     func command(_ words: [String]) throws -> Command {
         let environment = ["COLUMNS": "80", "MARTLET_HOME": "", "MARTLET_DATABASE_URL": database ?? ""]
-        return Command(try MartletBinary.path(), words + ["--home", path], environment: environment)
+        return Command(try MartletBinary.path(), words + ["--home", path], environment: environment.merging(self.environment) { $1 })
     }
 
     /// Runs a body with a server, and ends that.
     @discardableResult
-    func serving<Result>(_ body: (RunningServer) async throws -> Result) async throws -> Result {
-        let up = try command(["up", "--project", "\(folder)/martlet.yaml", "--tracking-port", "0"])
-        let server = try await RunningServer(up, awaiting: ["listening: http://"])
+    func serving<Result>(
+        _ words: [String] = [], awaiting line: String = "listening: http://", _ body: (RunningServer) async throws -> Result
+    ) async throws -> Result {
+        let up = try command(["up", "--project", "\(folder)/martlet.yaml", "--tracking-port", "0", "--port", "0"] + words)
+        let server = try await RunningServer(up, awaiting: [line])
         defer { server.process.stop() }
         return try await body(server)
     }

@@ -7,18 +7,20 @@ extension Scenarios {
     @Suite struct HelpTests {
         static let commands = [
             "martlet", "check", "run", "up", "deploy", "rollback", "history", "score", "query", "replay", "monitor", "compact", "serve",
-            "precision", "users", "tokens", "gc",
+            "precision", "users", "tokens", "gc", "import",
         ]
+        static let subcommands = ["import mlflow"]
 
         private func martlet(_ words: [String]) async throws -> ProcessResult {
             try await Command(try MartletBinary.path(), words, environment: ["COLUMNS": "80"]).run()
         }
 
-        @Test(arguments: commands)
+        @Test(arguments: commands + subcommands)
         func `the help of each command reads as recorded`(command: String) async throws {
-            let result = try await martlet(command == "martlet" ? ["--help"] : [command, "--help"])
+            let result = try await martlet(command == "martlet" ? ["--help"] : command.split(separator: " ").map(String.init) + ["--help"])
             #expect(result.status == 0)
-            let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/\(command).txt")
+            let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(
+                path: "Golden/\(command.replacing(" ", with: "-")).txt")
             if ProcessInfo.processInfo.environment["MARTLET_RECORD"] == "1" {
                 try Data(result.output.utf8).write(to: golden)
             }

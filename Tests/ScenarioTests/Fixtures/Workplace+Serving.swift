@@ -4,7 +4,7 @@ import Testing
 
 extension Workplace {
     /// `martlet up` on a free port, nothing run before.
-    var server: Command { command("up", ["--port", "0", "--no-run"]) }
+    var server: Command { command("up", ["--port", "0", "--tracking-port", "0", "--no-run"]) }
 
     /// Runs a body while `martlet up` serves; kills it afterwards, if it still runs.
     func withServer<Result>(_ command: Command? = nil, _ body: (RunningServer) async throws -> Result) async throws -> Result {

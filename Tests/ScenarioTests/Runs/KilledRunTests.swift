@@ -29,7 +29,7 @@ extension Scenarios {
 
         @Test func `up that is told to stop while it runs steps takes them with it`() async throws {
             try await withWorkplace { place in
-                let up = try RunningProcess(place.command("up", ["--port", "0"]))
+                let up = try RunningProcess(place.command("up", ["--port", "0", "--tracking-port", "0"]))
                 defer { up.stop() }
                 try await up.says("• dataset sales")
                 up.send(SIGTERM)

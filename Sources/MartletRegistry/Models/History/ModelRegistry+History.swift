@@ -6,28 +6,38 @@ extension ModelRegistry {
     package static let historyCountMax = 10_000
 
     /// What happened to the models that have or had a name, the first first: also what happened to them under other names.
-    /// - Parameter number: events up to this one are left out.
-    /// - Parameter limit: the most events of the page, 1…`historyCountMax`.
-    package func history(of name: String, after number: Int64 = 0, limit: Int = historyCountMax) async throws -> TrackingPage<ModelEvent> {
+    /// - Parameters:
+    ///   - isPresent: whether only the model counts that has the name now, of which there has to be one.
+    ///   - number: events up to this one are left out.
+    ///   - limit: the most events of the page, 1…`historyCountMax`.
+    package func history(
+        of name: String, isPresent: Bool = false, after number: Int64 = 0, limit: Int = historyCountMax
+    ) async throws -> TrackingPage<ModelEvent> {
         let limit = min(max(1, limit), Self.historyCountMax)
         return try await read { session in
-            let found = try session.connection.all(
-                """
-                SELECT \(ModelEvent.columns) FROM model_history WHERE model IN (
+            let models =
+                try isPresent
+                ? SQLPart("?", [.integer(session.modelPlace(name).number)])
+                : SQLPart(
+                    """
                     SELECT model FROM model_history WHERE name = ?
                     UNION SELECT model FROM model_history WHERE kind = 'model-renamed' AND present = ?
-                ) AND number > ? ORDER BY number LIMIT ?
-                """,
-                [.text(name), .text(name), .integer(number), .integer(Int64(limit) + 1)], ModelEvent.init(row:))
+                    """, [.text(name), .text(name)])
+            let found = try session.connection.all(
+                "SELECT \(ModelEvent.columns) FROM model_history WHERE model IN (\(models.sql)) AND number > ? ORDER BY number LIMIT ?",
+                models.values + [.integer(number), .integer(Int64(limit) + 1)], ModelEvent.init(row:))
             return TrackingPage(found, limit: limit)
         }
     }
 
     /// The aliases of the model that had a name at a time, by their names; none where there was no such model.
-    /// - Parameter time: milliseconds since 1970 UTC.
-    package func aliases(of name: String, at time: Int64) async throws -> [ModelAlias] {
+    /// - Parameters:
+    ///   - isPresent: whether only the model counts that has the name now, of which there has to be one.
+    ///   - time: milliseconds since 1970 UTC.
+    package func aliases(of name: String, isPresent: Bool = false, at time: Int64) async throws -> [ModelAlias] {
         try await read { session in
-            guard let model = try session.model(named: name, at: time) else { return [] }
+            let present = try isPresent ? session.modelPlace(name).number : nil
+            guard let model = try session.model(named: name, at: time), present == nil || model == present else { return [] }
             return try session.connection.all(
                 """
                 SELECT alias, version FROM model_history WHERE number IN (

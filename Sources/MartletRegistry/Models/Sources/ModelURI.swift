@@ -42,3 +42,10 @@ enum ModelURI {
         }
     }
 }
+
+extension ModelVersionDraft {
+    /// The registered model that a source names; `nil` where it names none.
+    package static func registeredModel(ofSource source: String) -> String? {
+        SourceURL(source).scheme == "models" ? ModelURI(source)?.model : nil
+    }
+}

@@ -1,6 +1,9 @@
 import MartletStore
 
 extension ModelRegistry {
+    /// - Throws: where no version may have an alias of this name.
+    package static func check(newAlias alias: String) throws { try ModelRules.check(newAlias: alias) }
+
     /// Makes an alias stand for a version; one that stood for another version is moved.
     package func setAlias(_ alias: String, to id: ModelVersionID, note: ChangeNote = ChangeNote()) async throws {
         try ModelRules.check(name: id.model)

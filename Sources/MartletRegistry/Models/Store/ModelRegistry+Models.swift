@@ -1,9 +1,14 @@
-import MartletStore
+package import MartletStore
 
 extension ModelRegistry {
+    /// What belongs to a change of the registry, so that it is written with it or not at all.
+    package typealias AlongWrite = @Sendable (any SQLConnection) throws -> Void
+
     /// Makes a model without versions. Of tags with one key the last counts.
+    /// - Parameter along: what is written in the same transaction.
     package func createModel(
-        _ name: String, description: String? = nil, tags: [KeyedText] = [], note: ChangeNote = ChangeNote()
+        _ name: String, description: String? = nil, tags: [KeyedText] = [], note: ChangeNote = ChangeNote(),
+        along: AlongWrite? = nil
     ) async throws -> RegisteredModel {
         try ModelRules.check(name: name)
         for tag in tags { try ModelRules.check(modelTag: tag) }
@@ -18,6 +23,7 @@ extension ModelRegistry {
             guard let number else { throw try session.taken(name, tags) }
             for tag in tags { try session.setModelTag(tag, number) }
             try session.record(.modelCreated, ModelPlace(number, name), stamp)
+            try along?(session.connection)
             return try session.model(name)
         }
     }
@@ -31,14 +37,17 @@ extension ModelRegistry {
         return try await tracking.write { session in
             let place = try session.modelPlace(name)
             try session.connection.execute(
-                "UPDATE registered_models SET description = ?, updated_at = ? WHERE number = ?",
+                "UPDATE registered_models SET description = ?, \(session.connection.changedAt) WHERE number = ?",
                 [.optional(description), .integer(now), .integer(place.number)])
             return try session.model(name)
         }
     }
 
     /// Gives a model another name; its versions, tags, aliases and history stay with it.
-    package func renameModel(_ name: String, to newName: String, note: ChangeNote = ChangeNote()) async throws -> RegisteredModel {
+    /// - Parameter along: what is written in the same transaction.
+    package func renameModel(
+        _ name: String, to newName: String, note: ChangeNote = ChangeNote(), along: AlongWrite? = nil
+    ) async throws -> RegisteredModel {
         try ModelRules.check(name: newName, field: "new_name")
         return try await write(note) { session, stamp in
             let place = try session.modelPlace(name)
@@ -47,10 +56,11 @@ extension ModelRegistry {
                 try session.record(.modelRenamed, place, previous: name, present: newName, stamp)
             }
             try session.connection.execute(
-                "UPDATE registered_models SET name = ?, updated_at = ? WHERE number = ?",
+                "UPDATE registered_models SET name = ?, \(session.connection.changedAt) WHERE number = ?",
                 [.text(newName), .integer(stamp.now), .integer(place.number)])
             try session.connection.execute(
-                "UPDATE model_versions SET updated_at = ? WHERE model = ?", [.integer(stamp.now), .integer(place.number)])
+                "UPDATE model_versions SET \(session.connection.changedAt) WHERE model = ?", [.integer(stamp.now), .integer(place.number)])
+            try along?(session.connection)
             return try session.model(newName)
         }
     }
@@ -63,11 +73,13 @@ extension ModelRegistry {
     }
 
     /// Deletes a model with its versions, tags and aliases; its history stays. The name may be used again, and versions then begin anew.
-    package func deleteModel(_ name: String, note: ChangeNote = ChangeNote()) async throws {
+    /// - Parameter along: what is written in the same transaction.
+    package func deleteModel(_ name: String, note: ChangeNote = ChangeNote(), along: AlongWrite? = nil) async throws {
         try await write(note) { session, stamp in
             let place = try session.modelPlace(name)
             try session.recordEnd(of: place, stamp)
             for sql in Self.deletions { try session.connection.execute(sql, [.integer(place.number)]) }
+            try along?(session.connection)
         }
     }
 
@@ -107,7 +119,7 @@ extension TrackingSession {
     func modelPlace(_ name: String) throws -> ModelPlace {
         try ModelRules.check(name: name)
         guard let place = try optionalModelPlace(name) else {
-            throw TrackingFault(.resourceDoesNotExist, "Registered Model with name=\(name) not found")
+            throw TrackingFault.noModel(name)
         }
         return place
     }

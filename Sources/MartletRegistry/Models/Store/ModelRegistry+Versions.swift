@@ -47,7 +47,7 @@ extension ModelRegistry {
         return try await tracking.write { session in
             let found = try session.version(id)
             try session.connection.execute(
-                "UPDATE model_versions SET description = ?, updated_at = ? WHERE number = ?",
+                "UPDATE model_versions SET description = ?, \(session.connection.changedAt) WHERE number = ?",
                 [.optional(description), .integer(now), .integer(found.number)])
             return try session.completeVersion(id)
         }
@@ -130,13 +130,16 @@ extension TrackingSession {
 
     func touchModel(_ number: Int64, _ stamp: ChangeStamp) throws {
         try connection.execute(
-            "UPDATE registered_models SET updated_at = ? WHERE number = ?", [.integer(stamp.now), .integer(number)])
+            "UPDATE registered_models SET \(connection.changedAt) WHERE number = ?", [.integer(stamp.now), .integer(number)])
     }
 
     fileprivate func createVersion(_ draft: ModelVersionDraft, from origin: VersionOrigin, _ stamp: ChangeStamp) throws -> ModelVersion {
         let place = try modelPlace(draft.model)
         let version = try connection.first(
-            "UPDATE registered_models SET version_count = version_count + 1, updated_at = ? WHERE number = ? RETURNING version_count",
+            """
+            UPDATE registered_models SET version_count = version_count + 1, \(connection.changedAt) WHERE number = ?
+            RETURNING version_count
+            """,
             [.integer(stamp.now), .integer(place.number)]
         ) { $0.integer(0) }
         let number = try connection.first(
@@ -164,7 +167,7 @@ extension TrackingSession {
                 .stageChanged, found.place, version: found.version.version, previous: found.version.stage.name, present: stage.name, stamp)
         }
         try connection.execute(
-            "UPDATE model_versions SET stage = ?, updated_at = ? WHERE number = ?",
+            "UPDATE model_versions SET stage = ?, \(connection.changedAt) WHERE number = ?",
             [.integer(stage.rawValue), .integer(stamp.now), .integer(found.number)])
         try touchModel(found.model, stamp)
     }
@@ -175,7 +178,10 @@ extension TrackingSession {
             .stageChanged, of: found.place, version: "v.version", previous: "'\(stage.name)'", present: "'\(ModelStage.archived.name)'",
             from: SQLPart("model_versions AS v WHERE v.model = ? AND v.stage = ? AND v.number <> ? ORDER BY v.version", others), stamp)
         try connection.execute(
-            "UPDATE model_versions SET stage = \(ModelStage.archived.rawValue), updated_at = ? WHERE model = ? AND stage = ? AND number <> ?",
+            """
+            UPDATE model_versions SET stage = \(ModelStage.archived.rawValue), \(connection.changedAt)
+            WHERE model = ? AND stage = ? AND number <> ?
+            """,
             [.integer(stamp.now)] + others)
     }
 

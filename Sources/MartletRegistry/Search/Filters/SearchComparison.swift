@@ -58,4 +58,10 @@ package struct SearchComparison: Sendable, Hashable {
         self.comparator = comparator
         self.value = value
     }
+
+    /// How many `%` and `_` its pattern has; 0 where it compares with none.
+    var wildcardCount: Int {
+        guard comparator == .like || comparator == .ilike, case .text(let pattern) = value else { return 0 }
+        return pattern.utf8.count { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "_") }
+    }
 }

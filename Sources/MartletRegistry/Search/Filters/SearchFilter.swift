@@ -8,6 +8,8 @@ package struct SearchFilter: Sendable, Hashable {
     package static let lengthMaxBytes = 64 << 10
     /// The most comparisons of a filter; MLflow's SQLite has no more than 64 tables in a search.
     package static let comparisonCountMax = 256
+    /// The most `%` and `_` of all its patterns together: each may cost a walk over a text.
+    package static let wildcardCountMax = 512
 
     /// The comparisons, all of which must hold; none finds everything.
     package let comparisons: [SearchComparison]
@@ -27,6 +29,12 @@ package struct SearchFilter: Sendable, Hashable {
             throw MartletError(
                 .invalidInput,
                 "the filter has \(comparisons.count) comparisons, expected at most \(Self.comparisonCountMax); split the search")
+        }
+        let wildcardCount = comparisons.reduce(0) { $0 + $1.wildcardCount }
+        guard wildcardCount <= Self.wildcardCountMax else {
+            throw MartletError(
+                .invalidInput,
+                "the filter's patterns have \(wildcardCount) '%' and '_', expected at most \(Self.wildcardCountMax); split the search")
         }
     }
 }

@@ -81,6 +81,19 @@ package enum PythonText {
         }
     }
 
+    /// A value of JSON as Python writes what it reads of it.
+    package static func value(_ value: PythonValue) -> String {
+        switch value {
+        case .null: "None"
+        case .boolean(let boolean): boolean ? "True" : "False"
+        case .integer(let digits): digits
+        case .number(let number): number.isFinite ? PythonJSON.text(number) : number.isNaN ? "nan" : number < 0 ? "-inf" : "inf"
+        case .string(let text): quoted(text)
+        case .array(let elements): "[" + elements.map(Self.value).joined(separator: ", ") + "]"
+        case .object(let members): "{" + members.all.map { quoted($0.name) + ": " + Self.value($0.value) }.joined(separator: ", ") + "}"
+        }
+    }
+
     /// What `int` makes of a text: digits of any script, a sign, space around and single underscores between digits.
     package static func integer(_ text: String) -> Int64? {
         let scalars = Array(text.unicodeScalars)

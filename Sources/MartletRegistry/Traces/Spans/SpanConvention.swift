@@ -87,6 +87,8 @@ struct SpanConvention {
     /// The model that the inputs or the outputs of a span name, as JSON.
     static func modelOfInputs(_ attributes: AttributeTexts) -> String? {
         [SpanTranslation.inputs, SpanTranslation.outputs].lazy.compactMap { attributes[$0] }
-            .compactMap { TraceUsage.object($0)?["model"]?.string }.first { !$0.isEmpty }.map(PythonJSON.quoted)
+            // What is no JSON names no model.
+            .compactMap { (try? PythonValue(parsing: $0, as: "an attribute"))?["model"]?.string }.first { !$0.isEmpty }.map(
+                PythonJSON.quoted)
     }
 }

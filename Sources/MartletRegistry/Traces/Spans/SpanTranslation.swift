@@ -26,7 +26,7 @@ enum SpanTranslation {
             return value.json
         }
         // What is no JSON is a text like any other.
-        return (try? JSONValue(parsing: text, as: "an attribute")) == nil ? value.json : text
+        return (try? PythonValue(parsing: text, as: "an attribute")) == nil ? value.json : text
     }
 
     private static func translate(_ attributes: inout AttributeTexts) {
@@ -78,6 +78,6 @@ extension PythonJSON {
     static func unquoted(_ json: String) -> String? {
         guard json.utf8.first == UInt8(ascii: "\"") else { return nil }
         // What is no JSON has no text.
-        return try? JSONValue(parsing: json, as: "an attribute").string
+        return try? PythonValue(parsing: json, as: "an attribute").string
     }
 }

@@ -8,7 +8,7 @@ enum TracePreview {
     /// - Parameter json: of a root span's inputs or outputs.
     static func text(_ json: String, role: String) -> String {
         // What is no JSON is shown as it is.
-        let value = try? JSONValue(parsing: json, as: "a preview")
+        let value = try? PythonValue(parsing: json, as: "a preview")
         let content = value.flatMap { messages(in: $0) }.flatMap { message(of: role, in: $0) }.map(text) ?? ""
         return cut(content.isEmpty ? json : content)
     }
@@ -19,7 +19,7 @@ enum TracePreview {
     }
 
     /// The messages of a request or an answer in OpenAI's forms.
-    private static func messages(in value: JSONValue) -> [JSONValue]? {
+    private static func messages(in value: PythonValue) -> [PythonValue]? {
         guard value.object != nil else { return nil }
         if let messages = list(value["messages"]) { return messages.filter(isMessage) }
         if let message = value["choices"]?.array?.first?["message"], isMessage(message) { return [message] }
@@ -28,17 +28,17 @@ enum TracePreview {
         return value["request"].flatMap(messages)
     }
 
-    private static func list(_ value: JSONValue?) -> [JSONValue]? {
+    private static func list(_ value: PythonValue?) -> [PythonValue]? {
         value?.array.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    private static func isMessage(_ value: JSONValue) -> Bool { value["role"] != nil && value["content"] != nil }
+    private static func isMessage(_ value: PythonValue) -> Bool { value["role"] != nil && value["content"] != nil }
 
-    private static func message(of role: String, in messages: [JSONValue]) -> JSONValue? {
+    private static func message(of role: String, in messages: [PythonValue]) -> PythonValue? {
         messages.last { $0["role"]?.string == role } ?? messages.last
     }
 
-    private static func text(_ message: JSONValue) -> String {
+    private static func text(_ message: PythonValue) -> String {
         guard let parts = message["content"]?.array else { return message["content"]?.string ?? "" }
         for part in parts {
             if let text = part.string { return text }

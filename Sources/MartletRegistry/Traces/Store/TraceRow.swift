@@ -28,7 +28,7 @@ extension TrackingSession {
 
     func traceRow(_ id: String) throws -> TraceRow {
         guard let row = try optionalTraceRow(id) else {
-            throw TrackingFault(.resourceDoesNotExist, "Trace with ID '\(id)' not found.")
+            throw TrackingFault.noTrace(id)
         }
         return row
     }

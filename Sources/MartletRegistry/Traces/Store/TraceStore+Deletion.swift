@@ -55,7 +55,7 @@ extension TrackingSession {
         }
     }
 
-    fileprivate func deleteTraces(_ list: NumberList) throws {
+    func deleteTraces(_ list: NumberList) throws {
         try connection.execute(
             "DELETE FROM trace_links WHERE trace IN (SELECT id FROM traces WHERE number IN (\(list.placeholders)))", list.values)
         for table in ["trace_tags", "trace_metadata", "trace_assessments", "trace_spans"] {

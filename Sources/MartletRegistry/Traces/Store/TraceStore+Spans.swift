@@ -30,7 +30,7 @@ extension TrackingSession {
     fileprivate func log(_ batch: SpanBatch, _ tags: [KeyedText], _ experiment: Int64) throws {
         let known = try optionalTraceRow(batch.trace)
         let row = try known ?? makeTrace(batch, experiment)
-        for span in batch.spans { try insert(span, row.number) }
+        for span in batch.spans { try insert(SpanRow(span), row.number) }
         let isFinal = try known != nil && text(TraceKey.isFinal, .metadata, row.number) != nil
         try update(row, batch, isFinal: isFinal)
         for usage in TraceUsage.allCases { try sum(usage, batch, row.number, isFinal: isFinal) }
@@ -40,7 +40,7 @@ extension TrackingSession {
         try setText(KeyedText(TraceKey.spansLocation, Self.spansAreHere), .tags, row.number)
     }
 
-    private static let spansAreHere = "TRACKING_STORE"
+    static let spansAreHere = "TRACKING_STORE"
 
     private func makeTrace(_ batch: SpanBatch, _ experiment: Int64) throws -> TraceRow {
         let location = try artifactLocation(experiment)
@@ -53,7 +53,8 @@ extension TrackingSession {
         return try traceRow(batch.trace)
     }
 
-    private func insert(_ span: StoredSpan, _ trace: Int64) throws {
+    /// A span that is there already is replaced.
+    func insert(_ span: SpanRow, _ trace: Int64) throws {
         try connection.execute(
             """
             INSERT INTO trace_spans (trace, id, parent, name, type, status, started_at, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -61,7 +62,7 @@ extension TrackingSession {
                 status = excluded.status, started_at = excluded.started_at, content = excluded.content
             """,
             [
-                .integer(trace), .text(span.id), .optional(span.parent), .text(span.name), .optional(span.type), .text(span.status.name),
+                .integer(trace), .text(span.id), .optional(span.parent), .text(span.name), .optional(span.type), .text(span.status),
                 .integer(span.startedAt), .text(span.content),
             ])
     }
@@ -99,8 +100,8 @@ extension TrackingSession {
             "SELECT id, parent, CASE WHEN content LIKE ? THEN content END FROM trace_spans WHERE trace = ?",
             [.text("%\"\(usage.attribute)\"%"), .integer(trace)]
         ) { row in
-            // A span with an event that tells NaN is JSON to Python only; it tells nothing of tokens then.
-            let content = row.optionalText(2).flatMap { try? JSONValue(parsing: $0, as: "a span") }
+            // What cannot be read tells nothing of tokens.
+            let content = row.optionalText(2).flatMap { try? PythonValue(parsing: $0, as: "a span") }
             return UsageNode(id: row.text(0), parent: row.optionalText(1)) { content?["attributes"]?[$0]?.string }
         }
     }
@@ -112,9 +113,13 @@ extension TrackingSession {
         try setText(pair, .metadata, trace)
     }
 
+    static func areSpansKept(of info: TraceInfo) -> Bool {
+        info.tags.contains { $0.key == TraceKey.spansLocation && $0.value == spansAreHere }
+    }
+
     /// The contents of a trace's spans. - Throws: where they are not in this store.
     func spans(of row: TraceRow, _ info: TraceInfo) throws -> [String] {
-        guard info.tags.contains(where: { $0.key == TraceKey.spansLocation && $0.value == Self.spansAreHere }) else {
+        guard Self.areSpansKept(of: info) else {
             throw TrackingFault(.internalError, "Trace data not stored in tracking store")
         }
         return try connection.all(
@@ -123,6 +128,26 @@ extension TrackingSession {
             ORDER BY CASE WHEN parent IS NULL THEN 0 ELSE 1 END, started_at, id
             """, [.integer(row.number)]
         ) { $0.text(0) }
+    }
+}
+
+/// A span as its table has it.
+struct SpanRow: Sendable {
+    var id: String
+    var parent: String?
+    var name: String
+    var type: String?
+    /// MLflow's word for it.
+    var status: String
+    var startedAt: Int64
+    var content: String
+}
+
+extension SpanRow {
+    fileprivate init(_ span: StoredSpan) {
+        self.init(
+            id: span.id, parent: span.parent, name: span.name, type: span.type, status: span.status.name, startedAt: span.startedAt,
+            content: span.content)
     }
 }
 

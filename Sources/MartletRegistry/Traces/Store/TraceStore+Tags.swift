@@ -8,7 +8,7 @@ extension TraceStore {
         try await tracking.write { session in
             guard let row = try session.optionalTraceRow(id) else {
                 throw tag.key == TraceKey.name
-                    ? TrackingFault(.resourceDoesNotExist, "Trace with ID '\(id)' not found.")
+                    ? TrackingFault.noTrace(id)
                     : TrackingFault(.badRequest, "(sqlite3.IntegrityError) FOREIGN KEY constraint failed")
             }
             try session.setText(tag, .tags, row.number)

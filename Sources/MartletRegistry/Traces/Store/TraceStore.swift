@@ -52,6 +52,17 @@ package final class TraceStore: Sendable {
         }
     }
 
+    /// A trace with the spans that are here by now; `nil` where its client keeps them as an artifact.
+    package func keptSpans(_ id: String) async throws -> (info: TraceInfo, spans: [String]?) {
+        try await tracking.read { session in
+            guard let row = try session.optionalTraceRow(id) else {
+                throw TrackingFault(.resourceDoesNotExist, "Trace with ID \(id) is not found.")
+            }
+            let info = try session.complete([row])[0]
+            return (info, TrackingSession.areSpansKept(of: info) ? try session.spans(of: row, info) : nil)
+        }
+    }
+
     /// Those of some traces of which all spans are there.
     package func traces(_ ids: [String], experiments: Set<Int64>? = nil) async throws -> [Trace] {
         try Self.check(count: ids.count)

@@ -9,9 +9,16 @@ struct ArtifactLocation {
         "", "ftp", "hdl", "prospero", "http", "https", "imap", "mms", "rtsp", "rtsps", "rtspu", "sftp", "shttp", "sip", "sips",
     ]
 
+    /// Schemes behind which Python's `urlunparse` writes `//` though there is no host.
+    private static let authoritySchemes: Set = [
+        "file", "ftp", "git", "git+ssh", "gopher", "http", "https", "imap", "itms-services", "mms", "nfs", "nntp", "prospero", "rsync",
+        "rtsp", "rtsps", "rtspu", "sftp", "shttp", "snews", "svn", "svn+ssh", "telnet", "wais", "ws", "wss",
+    ]
+
     let text: String
     private let scheme: String
     private let host: Substring
+    private let path: Substring
     private let hasFragment: Bool
     private let hasParameters: Bool
     private let query: Substring
@@ -34,6 +41,7 @@ struct ArtifactLocation {
         } else {
             host = ""
         }
+        path = rest
         let last = rest.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
         let parameters = last.firstIndex(of: ";").map { last[last.index(after: $0)...] } ?? ""
         hasParameters = Self.parameterSchemes.contains(scheme) && !parameters.isEmpty
@@ -55,14 +63,26 @@ struct ArtifactLocation {
         if hasFragment || hasParameters { throw Self.refusal("'artifact_location' URL can't include fragments or params.") }
         if Self.hasParentReference(query) { throw Self.refusal("Invalid query string") }
         try checkHost(as: "artifact_location", allowedSchemes: allowedSchemes)
-        if scheme == "runs" { throw Self.refusal("Artifact location cannot be a runs:/ URI. Given: '\(text)'") }
-        let resolved = scheme.isEmpty && !text.hasPrefix("/") ? Self.joined(folder, text) : text
+        if scheme == "file", !host.isEmpty, host != "localhost" {
+            throw Self.refusal(
+                "\(text) is not a valid remote uri. For remote access on windows, please consider using a different scheme such as SMB "
+                    + "(e.g. smb://<hostname>/<path>).")
+        }
+        if text.hasPrefix("runs:/") { throw Self.refusal("Artifact location cannot be a runs:/ URI. Given: '\(text)'") }
+        let resolved = resolved(relativeTo: folder)
         guard !KeyRule.isLonger(resolved, than: Self.lengthMax) else {
             throw Self.refusal(
                 "Invalid artifact path length. The length of the artifact path cannot be greater than \(Self.lengthMax) characters. To "
                     + "configure this limit, please set the MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH environment variable.")
         }
         return resolved
+    }
+
+    private func resolved(relativeTo folder: String) -> String {
+        guard !folder.isEmpty, scheme.isEmpty || scheme == "file", !path.hasPrefix("/"), !text.hasPrefix("/") else { return text }
+        let steps = (scheme.isEmpty ? text[...] : path).split(separator: "/").filter { $0 != "." }
+        let whole = steps.isEmpty ? folder : Self.joined(folder, steps.joined(separator: "/"))
+        return scheme.isEmpty ? whole : "file://" + whole + (query.isEmpty ? "" : "?\(query)")
     }
 
     /// Refuses a location behind a host that the server would talk to. - Parameter field: what it was sent as.
@@ -81,10 +101,17 @@ struct ArtifactLocation {
     /// Where the artifacts of a logged model lie.
     func artifacts(ofModel model: String) -> String { appending("models/\(model)/artifacts") }
 
-    /// A path within; a query stays at the end.
-    private func appending(_ path: String) -> String {
-        guard !scheme.isEmpty, let mark = text.firstIndex(of: "?") else { return Self.joined(text, path) }
-        return Self.joined(String(text[..<mark]), path) + text[mark...]
+    /// A path within, written as Python's `urlunparse` does it; a query stays at the end.
+    private func appending(_ inner: String) -> String {
+        guard !scheme.isEmpty else { return Self.joined(text, inner) }
+        let whole = Self.joined(String(path), inner)
+        let start =
+            if !host.isEmpty {
+                whole.hasPrefix("/") ? "//\(host)" : "//\(host)/"
+            } else if path.hasPrefix("/"), !whole.hasPrefix("//"),
+                Self.authoritySchemes.contains(scheme)
+            { "//" } else { "" }
+        return "\(scheme):\(start)\(whole)" + (query.isEmpty ? "" : "?\(query)")
     }
 
     private static func joined(_ folder: String, _ path: String) -> String {

@@ -21,6 +21,11 @@ struct LogRules {
                     + "(value=\(value)). Timestamp must be a nonnegative long (64-bit integer) ")
         }
         try KeyRule.checkLength(metric.key, "Metric name")
+        return Self.finite(metric)
+    }
+
+    /// The metric with the greatest number in place of an infinite one.
+    static func finite(_ metric: LoggedMetric) -> LoggedMetric {
         guard metric.value.isInfinite else { return metric }
         var finite = metric
         finite.value = metric.value < 0 ? -.greatestFiniteMagnitude : .greatestFiniteMagnitude
@@ -44,7 +49,10 @@ struct LogRules {
     /// The batch as it is stored.
     func checked(_ batch: LogBatch) throws(TrackingFault) -> LogBatch {
         var result = batch
-        for (place, metric) in batch.metrics.enumerated() { result.metrics[place] = try checked(metric, path: "metrics[\(place)]") }
+        for (place, metric) in batch.metrics.enumerated() {
+            let checked = try checked(metric, path: "metrics[\(place)]")
+            if checked.value != metric.value { result.metrics[place] = checked }
+        }
         for (place, parameter) in batch.parameters.enumerated() {
             result.parameters[place] = try checked(parameter: parameter, path: "params[\(place)]")
         }
@@ -92,8 +100,8 @@ struct LogRules {
     }
 
     private static func checkDistinct(_ parameters: [KeyedText]) throws(TrackingFault) {
-        var seen: Set<String> = []
-        let repeated = parameters.map(\.key).filter { !seen.insert($0).inserted }
+        var seen: Set<ExactText> = []
+        let repeated = parameters.map(\.key).filter { !seen.insert(ExactText($0)).inserted }
         guard repeated.isEmpty else {
             throw TrackingFault(
                 .invalidParameterValue,
@@ -105,6 +113,10 @@ struct LogRules {
 
 /// What one request logs of a run.
 package struct LogBatch: Sendable, Equatable {
+    /// The most metrics, and the most parameters.
+    package static let metricCountMax = LogRules.metricCountMax
+    package static let parameterCountMax = LogRules.parameterCountMax
+
     package var metrics: [LoggedMetric]
     package var parameters: [KeyedText]
     package var tags: [KeyedText]

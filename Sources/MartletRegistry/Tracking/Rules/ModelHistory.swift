@@ -8,9 +8,9 @@ enum ModelHistory {
 
     /// What the history tells of a model: a JSON object, as Python writes it.
     static func entry(of modelJSON: String) throws(TrackingFault) -> String {
-        let model: JSONValue
+        let model: PythonValue
         do {
-            model = try JSONValue(parsing: Array(modelJSON.utf8), as: "model")
+            model = try PythonValue(parsing: modelJSON, as: "model")
         } catch {
             throw TrackingFault(.invalidParameterValue, "Malformed model info. \n \(modelJSON) \n is not a valid JSON.")
         }
@@ -18,9 +18,15 @@ enum ModelHistory {
         guard missing.isEmpty else {
             throw TrackingFault(.invalidParameterValue, "Model json is missing mandatory fields: \(PythonText.set(missing))")
         }
-        var members = kept.map { "\(JSONText.quoted($0)): \(JSONText.python(model[$0] ?? .null))" }
-        members.append("\"flavors\": \(JSONText.python(flavors(model["flavors"] ?? .null)))")
+        var members = kept.map { "\(JSONText.quoted($0)): \(PythonJSON.text(member($0, of: model)))" }
+        members.append("\"flavors\": \(PythonJSON.text(flavors(model["flavors"] ?? .null)))")
         return "{\(members.joined(separator: ", "))}"
+    }
+
+    /// A time is a text whatever it came as.
+    private static func member(_ name: String, of model: PythonValue) -> PythonValue {
+        guard let value = model[name] else { return .null }
+        return name == "utc_time_created" && value.string == nil ? .string(PythonText.value(value)) : value
     }
 
     /// The history with one more entry; one that cannot be read begins anew.
@@ -29,13 +35,13 @@ enum ModelHistory {
         return "\(history.dropLast()), \(entry)]"
     }
 
-    private static func flavors(_ flavors: JSONValue) -> JSONValue {
-        guard case .object(let members) = flavors else { return flavors }
-        return .object(
-            members.mapValues { flavor in
-                guard case .object(var settings) = flavor else { return flavor }
-                settings["config"] = nil
-                return .object(settings)
-            })
+    private static func flavors(_ flavors: PythonValue) -> PythonValue {
+        guard case .object(var members) = flavors else { return flavors }
+        for flavor in members.all {
+            guard case .object(var settings) = flavor.value else { continue }
+            settings["config"] = nil
+            members[flavor.name] = .object(settings)
+        }
+        return .object(members)
     }
 }

@@ -9,7 +9,7 @@ final class KeyBook: Sendable {
     static let countMax = 100_000
 
     private struct State {
-        var numbers: [String: Int64] = [:]
+        var numbers: [ExactText: Int64] = [:]
         var names: [Int64: String] = [:]
     }
 
@@ -19,19 +19,13 @@ final class KeyBook: Sendable {
         guard !keys.isEmpty else { return }
         state.withLock { state in
             for key in keys where state.names.count < Self.countMax {
-                state.numbers[key.name] = key.number
+                state.numbers[ExactText(key.name)] = key.number
                 state.names[key.number] = key.name
             }
         }
     }
 
-    /// Texts that Unicode has as equivalent are equal in Swift, and are two keys.
-    func number(of name: String) -> Int64? {
-        state.withLock { state in
-            guard let number = state.numbers[name], let known = state.names[number], known.utf8.elementsEqual(name.utf8) else { return nil }
-            return number
-        }
-    }
+    func number(of name: String) -> Int64? { state.withLock { $0.numbers[ExactText(name)] } }
 
     func name(of number: Int64) -> String? { state.withLock { $0.names[number] } }
 }

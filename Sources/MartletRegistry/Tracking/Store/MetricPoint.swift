@@ -34,10 +34,16 @@ struct MetricPoint: Equatable {
 
 /// What `latest_metrics` tells of a metric of a run.
 struct MetricSeries {
-    static let columns = "step, at, value, is_nan, past_count, late_count, is_chronological"
+    static let columns = "step, at, value, is_nan, past_count, late_count, is_chronological, series"
+    /// The most points that were the latest before; the most series.
+    static let pastCountMax: Int64 = 1 << placeBitCount
+    static let numberMax: Int64 = 1 << 31 - 1
+    private static let placeBitCount: Int64 = 32
 
     let run: Int64
     let key: Int64
+    /// What its past points are found by; 0 where there are none.
+    var number: Int64 = 0
     var latest: MetricPoint
     /// How many points were the latest before.
     var pastCount: Int64 = 0
@@ -51,13 +57,20 @@ struct MetricSeries {
     }
 
     /// Reads `columns`.
-    init(run: Int64, key: Int64, row: any SQLRow) {
-        self.init(run: run, key: key, latest: MetricPoint(row: row))
-        pastCount = row.integer(4)
-        lateCount = row.integer(5)
-        isChronological = row.flag(6)
+    init(run: Int64, key: Int64, row: any SQLRow, from first: Int = 0) {
+        self.init(run: run, key: key, latest: MetricPoint(row: row, from: first))
+        (pastCount, lateCount) = (row.integer(first + 4), row.integer(first + 5))
+        (isChronological, number) = (row.flag(first + 6), row.integer(first + 7))
     }
 
-    var values: [SQLValue] { latest.values + [.integer(pastCount), .integer(lateCount), .flag(isChronological)] }
-    var place: [SQLValue] { [.integer(run), .integer(key)] }
+    /// What `past_metrics` calls the n-th past point: the number of the series, and behind it n.
+    func place(_ index: Int64) -> Int64 { number &<< Self.placeBitCount &+ index }
+
+    static func number(ofPlace place: Int64) -> Int64 { place >> placeBitCount }
+
+    var values: [SQLValue] {
+        latest.values + [.integer(pastCount), .integer(lateCount), .flag(isChronological), .integer(number)]
+    }
+
+    var owner: [SQLValue] { [.integer(run), .integer(key)] }
 }

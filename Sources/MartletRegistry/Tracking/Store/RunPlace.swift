@@ -13,7 +13,7 @@ extension TrackingSession {
         let place = try connection.first("SELECT number, experiment, stage FROM tracked_runs WHERE id = ?", [.text(id)]) { row in
             RunPlace(number: row.integer(0), id: id, experiment: row.integer(1), stage: row.stage(2))
         }
-        guard let place else { throw TrackingFault(.resourceDoesNotExist, "Run with id=\(id) not found") }
+        guard let place else { throw TrackingFault.noRun(id) }
         return place
     }
 

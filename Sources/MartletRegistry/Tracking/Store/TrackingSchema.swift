@@ -12,7 +12,9 @@ enum TrackingSchema {
         SQLMigration(1) { dialect in
             let types = Types(dialect)
             return keys(types) + experiments(types) + runs(types) + texts(types) + metrics(types) + inputs(types)
-        }
+        },
+        // For a time migration 1 made these tables itself.
+        SQLMigration(2, unless: { try $0.hasColumn("series", of: "latest_metrics") }) { series(Types($0)) },
     ]
 
     /// What the dialects name differently.
@@ -97,30 +99,6 @@ enum TrackingSchema {
 
     /// How many characters of a value the index holds.
     static let indexedLength = 64
-
-    /// The points of a metric of a run are in three places, so that a metric with one point is one row, a point that comes in order
-    /// costs no search, and the n-th point is found without counting.
-    ///
-    /// `latest_metrics` has the greatest point by (step, at, value); `past_metrics` those that were the greatest once, numbered from 0 in
-    /// that order, `past_count` of them; `late_metrics` those that came behind a greater one. `is_chronological` tells that in the
-    /// first two the times do not fall. NaN is the value 0 with a flag.
-    private static func metrics(_ types: Types) -> [String] {
-        let point = """
-            run \(types.integer) NOT NULL, key \(types.integer) NOT NULL,
-            step \(types.integer) NOT NULL, at \(types.integer) NOT NULL, value \(types.real) NOT NULL, is_nan \(types.integer) NOT NULL
-            """
-        return [
-            """
-            CREATE TABLE latest_metrics (
-                \(point), experiment \(types.integer) NOT NULL, past_count \(types.integer) NOT NULL,
-                late_count \(types.integer) NOT NULL, is_chronological \(types.integer) NOT NULL, PRIMARY KEY (run, key)
-            ) \(types.clustered)
-            """,
-            "CREATE INDEX latest_metrics_by_value ON latest_metrics (experiment, key, is_nan, value, run)",
-            "CREATE TABLE past_metrics (\(point), place \(types.integer) NOT NULL, PRIMARY KEY (run, key, place)) \(types.clustered)",
-            "CREATE TABLE late_metrics (\(point), PRIMARY KEY (run, key, step, at, value, is_nan)) \(types.clustered)",
-        ]
-    }
 
     private static func inputs(_ types: Types) -> [String] {
         [

@@ -7,15 +7,11 @@ extension TrackingSession {
         guard let key = try keys.number(of: key) else { return nil }
         return try connection.first(
             """
-            SELECT m.run, m.step, m.at, m.value, m.is_nan, m.past_count, m.late_count, m.is_chronological
-            FROM tracked_runs AS r JOIN latest_metrics AS m ON m.run = r.number WHERE r.id = ? AND m.key = ?
+            SELECT m.run, \(MetricSeries.columns) FROM tracked_runs AS r JOIN latest_metrics AS m ON m.run = r.number
+            WHERE r.id = ? AND m.key = ?
             """,
             [.text(run), .integer(key)]
-        ) { row in
-            var series = MetricSeries(run: row.integer(0), key: key, latest: MetricPoint(row: row, from: 1))
-            (series.pastCount, series.lateCount, series.isChronological) = (row.integer(5), row.integer(6), row.flag(7))
-            return series
-        }
+        ) { MetricSeries(run: $0.integer(0), key: key, row: $0, from: 1) }
     }
 
     /// By time, step and value.
@@ -34,8 +30,8 @@ extension TrackingSession {
     private func points(_ series: MetricSeries, places: Range<Int64>) throws -> [MetricPoint] {
         if places.isEmpty { return [] }
         var points = try connection.all(
-            "SELECT \(MetricPoint.columns) FROM past_metrics WHERE run = ? AND key = ? AND place >= ? AND place < ? ORDER BY place",
-            series.place + [.integer(places.lowerBound), .integer(places.upperBound)]
+            "SELECT \(MetricPoint.columns) FROM past_metrics WHERE place >= ? AND place < ? ORDER BY place",
+            [.integer(series.place(places.lowerBound)), .integer(series.place(places.upperBound))]
         ) { MetricPoint(row: $0) }
         if places.contains(series.pastCount) { points.append(series.latest) }
         return points
@@ -59,12 +55,9 @@ extension TrackingSession {
     /// The points at some rising places. They are sorted apart from the index, whose order PostgreSQL would else prefer to the places.
     private func points(_ series: MetricSeries, at places: [Int64]) throws -> [MetricPoint] {
         var points: [MetricPoint] = []
-        for list in NumberList.lists(of: places) {
-            let sql = """
-                SELECT \(MetricPoint.columns) FROM past_metrics WHERE run = ? AND key = ? AND place IN (\(list.placeholders))
-                ORDER BY place + 0
-                """
-            try connection.query(sql, series.place + list.values) { points.append(MetricPoint(row: $0)) }
+        for list in NumberList.lists(of: places.map(series.place)) {
+            let sql = "SELECT \(MetricPoint.columns) FROM past_metrics WHERE place IN (\(list.placeholders)) ORDER BY place + 0"
+            try connection.query(sql, list.values) { points.append(MetricPoint(row: $0)) }
         }
         if places.last == series.pastCount { points.append(series.latest) }
         return points
@@ -78,12 +71,14 @@ extension TrackingSession {
     }
 
     private static let allPoints = """
-        SELECT \(MetricPoint.columns) FROM past_metrics WHERE run = ? AND key = ?
+        SELECT \(MetricPoint.columns) FROM past_metrics WHERE place >= ? AND place < ?
         UNION ALL SELECT \(MetricPoint.columns) FROM late_metrics WHERE run = ? AND key = ?
         UNION ALL SELECT \(MetricPoint.columns) FROM latest_metrics WHERE run = ? AND key = ?
         """
 
-    private func allPointsValues(_ series: MetricSeries) -> [SQLValue] { series.place + series.place + series.place }
+    private func allPointsValues(_ series: MetricSeries) -> [SQLValue] {
+        [.integer(series.place(0)), .integer(series.place(series.pastCount))] + series.owner + series.owner
+    }
 }
 
 /// Which points MLflow takes of a history that has too many.

@@ -1,4 +1,4 @@
-import MartletStore
+package import MartletStore
 
 extension TrackingStore {
     /// The longest name of an experiment, and value of its tags, in code points.
@@ -13,7 +13,11 @@ extension TrackingStore {
     }
 
     /// Makes an experiment. - Returns: its identifier.
-    package func createExperiment(name: String, artifactLocation: String? = nil, tags: [KeyedText] = []) async throws -> Int64 {
+    /// - Parameter along: what is written in the same transaction, of the new experiment.
+    package func createExperiment(
+        name: String, artifactLocation: String? = nil, tags: [KeyedText] = [],
+        along: (@Sendable (Int64, any SQLConnection) throws -> Void)? = nil
+    ) async throws -> Int64 {
         var location: String?
         if let artifactLocation, !artifactLocation.isEmpty {
             location = try ArtifactLocation(artifactLocation)
@@ -23,7 +27,9 @@ extension TrackingStore {
         for tag in tags { try Self.check(experimentTag: tag) }
         let (root, time, place) = (options.artifactRoot, now, location)
         return try await write { session in
-            try session.createExperiment(name: name, location: place, root: root, tags: tags, at: time)
+            let id = try session.createExperiment(name: name, location: place, root: root, tags: tags, at: time)
+            try along?(id, session.connection)
+            return id
         }
     }
 
@@ -34,7 +40,7 @@ extension TrackingStore {
     package func experiment(named name: String) async throws -> Experiment {
         try await read { session in
             guard let experiment = try session.experiments("WHERE name = ?", [.text(name)]).first else {
-                throw TrackingFault(.resourceDoesNotExist, "Could not find experiment with name '\(name)'")
+                throw TrackingFault.noExperiment(named: name)
             }
             return experiment
         }
@@ -54,7 +60,8 @@ extension TrackingStore {
                     .badRequest, "(sqlite3.IntegrityError) UNIQUE constraint failed: experiments.workspace, experiments.name")
             }
             try session.connection.execute(
-                "UPDATE tracked_experiments SET name = ?, updated_at = ? WHERE id = ?", [.text(name), .integer(time), .integer(id)])
+                "UPDATE tracked_experiments SET name = ?, \(session.connection.changedAt) WHERE id = ?",
+                [.text(name), .integer(time), .integer(id)])
         }
     }
 
@@ -69,7 +76,8 @@ extension TrackingStore {
         try await write { session in
             guard try session.optionalExperimentStage(id) == from else { throw TrackingFault.noExperiment(id) }
             try session.connection.execute(
-                "UPDATE tracked_experiments SET stage = ?, updated_at = ? WHERE id = ?", [.stage(to), .integer(time), .integer(id)])
+                "UPDATE tracked_experiments SET stage = ?, \(session.connection.changedAt) WHERE id = ?",
+                [.stage(to), .integer(time), .integer(id)])
             try session.connection.execute(
                 "UPDATE tracked_runs SET stage = ?, deleted_at = ? WHERE experiment = ?",
                 [.stage(to), to == .deleted ? .integer(time) : .null, .integer(id)])
@@ -101,6 +109,7 @@ extension TrackingStore {
         try KeyRule.check(tag.key, path: "key")
         try KeyRule.checkLength(tag.key, "key")
         try KeyRule.checkLength(tag.value, "value", max: experimentTagValueLengthMax)
+        try TraceArchivalRule.check(tag)
     }
 
     func makeDefaultExperiment() async throws {
@@ -117,15 +126,14 @@ extension TrackingStore {
     }
 }
 
+extension SQLConnection {
+    /// Sets the time of a change to a value: never before the time of the creation, also where the clock went back.
+    var changedAt: String { "updated_at = \(dialect == .sqlite ? "MAX" : "GREATEST")(created_at, ?)" }
+}
+
 /// Where experiments without a place of their own have their artifacts.
 enum ExperimentPlace {
     static func location(of id: Int64, root: String) -> String { root.hasSuffix("/") ? "\(root)\(id)" : "\(root)/\(id)" }
-}
-
-extension TrackingFault {
-    static func noExperiment(_ id: Int64) -> TrackingFault {
-        TrackingFault(.resourceDoesNotExist, "No Experiment with id=\(id) exists")
-    }
 }
 
 extension SQLValue {

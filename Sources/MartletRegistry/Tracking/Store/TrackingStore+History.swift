@@ -36,8 +36,10 @@ extension TrackingStore {
     }
 
     /// The values of a metric of several runs by run, time, step and value, in all at most `limit`.
-    /// - Parameter limit: a negative one leaves so many of the last out, as MLflow does.
-    package func bulkMetricHistory(runs: [String], key: String, limit: Int = bulkPointCountMax) async throws -> [RunMetric] {
+    /// - Parameters:
+    ///   - key: the empty one is one that no run has; `nil` is refused.
+    ///   - limit: a negative one leaves so many of the last out, as MLflow does.
+    package func bulkMetricHistory(runs: [String], key: String?, limit: Int = bulkPointCountMax) async throws -> [RunMetric] {
         guard !runs.isEmpty else {
             throw TrackingFault(.invalidParameterValue, "GetMetricHistoryBulk request must specify at least one run_id.")
         }
@@ -46,7 +48,7 @@ extension TrackingStore {
                 .invalidParameterValue,
                 "GetMetricHistoryBulk request cannot specify more than \(Self.historyRunCountMax) run_ids. Received \(runs.count) run_ids.")
         }
-        guard !key.isEmpty else {
+        guard let key else {
             throw TrackingFault(.invalidParameterValue, "GetMetricHistoryBulk request must specify a metric_key.")
         }
         let most = limit < 0 ? Int.max : min(limit, Self.bulkPointCountMax)

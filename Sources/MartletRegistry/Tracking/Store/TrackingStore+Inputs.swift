@@ -47,13 +47,18 @@ extension TrackingSession {
         return try connection.first(sql, [.integer(run.number), .integer(key)]) { $0.text(0) }
     }
 
-    fileprivate func insert(_ input: DatasetInput, id: String, _ run: RunPlace) throws {
+    /// A dataset that a run read; one that it has already changes nothing.
+    func insert(_ input: DatasetInput, id: String, _ run: RunPlace) throws {
         let dataset = try makeDataset(input, id: id, run.experiment)
         let number = try connection.first(
             "INSERT INTO run_datasets (run, dataset) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING number",
             [.integer(run.number), .integer(dataset)]
         ) { $0.integer(0) }
         guard let number else { return }
+        guard Set(input.tags.map { ExactText($0.key) }).count == input.tags.count else {
+            throw TrackingFault(
+                .badRequest, "(sqlite3.IntegrityError) UNIQUE constraint failed: input_tags.input_uuid, input_tags.name")
+        }
         for tag in input.tags {
             try connection.execute(
                 "INSERT INTO run_dataset_tags (input, key, value) VALUES (?, ?, ?)", [.integer(number), .text(tag.key), .text(tag.value)])
@@ -78,7 +83,7 @@ extension TrackingSession {
     }
 
     /// - Returns: whether the run did not have the model.
-    fileprivate func insert(model: String, step: Int64, isOutput: Bool, _ run: RunPlace) throws -> Bool {
+    func insert(model: String, step: Int64, isOutput: Bool, _ run: RunPlace) throws -> Bool {
         try connection.execute(
             "INSERT INTO run_models (run, is_output, model, step) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [.integer(run.number), .flag(isOutput), .text(model), .integer(step)]) > 0

@@ -42,8 +42,24 @@ extension TrackingStore {
 
     /// Begins a run.
     package func createRun(_ draft: RunDraft) async throws -> TrackedRun {
-        let (id, generated) = (makeID(), withRandomness { RunName.random(&$0) })
+        let id = makeID()
+        let isNamed = draft.name?.isEmpty == false
+        let generated = isNamed ? "" : withRandomness { RunName.random(&$0) }
         return try await write { try $0.createRun(draft, id: id, generatedName: generated) }
+    }
+
+    /// Begins a run under an id of the caller's, or goes on with the one that is there, so that work that was cut off keeps its run.
+    /// - Parameter id: 32 lower-case hexadecimal digits.
+    package func resumeRun(_ id: String, _ draft: RunDraft) async throws {
+        try await write { session in
+            guard try session.connection.exists("SELECT 1 FROM tracked_runs WHERE id = ?", [.text(id)]) else {
+                _ = try session.createRun(draft, id: id, generatedName: id)
+                return
+            }
+            try session.connection.execute(
+                "UPDATE tracked_runs SET status = ?, ended_at = NULL, stage = ?, deleted_at = NULL WHERE id = ?",
+                [.integer(Int64(TrackedRun.Status.running.rawValue)), .stage(.active), .text(id)])
+        }
     }
 
     /// A run, active or deleted, with all that it logged.
@@ -51,7 +67,7 @@ extension TrackingStore {
         try await read { session in
             let run = try session.connection.first(
                 "SELECT \(NumberedRun.columns) FROM tracked_runs AS r WHERE r.id = ?", [.text(id)], NumberedRun.init(row:))
-            guard let run else { throw TrackingFault(.resourceDoesNotExist, "Run with id=\(id) not found") }
+            guard let run else { throw TrackingFault.noRun(id) }
             return try session.complete([run], withModelInputs: true)[0]
         }
     }
@@ -67,7 +83,7 @@ extension TrackingStore {
                 [.optional(change.status.map { Int64($0.rawValue) }), .optional(change.endedAt), .integer(place.number)])
             let run = try session.connection.first(
                 "SELECT \(NumberedRun.columns) FROM tracked_runs AS r WHERE r.id = ?", [.text(id)], NumberedRun.init(row:))
-            guard let run else { throw TrackingFault(.resourceDoesNotExist, "Run with id=\(id) not found") }
+            guard let run else { throw TrackingFault.noRun(id) }
             return run.info
         }
     }
@@ -94,8 +110,8 @@ extension TrackingSession {
     func createRun(_ draft: RunDraft, id: String, generatedName: String) throws -> TrackedRun {
         let experiment = try activeExperimentLocation(draft.experiment)
         let (name, tags) = try Self.nameAndTags(of: draft, generatedName: generatedName)
-        var seen: Set<String> = []
-        guard tags.allSatisfy({ seen.insert($0.key).inserted }) else {
+        var seen: Set<ExactText> = []
+        guard tags.allSatisfy({ seen.insert(ExactText($0.key)).inserted }) else {
             throw TrackingFault(.badRequest, "(sqlite3.IntegrityError) UNIQUE constraint failed: tags.key, tags.run_uuid")
         }
         let info = TrackedRun.Info(
@@ -118,15 +134,16 @@ extension TrackingSession {
         return found.location
     }
 
-    private func insert(_ info: TrackedRun.Info) throws -> Int64 {
+    /// - Returns: the run's number.
+    func insert(_ info: TrackedRun.Info, deletedAt: Int64? = nil) throws -> Int64 {
         let number = try connection.first(
             """
-            INSERT INTO tracked_runs (id, experiment, name, user_name, status, started_at, artifact_uri, stage)
-            VALUES (?, ?, ?, ?, ?, ?, ?, 0) RETURNING number
+            INSERT INTO tracked_runs (id, experiment, name, user_name, status, started_at, ended_at, artifact_uri, stage, deleted_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number
             """,
             [
                 .text(info.id), .integer(info.experiment), .text(info.name), .text(info.user), .integer(Int64(info.status.rawValue)),
-                .integer(info.startedAt), .text(info.artifactURI),
+                .integer(info.startedAt), .optional(info.endedAt), .text(info.artifactURI), .stage(info.stage), .optional(deletedAt),
             ]
         ) { $0.integer(0) }
         guard let number else { throw TrackingFault(.internalError, "the database gave run '\(info.id)' no number; try again") }
@@ -147,7 +164,8 @@ extension TrackingSession {
         return (name, tagged.isEmpty ? draft.tags + [KeyedText(TrackingStore.nameTag, name)] : draft.tags)
     }
 
-    private func insertTag(_ tag: KeyedText, _ run: Int64) throws {
+    /// A tag of a run that has none of that key.
+    func insertTag(_ tag: KeyedText, _ run: Int64) throws {
         try connection.executeLater(
             "INSERT INTO tracked_run_tags (run, key, value) VALUES (?, ?, ?)",
             [.integer(run), .integer(try keys.makeNumber(of: tag.key)), .text(tag.value)])

@@ -66,6 +66,8 @@ final class Inflater {
     }
 
     private static func broken(_ coding: ContentCoding) -> RequestFault {
-        RequestFault(status: 400, message: "the body is not valid \(coding.rawValue), as 'Content-Encoding' says; send it as that or plain")
+        RequestFault(
+            status: 400, message: "the body is not valid \(coding.rawValue), as 'Content-Encoding' says; send it as that or plain",
+            coding: .broken(coding.rawValue))
     }
 }

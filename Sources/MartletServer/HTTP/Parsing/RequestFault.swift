@@ -1,7 +1,14 @@
 /// Why bytes are not a request that this server takes. Where the next request begins is then unknown, so that the connection ends.
 struct RequestFault: Error, Equatable {
+    /// What is wrong with how a body was compressed.
+    enum CodingFault: Equatable {
+        case broken(String)
+        case unknown(String)
+    }
+
     let status: Int
     let message: String
+    var coding: CodingFault?
     /// The content codings that are taken, for `415`.
     var codings = ContentCoding.allCases.map(\.rawValue).joined(separator: ", ")
 

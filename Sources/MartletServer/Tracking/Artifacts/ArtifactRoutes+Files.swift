@@ -15,7 +15,7 @@ extension ArtifactRoutes {
         router.on(.get, files + "/{path...}") { request, parameters in
             try await answering(request) { principal in
                 let path = try ArtifactPath(reading: try parameters.string("path"))
-                try gate.check(principal, .read, path)
+                try await gate.check(principal, .read, path)
                 return try await get(path, request)
             }
         }
@@ -24,15 +24,16 @@ extension ArtifactRoutes {
                 let path = try ArtifactPath(reading: try parameters.string("path"))
                 // What comes to nothing is no request to delete all there is.
                 guard !path.isRoot else { throw TrackingFault(ArtifactPath.Refusal.unsafe) }
-                try gate.check(principal, .admin, path)
+                try await gate.check(principal, .admin, path)
                 try await artifacts.delete(path)
+                try await gate.note(.deletion, "artifact '\(path)'", by: principal)
                 return Self.nothing
             }
         }
         router.on(.get, files) { request, _ in
             try await answering(request) { principal in
                 let folder = try ArtifactPath(reading: request.query("path") ?? "")
-                try gate.check(principal, .read, folder)
+                try await gate.check(principal, .read, folder)
                 return Self.answer(JSONOutput.files(try await artifacts.list(folder)))
             }
         }
@@ -51,7 +52,7 @@ extension ArtifactRoutes {
             return Self.detail(400, "Artifact path must include a filename (cannot end with '/').")
         }
         let path = try ArtifactPath(writing: text)
-        try gate.check(principal, .write, path)
+        try await gate.check(principal, .write, path)
         let content = try await received(body, into: try artifacts.makeUpload())
         try await artifacts.keep(content, at: path)
         return HTTPResponse(status: 200, headers: ["x-content-type-options": "nosniff"])

@@ -7,10 +7,10 @@ extension ArtifactRoutes {
     /// Those in MLflow's own protocol.
     var endpoints: [TrackingEndpoint] {
         [
-            TrackingEndpoint(.get, "artifacts/list", .listArtifacts) { [store, artifacts] fields in
+            TrackingEndpoint(.get, "artifacts/list", .listArtifacts) { fields in
                 let path = try Self.path(fields.text(.path) ?? "")
                 let address = try await store.run(fields.run).info.artifactURI
-                let entries = try await artifacts.list(try RunArtifacts.root(of: address).appending(path))
+                let entries = try await artifacts.list(try await place(path, below: address, .read, for: fields.principal))
                 return JSONOutput.files(entries, prefix: path.isRoot ? "" : path.text + "/", root: address)
             },
             TrackingEndpoint(.post, "artifacts/presigned-upload-url", .presignedUpload) { fields in
@@ -19,8 +19,7 @@ extension ArtifactRoutes {
                     throw TrackingFault(.invalidParameterValue, "Exactly one of run_id and model_id must be provided.")
                 }
                 _ = try Self.path(fields.text(.path) ?? "")
-                guard !run.isEmpty else { throw Self.noPresigned("upload") }
-                let scheme = RunArtifacts.scheme(of: try await store.run(run).info.artifactURI)
+                let scheme = RunArtifacts.scheme(of: try await address(run: run, model: model))
                 guard RunArtifacts.proxiedSchemes.contains(scheme) else { throw Self.noPresigned("upload") }
                 throw TrackingFault(
                     .invalidParameterValue,
@@ -59,8 +58,9 @@ extension ArtifactRoutes {
                 let path = try ArtifactPath(reading: text)
                 let run = Self.run(request) ?? "None"
                 try await gate.check(principal, .read, run: run)
-                let root = try await root(ofRun: run)
-                return try await download(root.appending(path), request, more: [("cache-control", "no-cache")])
+                let address = try await store.run(run).info.artifactURI
+                _ = try await place(path, below: address, .read, for: principal)
+                return try await download(path, below: try RunArtifacts.root(of: address), request, as: text)
             }
         }
         router.streamed(
@@ -70,24 +70,31 @@ extension ArtifactRoutes {
         }
     }
 
-    private static let missingArgument = HTTPResponse.bytes(
-        400,
-        Array(
-            """
-            <!doctype html>
-            <html lang=en>
-            <title>400 Bad Request</title>
-            <h1>Bad Request</h1>
-            <p>The browser (or proxy) sent a request that this server could not understand.</p>
+    static let missingArgument = HTTPResponse.badRequestPage
 
-            """.utf8), contentType: "text/html; charset=utf-8")
+    /// A file below a root. - Parameter text: the path as it was asked for, which refusals show.
+    func download(
+        _ path: ArtifactPath, below root: ArtifactPath, _ request: HTTPRequest, as text: String
+    ) async throws -> HTTPResponse {
+        let place = root.appending(path)
+        do {
+            return try await download(place, request, as: .page)
+        } catch let fault as TrackingFault where fault == .artifactIsFolder(place) {
+            throw TrackingFault.artifactIsFolder("\(root.text)/\(text)")
+        } catch let fault as TrackingFault where fault == .noSuchArtifact(place) {
+            throw TrackingFault.noSuchArtifact("\(root.text)/\(text)")
+        }
+    }
 
     private static func run(_ request: HTTPRequest) -> String? {
         [request.query("run_id"), request.query("run_uuid")].compactMap(\.self).first { !$0.isEmpty }
     }
 
-    private func root(ofRun id: String) async throws -> ArtifactPath {
-        try RunArtifacts.root(of: try await store.run(id).info.artifactURI)
+    /// Where an artifact lies, for somebody who may do so much there: an address need not lie in the place of its own experiment.
+    func place(_ path: ArtifactPath, below address: String, _ role: Role, for principal: Principal) async throws -> ArtifactPath {
+        let place = try RunArtifacts.root(of: address).appending(path)
+        try await gate.check(principal, role, place)
+        return place
     }
 
     private func uploadFromPage(
@@ -103,7 +110,8 @@ extension ArtifactRoutes {
         let content = try await received(
             body, into: try artifacts.makeUpload(), sizeMaxBytes: limits.pageFileSizeMaxBytes, refusal: tooLarge)
         guard content.sizeBytes > 0, !Self.isForm(request) else { throw refuse("Request must specify data.") }
-        try await artifacts.keep(content, at: try await root(ofRun: run).appending(path))
+        let address = try await store.run(run).info.artifactURI
+        try await artifacts.keep(content, at: try await place(path, below: address, .write, for: principal))
         return Self.answer([])
     }
 

@@ -6,23 +6,26 @@ extension ArtifactRoutes {
     func addUploads(to router: inout Router, _ prefix: String) {
         for folder in ["", "/{folder...}"] {
             add(to: &router, "\(prefix)/mpu/create\(folder)", .createUpload) { fields, path, request in
-                try await create(fields, path, request, prefix)
+                try create(fields, path, request, prefix)
             }
             add(to: &router, "\(prefix)/mpu/complete\(folder)", .completeUpload) { fields, path, _ in
-                try await uploads.complete(fields.text(.uploadID) ?? "", at: path, fields.messages(.parts) { $0.part }, in: artifacts)
+                try await uploads.complete(
+                    fields.text(.uploadID) ?? "", at: path, fields.messages(.parts) { $0.part }, sizeMaxBytes: limits.fileSizeMaxBytes,
+                    in: artifacts)
                 return Self.nothing
             }
-            add(to: &router, "\(prefix)/mpu/abort\(folder)", .abortUpload) { fields, _, _ in
-                try uploads.abort(fields.text(.uploadID) ?? "")
+            add(to: &router, "\(prefix)/mpu/abort\(folder)", .abortUpload) { fields, path, _ in
+                try uploads.abort(fields.text(.uploadID) ?? "", at: path)
                 return Self.nothing
             }
         }
         router.streamed(
-            .put, prefix + "/mpu/parts/{upload}/{number}", bodySizeMaxBytes: MultipartUploads.partSizeMaxBytes, deadline: limits.endDeadline
+            .put, prefix + "/mpu/parts/{upload}/{number}",
+            bodySizeMaxBytes: min(MultipartUploads.partSizeMaxBytes, limits.fileSizeMaxBytes), deadline: limits.endDeadline
         ) { request, parameters, body in
-            // Who knows the upload's name began it, or was told by who did.
-            try await answering(request) { _ in
+            try await answering(request) { principal in
                 let (id, number) = (try parameters.string("upload"), try parameters.value("number", as: Int.self))
+                try await gate.check(principal, .write, try uploads.path(of: id))
                 let content = try await received(body, into: try uploads.makePart(number, of: id))
                 return HTTPResponse(status: 200, headers: ["etag": "\"\(try uploads.keep(content, as: number, of: id))\""])
             }
@@ -37,10 +40,11 @@ extension ArtifactRoutes {
         router.on(.post, template, deadline: limits.endDeadline) { request, parameters in
             try await answering(request) { principal in
                 let folder = try ArtifactPath(reading: parameters["folder"] ?? "")
-                let fields = try schema.read(TrackingRequest(request))
+                var fields = try schema.read(TrackingRequest(request))
+                fields.principal = principal
                 let file = try ArtifactPath(writing: Self.name(of: fields.text(.path) ?? ""))
                 let path = folder.appending(file)
-                try gate.check(principal, .write, path)
+                try await gate.check(principal, .write, path)
                 return try await answer(fields, path, request)
             }
         }
@@ -51,9 +55,7 @@ extension ArtifactRoutes {
         String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...])
     }
 
-    private func create(_ fields: RequestFields, _ path: ArtifactPath, _ request: HTTPRequest, _ prefix: String) async throws
-        -> HTTPResponse
-    {
+    private func create(_ fields: RequestFields, _ path: ArtifactPath, _ request: HTTPRequest, _ prefix: String) throws -> HTTPResponse {
         let count = fields.integer(.partCount) ?? 1
         guard (1...Int64(MultipartUploads.partCountMax)).contains(count) else {
             throw TrackingFault(
@@ -63,10 +65,16 @@ extension ArtifactRoutes {
         guard let host = request.headers["host"] else {
             throw TrackingFault(.invalidParameterValue, "The header 'Host' is missing, by which the parts find this server; send it.")
         }
-        let id = try uploads.begin(path)
+        let id = try uploads.begin(path, by: fields.principal.name)
         // Before a proxy that has TLS the address begins with its scheme.
-        let scheme = request.headers["x-forwarded-proto"]?.lowercased() == "https" ? "https" : "http"
-        return Self.answer(JSONOutput.upload(id, partCount: Int(count)) { "\(scheme)://\(host)\(prefix)/mpu/parts/\(id)/\($0)" })
+        let isEncrypted = request.isEncrypted || request.headers["x-forwarded-proto"]?.lowercased() == "https"
+        let scheme = isEncrypted ? "https" : "http"
+        // MLflow's client sends parts with what it is told here alone, and each part has to say whose it is.
+        let authorization = request.headers["authorization"]
+        return Self.answer(
+            JSONOutput.upload(id, partCount: Int(count), authorization: authorization) {
+                "\(scheme)://\(host)\(prefix)/mpu/parts/\(id)/\($0)"
+            })
     }
 }
 

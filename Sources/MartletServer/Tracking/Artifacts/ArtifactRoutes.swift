@@ -6,8 +6,8 @@ import MartletStore
 struct ArtifactRoutes: Sendable {
     /// What is taken on.
     struct Limits: Sendable {
-        /// The largest file, in bytes; `nil` for as much as the disk holds.
-        var fileSizeMaxBytes: Int?
+        /// The largest file, in bytes.
+        var fileSizeMaxBytes = 64 << 30
         /// The largest file that a web page may send, in bytes.
         var pageFileSizeMaxBytes = 10 << 20
         /// How long the end of an upload may take behind its last byte: until it is on the disk, or its parts are joined.
@@ -21,16 +21,25 @@ struct ArtifactRoutes: Sendable {
     let uploads: MultipartUploads
     let gate: AccessGate
     let limits: Limits
+    private let models: LoggedModelStore?
 
+    /// - Parameter models: of which an upload may be asked.
     init(
         _ store: TrackingStore, _ artifacts: any ArtifactRepository, _ uploads: MultipartUploads, _ gate: AccessGate,
-        limits: Limits = Limits()
+        models: LoggedModelStore? = nil, limits: Limits = Limits()
     ) {
+        self.models = models
         self.store = store
         self.artifacts = artifacts
         self.uploads = uploads
         self.gate = gate
         self.limits = limits
+    }
+
+    /// Where the artifacts of a run or a logged model are.
+    func address(run: String, model: String) async throws -> String {
+        guard run.isEmpty, let models else { return try await store.run(run).info.artifactURI }
+        return try await models.model(model).artifactURI
     }
 
     /// Adds all routes but those of `endpoints`.
@@ -46,8 +55,6 @@ struct ArtifactRoutes: Sendable {
 
     /// Runs a handler for somebody who is let in; what MLflow refuses becomes an answer in its words.
     func answering(_ request: HTTPRequest, _ body: (Principal) async throws -> HTTPResponse) async throws -> HTTPResponse {
-        let isSafe = request.method == .get || request.method == .head
-        guard isSafe || request.headers["origin"].map({ WebOrigin($0).isOwn }) ?? true else { return TrackingRoutes.crossOriginRefusal }
         do {
             return try await body(try await gate.principal(request))
         } catch let refusal as ArtifactPath.Refusal {
@@ -79,8 +86,8 @@ struct ArtifactRoutes: Sendable {
     }
 
     /// The artifact of a path, or why there is none.
-    func download(_ path: ArtifactPath, _ request: HTTPRequest, more: [(String, String)] = []) async throws -> HTTPResponse {
-        if let opened = try await artifacts.open(path) { return ArtifactDownload.answer(opened, to: request, more: more) }
+    func download(_ path: ArtifactPath, _ request: HTTPRequest, as form: ArtifactDownload.Form = .file) async throws -> HTTPResponse {
+        if let opened = try await artifacts.open(path) { return try await ArtifactDownload.answer(opened, to: request, as: form) }
         throw try await artifacts.isFolder(path) ? TrackingFault.artifactIsFolder(path) : .noSuchArtifact(path)
     }
 }

@@ -23,7 +23,7 @@ extension JSONOutput {
     }
 
     /// Where the parts of an upload are to be sent. - Parameter address: of a part by its number.
-    static func upload(_ id: String, partCount: Int, address: (Int) -> String) -> [UInt8] {
+    static func upload(_ id: String, partCount: Int, authorization: String?, address: (Int) -> String) -> [UInt8] {
         var output = JSONOutput(sizeBytes: partCount * 160 + 64)
         output.object { output in
             output.member("upload_id", id)
@@ -31,6 +31,10 @@ extension JSONOutput {
                 output.object {
                     $0.member("url", address(number))
                     $0.member("part_number", Int64(number))
+                    if let authorization {
+                        $0.name("headers")
+                        $0.object { $0.member("Authorization", authorization) }
+                    }
                 }
             }
         }

@@ -21,14 +21,23 @@ enum MediaType {
         "so": unknown, "svg": "image/svg+xml", "tar": "application/x-tar", "tex": "application/x-tex", "tif": "image/tiff",
         "tiff": "image/tiff", "trig": "application/trig", "ttf": "font/ttf", "vtt": "text/vtt", "wasm": "application/wasm",
         "wav": "audio/x-wav", "webm": "video/webm", "webmanifest": "application/manifest+json", "webp": "image/webp", "woff": "font/woff",
-        "woff2": "font/woff2", "xls": "application/vnd.ms-excel", "zip": "application/zip",
+        "woff2": "font/woff2", "7z": "application/x-7z-compressed", "cc": "text/x-c++src", "cpp": "text/x-c++src", "csv": "text/csv",
+        "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "epub": "application/epub+zip",
+        "jar": "application/java-archive", "java": "text/x-java", "js": "text/javascript", "json": "application/json",
+        "md": "text/markdown", "odt": "application/vnd.oasis.opendocument.text",
+        "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation", "py": "text/x-python",
+        "sql": "application/sql",
+        "svgz": "image/svg+xml", "taz": "application/x-tar", "tbz2": "application/x-tar", "tgz": "application/x-tar", "txt": "text/plain",
+        "txz": "application/x-tar", "tsv": "text/tab-separated-values",
+        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xml": "application/xml",
+        "xls": "application/vnd.ms-excel", "zip": "application/zip",
     ]
 
     /// - Parameter name: without folders.
     static func of(_ name: String) -> String {
         let ending = ending(of: name)
         if texts.contains(ending.isEmpty ? name : ending) { return "text/plain" }
-        // A file that is compressed once more has the type of what is within.
+        // Only the endings above are known in this case and no other. A file that is compressed once more has the type of what is within.
         let suffix = ["gz", "bz2", "xz", "br", "Z"].contains(ending) ? self.ending(of: String(name.dropLast(ending.count + 1))) : ending
         return byExtension[suffix.lowercased()] ?? unknown
     }

@@ -86,7 +86,8 @@ struct EvaluationDatasetEndpoints: Sendable {
         let orders = try SearchOrder.orders(parsing: fields.texts(.orderBy), of: .evaluationDatasets)
         let offset = try fields.offset()
         let page = try await store.search(
-            experiments: fields.texts(.experimentIDs), filter: filter, orders: orders, limit: limit, offset: offset)
+            experiments: fields.texts(.experimentIDs), filter: filter, orders: orders, limit: limit, offset: offset,
+            readableBy: fields.principal)
         return JSONOutput.datasets(page.elements, next: page.nextToken(offset: offset))
     }
 }
@@ -107,9 +108,9 @@ extension RequestFields {
     fileprivate func evaluationDataset() throws -> String { try parameters.string("dataset_id") }
 
     /// The value of a text that holds JSON.
-    fileprivate static func json(_ text: String, _ name: String) throws(TrackingFault) -> JSONValue {
+    fileprivate static func json(_ text: String, _ name: String) throws(TrackingFault) -> PythonValue {
         do {
-            return try JSONValue(parsing: Array(text.utf8), as: name)
+            return try PythonValue(parsing: text, as: name)
         } catch {
             throw TrackingFault(.invalidParameterValue, "Invalid \(name): \(error)")
         }
@@ -122,7 +123,7 @@ extension RequestFields {
         guard let members = value.object else {
             throw TrackingFault(.invalidParameterValue, "Invalid tags: expected an object, found \(value.kind).")
         }
-        return members.sorted { $0.key < $1.key }.filter { $0.value != .null }
-            .map { KeyedText($0.key, $0.value.string ?? PythonText.value($0.value)) }
+        return members.all.sorted { $0.name < $1.name }.filter { $0.value != .null }
+            .map { KeyedText($0.name, $0.value.string ?? PythonText.value($0.value)) }
     }
 }

@@ -52,7 +52,8 @@ struct LoggedModelEndpoints: Sendable {
     private func listing(_ files: any ModelFileListing) -> TrackingEndpoint {
         TrackingEndpoint(.get, Self.path + "/artifacts/directories", .listLoggedModelFiles) { [store] in
             let root = try await store.model(try $0.loggedModel()).artifactURI
-            return JSONOutput.modelFiles(try await files.files(in: $0.text(.artifactFolder), below: root), root: root)
+            let found = try await files.files(in: $0.text(.artifactFolder), below: root, for: $0.principal)
+            return JSONOutput.modelFiles(found, root: root)
         }
     }
 
@@ -101,8 +102,8 @@ extension RequestFields {
 /// Who lists the files behind an artifact location.
 protocol ModelFileListing: Sendable {
     /// The files and folders in a folder, by path from the root on; none where it is not there. - Parameter folder: `nil` for the root.
-    /// - Throws: `TrackingFault` for a path that leads out of the root.
-    func files(in folder: String?, below root: String) async throws -> [ModelFile]
+    /// - Throws: `TrackingFault` for a path that leads out of the root, and where somebody may not read there.
+    func files(in folder: String?, below root: String, for principal: Principal) async throws -> [ModelFile]
 }
 
 /// A file or a folder of a logged model.

@@ -15,8 +15,9 @@ struct RegistryEndpoints: Sendable {
         [
             TrackingEndpoint(.post, "registered-models/create", .createModel) { [registry, access, events] fields in
                 let model = try await registry.createModel(
-                    fields.name, description: fields.text(.description), tags: fields.pairs(.tags), note: fields.note)
-                try await access?.own(.model(model.name), by: fields.principal)
+                    fields.name, description: fields.text(.description), tags: fields.pairs(.tags), note: fields.note
+                ) { try access?.own(.model(fields.name), by: fields.principal, in: $0) }
+                access?.forget()
                 events?.created(model)
                 return JSONOutput.model(model)
             },
@@ -27,15 +28,22 @@ struct RegistryEndpoints: Sendable {
                 JSONOutput.model(try await registry.updateModel($0.name, description: $0.text(.description)))
             },
             TrackingEndpoint(.post, "registered-models/rename", .renameModel) { [registry, access] fields in
-                let model = try await registry.renameModel(fields.name, to: fields.text(.newName) ?? "", note: fields.note)
-                try await access?.moveGrants(ofModel: fields.name, to: model.name)
+                let (name, newName) = (fields.name, fields.text(.newName) ?? "")
+                let model = try await registry.renameModel(name, to: newName, note: fields.note, along: moving(name, to: newName))
+                access?.forget()
                 return JSONOutput.model(model)
             },
             TrackingEndpoint("registered-models/delete", .getModel, method: .delete) { [registry, access] in
-                try await registry.deleteModel($0.name, note: $0.note)
-                try await access?.moveGrants(ofModel: $0.name, to: nil)
+                try await registry.deleteModel($0.name, note: $0.note, along: moving($0.name, to: nil))
+                access?.forget()
             },
         ]
+    }
+
+    /// Grants go with the model, where there are any.
+    private func moving(_ name: String, to newName: String?) -> ModelRegistry.AlongWrite? {
+        guard access != nil else { return nil }
+        return { try AccessStore.moveGrants(ofModel: name, to: newName, in: $0) }
     }
 
     /// The latest versions are asked with either method.
@@ -62,9 +70,12 @@ struct RegistryEndpoints: Sendable {
 
     private var aliases: [TrackingEndpoint] {
         [
-            TrackingEndpoint("registered-models/alias", .setAlias) { [registry, events] in
-                try await registry.setAlias($0.text(.alias) ?? "", to: try $0.modelVersion(), note: $0.note)
-                try await events?.set(alias: $0.text(.alias) ?? "", try $0.modelVersion())
+            TrackingEndpoint("registered-models/alias", .setAlias) { [registry, events] fields in
+                let alias = fields.text(.alias) ?? ""
+                try ModelRegistry.check(newAlias: alias)
+                let version = try fields.modelVersion()
+                try await registry.setAlias(alias, to: version, note: fields.note)
+                try await events?.set(alias: alias, version)
             },
             TrackingEndpoint("registered-models/alias", .getAlias, method: .delete) { [registry, events] in
                 try await registry.deleteAlias($0.text(.alias) ?? "", of: $0.name, note: $0.note)

@@ -12,7 +12,8 @@ extension EndpointSchema {
 
     static let updateRun = EndpointSchema(
         [.runID, .runUUID, .status, .endTime, .runName],
-        CheckedField("run_id", .required, .text), CheckedField("end_time", .integerLike), CheckedField("status", .text),
+        CheckedField("run_id", .required, .text), CheckedField("end_time", .integerLike),
+        CheckedField("status", .text, .numberWithin(1...5)),
         CheckedField("run_name", .text))
 
     static let searchRuns = EndpointSchema(

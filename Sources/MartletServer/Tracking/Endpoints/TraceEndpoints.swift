@@ -48,6 +48,17 @@ struct TraceEndpoints: Sendable {
                 let page = try await Self.search(fields.texts(.experimentIDs), fields, store)
                 return JSONOutput.oldTraces(page.infos, next: page.next)
             },
+            TrackingEndpoint(.post, "traces/calculate-filter-correlation", .correlateFilters, version: .v3) { [store] fields in
+                let base = fields.text(.baseFilter).flatMap { $0.isEmpty ? nil : $0 }
+                let filters = try [base, fields.text(.firstFilter), fields.text(.secondFilter)].map {
+                    try $0.map { try SearchFilter(parsing: $0, of: .traces) }
+                }
+                let none = try SearchFilter(parsing: "", of: .traces)
+                let experiments = try fields.texts(.experimentIDs).map(TrackingStore.experimentID)
+                return JSONOutput.correlation(
+                    try await store.correlation(
+                        experiments: experiments, filters[1] ?? none, filters[2] ?? none, among: filters[0]))
+            },
         ]
     }
 

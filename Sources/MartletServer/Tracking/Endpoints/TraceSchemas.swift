@@ -20,6 +20,11 @@ extension EndpointSchema {
         CheckedField("max_results", .integerLike, .atMost(500)), CheckedField("order_by", .array, .texts),
         CheckedField("page_token", .text))
 
+    static let correlateFilters = EndpointSchema(
+        [.experimentIDs, .firstFilter, .secondFilter, .baseFilter],
+        CheckedField("experiment_ids", .array, .required, .texts), CheckedField("filter_string1", .text, .required),
+        CheckedField("filter_string2", .text, .required), CheckedField("base_filter", .text))
+
     static let deleteTraces = EndpointSchema(
         [.experimentID, .maxTimestamp, .maxTraces, .requestIDs],
         CheckedField("experiment_id", .text, .required), CheckedField("max_timestamp_millis", .integerLike),
@@ -65,6 +70,9 @@ extension MessageField {
     static let traceID = MessageField("trace_id", "traceId")
     static let traceIDs = MessageField("trace_ids", "traceIds", repeated: true)
     static let requestIDs = MessageField("request_ids", "requestIds", repeated: true)
+    static let firstFilter = MessageField("filter_string1", "filterString1")
+    static let secondFilter = MessageField("filter_string2", "filterString2")
+    static let baseFilter = MessageField("base_filter", "baseFilter")
     static let allowPartial = MessageField("allow_partial", "allowPartial", .boolean)
     static let maxTimestamp = MessageField("max_timestamp_millis", "maxTimestampMillis", .integer64)
     static let maxTraces = MessageField("max_traces", "maxTraces", .integer32)

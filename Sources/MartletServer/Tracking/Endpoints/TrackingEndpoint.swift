@@ -29,7 +29,7 @@ struct TrackingEndpoint: Sendable {
     let reach: Reach
     /// The largest body, in bytes; `nil` for the server's own limit.
     let bodySizeMaxBytes: Int?
-    private let schema: EndpointSchema
+    let schema: EndpointSchema
     private let answer: @Sendable (RequestFields) async throws -> [UInt8]
 
     /// - Parameter answer: gives the body of the answer.
@@ -77,7 +77,9 @@ struct TrackingEndpoint: Sendable {
         do {
             let fields = try request.get()
             try await gate?.check(fields, AccessNeed(of: self))
-            return TrackingAnswer(status: 200, body: try await answer(fields))
+            let body = try await answer(fields)
+            if let gate, let note = EndpointNote.of(self) { try await gate.note(note.kind, note.subject(fields), by: fields.principal) }
+            return TrackingAnswer(status: 200, body: body)
         } catch {
             guard let fault = TrackingFault(refusing: error) else { throw error }
             return TrackingAnswer(status: fault.status, body: fault.body)

@@ -5,8 +5,9 @@ extension TrackingEndpoints {
         [
             TrackingEndpoint(.post, "experiments/create", .createExperiment) { [store, access] fields in
                 let id = try await store.createExperiment(
-                    name: fields.text(.name) ?? "", artifactLocation: fields.text(.artifactLocation), tags: fields.pairs(.tags))
-                try await access?.own(.experiment(id), by: fields.principal)
+                    name: fields.text(.name) ?? "", artifactLocation: fields.text(.artifactLocation), tags: fields.pairs(.tags)
+                ) { try access?.own(.experiment($0), by: fields.principal, in: $1) }
+                access?.forget()
                 return JSONOutput.experimentID(id)
             },
             TrackingEndpoint(.get, "experiments/get", .getExperiment) { [store] in

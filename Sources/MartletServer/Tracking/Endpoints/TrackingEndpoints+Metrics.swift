@@ -12,7 +12,7 @@ extension TrackingEndpoints {
             TrackingEndpoint(.get, "metrics/get-history-bulk", .bulkMetricHistory, reach: .webPages) { [store] fields in
                 JSONOutput.bulkHistory(
                     try await store.bulkMetricHistory(
-                        runs: fields.texts(.historyRunIDs), key: fields.text(.metricKey) ?? "",
+                        runs: fields.texts(.historyRunIDs), key: fields.text(.metricKey),
                         limit: fields.limit(.maxResults64) ?? TrackingStore.bulkPointCountMax))
             },
             TrackingEndpoint(.get, "metrics/get-history-bulk-interval", .metricHistoryInterval) { [store] fields in

@@ -51,7 +51,9 @@ extension TrackingEndpoints {
     var logging: [TrackingEndpoint] {
         [
             TrackingEndpoint("runs/log-metric", .logMetric) { [store, models] fields in
-                guard let metric = try fields.modelMetric() else { return try await store.logMetric(fields.metric, run: fields.run) }
+                guard let metric = try fields.modelMetric(fields.metric) else {
+                    return try await store.logMetric(fields.metric, run: fields.run)
+                }
                 try await models.logMetric(metric, run: fields.run)
             },
             TrackingEndpoint("runs/log-parameter", .logParameter) { [store] in try await store.logParameter($0.pair, run: $0.run) },
@@ -60,9 +62,13 @@ extension TrackingEndpoints {
                 try await store.deleteTag($0.text(.key) ?? "", run: $0.runByName)
             },
             TrackingEndpoint("runs/log-batch", .logBatch) { [models] fields in
-                let batch = LogBatch(
-                    metrics: fields.messages(.metrics) { $0.metric }, parameters: fields.pairs(.parameters), tags: fields.pairs(.tags))
-                let modelMetrics = try fields.messages(.metrics) { try $0.modelMetric() }.compactMap(\.self)
+                var modelMetrics: [ModelMetric] = []
+                let metrics = try fields.messages(.metrics) { item in
+                    let metric = item.metric
+                    if let modelMetric = try item.modelMetric(metric) { modelMetrics.append(modelMetric) }
+                    return metric
+                }
+                let batch = LogBatch(metrics: metrics, parameters: fields.pairs(.parameters), tags: fields.pairs(.tags))
                 try await models.log(batch, modelMetrics: modelMetrics, run: fields.runByName)
             },
             TrackingEndpoint("runs/log-inputs", .logInputs, bodySizeMaxBytes: Self.inputsSizeMaxBytes) { [store] fields in

@@ -34,15 +34,16 @@ extension RequestFields {
         LoggedMetric(text(.key) ?? "", number(.number) ?? 0, at: integer(.timestamp) ?? 0, step: integer(.step) ?? 0)
     }
 
-    /// The metric, where it is one of a logged model too.
-    func modelMetric() throws(TrackingFault) -> ModelMetric? {
-        guard let model = text(.modelID), !model.isEmpty else { return nil }
-        let dataset = LoggedModelMetric.Dataset(name: text(.datasetName), digest: text(.datasetDigest))
+    /// The metric, where it is one of a logged model too. - Throws: where half a dataset is told, whether or not there is a model.
+    func modelMetric(_ metric: LoggedMetric) throws(TrackingFault) -> ModelMetric? {
+        let dataset = LoggedModelMetric.Dataset(name: nonEmptyText(.datasetName), digest: nonEmptyText(.datasetDigest))
         guard (dataset.name == nil) == (dataset.digest == nil) else {
             throw TrackingFault(.invalidParameterValue, "Both dataset_name and dataset_digest must be provided if one is provided")
         }
-        return ModelMetric(model, metric, dataset: dataset)
+        return nonEmptyText(.modelID).map { ModelMetric($0, metric, dataset: dataset) }
     }
+
+    private func nonEmptyText(_ field: MessageField) -> String? { text(field).flatMap { $0.isEmpty ? nil : $0 } }
 
     var datasetInput: DatasetInput {
         let dataset = message(.dataset)

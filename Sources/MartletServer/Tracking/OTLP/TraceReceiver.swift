@@ -3,6 +3,8 @@ import MartletRegistry
 
 /// `POST /v1/traces`: spans in OpenTelemetry's protocol over HTTP, as protocol buffers or JSON.
 struct TraceReceiver: Sendable {
+    static let path = "/v1/traces"
+
     private let store: TraceStore
     private let gate: AccessGate
 
@@ -13,10 +15,7 @@ struct TraceReceiver: Sendable {
 
     /// Adds the route.
     func add(to router: inout Router) {
-        router.on(.post, "/v1/traces") { request, _ in
-            guard request.headers["origin"].map({ WebOrigin($0).isOwn }) ?? true else {
-                return TrackingRoutes.crossOriginRefusal
-            }
+        router.on(.post, Self.path) { request, _ in
             do {
                 try await receive(request)
                 return .bytes(200, [UInt8](), contentType: "application/x-protobuf")
@@ -29,6 +28,17 @@ struct TraceReceiver: Sendable {
         }
     }
 
+    /// What is said of a body that cannot be decompressed; `nil` where nothing is wrong with that.
+    static func response(to fault: RequestFault.CodingFault?) -> HTTPResponse? {
+        let detail: String
+        switch fault {
+        case .broken(let coding): detail = "Failed to decompress \(coding) payload"
+        case .unknown(let coding): detail = "Unsupported Content-Encoding: \(coding)"
+        case nil: return nil
+        }
+        return json(400, Refusal(400, detail).body)
+    }
+
     private static func json(_ status: Int, _ body: [UInt8]) -> HTTPResponse {
         .bytes(status, body, contentType: "application/json")
     }
@@ -36,7 +46,7 @@ struct TraceReceiver: Sendable {
     private func receive(_ request: HTTPRequest) async throws {
         let principal = try await gate.principal(request)
         guard let experiment = request.headers["x-mlflow-experiment-id"] else { throw Refusal.noExperiment }
-        try gate.check(principal, .write, PythonText.integer(experiment).map { .experiment($0) })
+        try await gate.check(principal, .write, PythonText.integer(experiment).map { .experiment($0) })
         let groups = try Self.groups(request)
         guard !groups.isEmpty else { throw Refusal(400, "Invalid OpenTelemetry format - no spans found") }
         let run = request.headers["x-mlflow-run-id"].flatMap { $0.isEmpty ? nil : $0 }

@@ -22,6 +22,9 @@ struct EndpointSchema: Sendable {
         self.checked = checked
     }
 
+    /// What it takes, by name.
+    var names: [String] { shape.fields.map { "\($0.name)" } }
+
     /// Reads a request. - Throws: where MLflow refuses it, and where a value does not fit its field, of which MLflow would
     /// drop that field and all behind it.
     func read(_ request: TrackingRequest) throws(TrackingFault) -> RequestFields {
@@ -29,7 +32,7 @@ struct EndpointSchema: Sendable {
         let misfit = try shape.misfit(in: object)
         for field in checked { try check(field, object, fits: misfit == nil) }
         if let misfit { throw .invalidValue(misfit.value, "\(misfit.field.name)") }
-        return RequestFields(object)
+        return RequestFields(object, shape)
     }
 
     private func check(_ field: CheckedField, _ object: RequestValue, fits: Bool) throws(TrackingFault) {

@@ -11,6 +11,8 @@ enum FieldCheck: Sendable {
     case array
     case texts
     case atMost(Int64)
+    /// What is a number must be of an enumeration's; its fraction is cut off. Texts that name nothing are passed over elsewhere.
+    case numberWithin(ClosedRange<Int64>)
     /// A range, and what to say outside of it.
     case within(ClosedRange<Int64>, String)
     /// The most elements, and what to say of more.
@@ -63,6 +65,8 @@ enum FieldCheck: Sendable {
         case .array: value?.kind == .array
         case .texts: value?.elements.allSatisfy { $0.kind == .text } ?? false
         case .atMost(let most): value?.fieldInteger.map { $0 <= most } ?? true
+        case .numberWithin(let range):
+            value.map { $0.kind != .integer && $0.kind != .number || $0.wholeNumber.map(range.contains) == true } ?? true
         case .elementsHaveKeys: value?.elements.allSatisfy { $0.member("key").map { !$0.isNull && !$0.isEmptyText } ?? false } ?? true
         case .required, .within, .countAtMost, .elementsHave: true
         }

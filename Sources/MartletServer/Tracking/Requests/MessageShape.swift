@@ -10,6 +10,9 @@ final class MessageShape: Sendable {
         self.fields = fields
     }
 
+    /// Whether there is a field of the same name.
+    func takes(_ field: MessageField) -> Bool { fields.contains { $0.name.isEqual(to: field.name) } }
+
     /// The first member of an object whose field does not take its value; `nil` where all fit.
     /// - Throws: where an object anywhere in it has a field under both of its names.
     func misfit(in object: RequestValue) throws(TrackingFault) -> (field: MessageField, value: RequestValue)? {
@@ -60,12 +63,13 @@ final class MessageShape: Sendable {
     }
 
     private func fits(_ document: RequestDocument, _ index: Int, as kind: MessageField.Kind) throws(TrackingFault) -> Bool {
-        let value = RequestValue(document, index)
+        let mark = document.marks[index]
+        var value: RequestValue { RequestValue(document, index) }
         switch kind {
-        case .text: return value.kind == .text
+        case .text: return mark.kind == .text
         case .integer32: return value.fieldInteger.map { Int32(exactly: $0) != nil } ?? false
-        case .integer64: return value.fieldInteger != nil
-        case .number: return value.fieldNumber != nil
+        case .integer64: return document.isShortInteger(mark) || value.fieldInteger != nil
+        case .number: return document.isShortNumber(mark) || value.fieldNumber != nil
         case .boolean: return value.kind == .boolean
         case .enumeration: return value.kind == .text || value.kind == .integer || value.kind == .number
         case .message(let shape):
@@ -74,5 +78,14 @@ final class MessageShape: Sendable {
         case .textMap: return value.kind == .object && value.members.allSatisfy { $0.value.kind == .text }
         case .anything: return true
         }
+    }
+}
+
+extension StaticString {
+    fileprivate func isEqual(to other: StaticString) -> Bool {
+        utf8CodeUnitCount == other.utf8CodeUnitCount
+            && (utf8Start == other.utf8Start
+                || UnsafeBufferPointer(start: utf8Start, count: utf8CodeUnitCount)
+                    .elementsEqual(UnsafeBufferPointer(start: other.utf8Start, count: utf8CodeUnitCount)))
     }
 }

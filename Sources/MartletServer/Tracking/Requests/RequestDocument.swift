@@ -7,14 +7,14 @@ import MartletRegistry
 final class RequestDocument: Sendable {
     enum Kind: UInt8 { case null, boolean, integer, number, text, array, object }
 
-    /// A value, or the name of a member before its value.
+    /// A value, or the name of a member before its value: 16 bytes, as the order of the fields has it.
     struct Mark {
-        var kind: Kind
         /// Of a text: without its quotes.
         var start: UInt32
         var end: UInt32 = 0
         /// The mark behind this value and all that it holds.
         var next: UInt32 = 0
+        var kind: Kind
         var isEscaped = false
         var isASCII = true
     }
@@ -24,7 +24,7 @@ final class RequestDocument: Sendable {
 
     /// `{}`.
     static let empty = RequestDocument(
-        bytes: Array("{}".utf8), marks: [Mark(kind: .object, start: 0, end: 2, next: 1)])
+        bytes: Array("{}".utf8), marks: [Mark(start: 0, end: 2, next: 1, kind: .object)])
 
     private init(bytes: [UInt8], marks: [Mark]) {
         self.bytes = bytes
@@ -84,6 +84,13 @@ extension RequestDocument {
         try forEachPart(of: array, step: 0, body)
     }
 
+    /// The marks of the elements of an array.
+    func elements(of array: Int) -> [Int] {
+        var elements: [Int] = []
+        forEachElement(of: array) { elements.append($0) }
+        return elements
+    }
+
     @inline(__always) private func forEachPart<Fault: Error>(
         of parent: Int, step: Int, _ body: (Int) throws(Fault) -> Void
     ) throws(Fault) {
@@ -95,11 +102,21 @@ extension RequestDocument {
         }
     }
 
+    /// Whether it is an integer of so few digits that it is within the range of 64 bits.
+    func isShortInteger(_ mark: Mark) -> Bool { mark.kind == .integer && mark.end - mark.start <= 18 }
+
+    /// Whether it is a number of so few characters, and without an exponent, that it is finite.
+    func isShortNumber(_ mark: Mark) -> Bool {
+        guard mark.kind == .number, mark.end - mark.start <= 32 else { return isShortInteger(mark) }
+        for place in Int(mark.start)..<Int(mark.end) where bytes[place] > UInt8(ascii: "9") { return false }
+        return true
+    }
+
     /// Whether a text is a word.
     @inline(__always) func text(at index: Int, matches word: StaticString) -> Bool {
         let mark = marks[index]
         let count = word.utf8CodeUnitCount
-        guard !mark.isEscaped else { return RequestValue(self, index).text == "\(word)" }
+        guard !mark.isEscaped else { return self.text(at: index) == "\(word)" }
         guard Int(mark.end) &- Int(mark.start) == count else { return false }
         let start = Int(mark.start)
         for offset in 0..<count where bytes[start &+ offset] != word.utf8Start[offset] { return false }
@@ -114,7 +131,7 @@ private struct Marker {
 
     init(_ bytes: UnsafeRawBufferPointer) {
         cursor = JSONCursor(bytes)
-        marks.reserveCapacity(min(bytes.count / 12 + 8, 1 << 16))
+        marks.reserveCapacity(min(bytes.count / 7 + 8, 1 << 16))
     }
 
     mutating func document() throws -> [RequestDocument.Mark] {
@@ -158,6 +175,7 @@ private struct Marker {
 
     private mutating func number() throws {
         let start = cursor.position
+        if let isWhole = cursor.passPlainNumber() { return append(isWhole ? .integer : .number, from: start) }
         if cursor.takeWord("NaN") || cursor.takeWord("Infinity") || cursor.takeWord("-Infinity") { return append(.number, from: start) }
         _ = try cursor.scannedNumber()
         let isWhole = cursor.bytes[start..<cursor.position].allSatisfy { $0 <= UInt8(ascii: "9") && $0 != UInt8(ascii: ".") }
@@ -171,7 +189,7 @@ private struct Marker {
     }
 
     private mutating func open(_ kind: RequestDocument.Kind) -> Int {
-        marks.append(RequestDocument.Mark(kind: kind, start: UInt32(cursor.position)))
+        marks.append(RequestDocument.Mark(start: UInt32(cursor.position), kind: kind))
         return marks.count - 1
     }
 
@@ -182,14 +200,14 @@ private struct Marker {
 
     private mutating func append(_ kind: RequestDocument.Kind, from start: Int) {
         marks.append(
-            RequestDocument.Mark(kind: kind, start: UInt32(start), end: UInt32(cursor.position), next: UInt32(marks.count + 1)))
+            RequestDocument.Mark(start: UInt32(start), end: UInt32(cursor.position), next: UInt32(marks.count + 1), kind: kind))
     }
 
     private mutating func text(_ text: JSONText) throws {
         try cursor.check(text)
         marks.append(
             RequestDocument.Mark(
-                kind: .text, start: UInt32(text.start), end: UInt32(text.end), next: UInt32(marks.count + 1), isEscaped: text.isEscaped,
+                start: UInt32(text.start), end: UInt32(text.end), next: UInt32(marks.count + 1), kind: .text, isEscaped: text.isEscaped,
                 isASCII: text.isASCII))
     }
 }

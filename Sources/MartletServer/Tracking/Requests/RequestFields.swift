@@ -1,25 +1,44 @@
 import MartletRegistry
 
 /// The fields of a message that was found to fit its shape. A field that is absent or null is `nil`, or empty where it is repeated.
+///
+/// So is one that the shape of the whole message does not have, so that whoever looks at it later sees what the endpoint sees.
 struct RequestFields: Sendable {
-    private let object: RequestValue
+    private var object: RequestValue
+    /// `nil` in a message within a message, of which nobody reads what is not its own.
+    private let shape: MessageShape?
     /// Those of the path; none in a message within a message.
     var parameters = RouteParameters()
     /// Who asks.
     var principal = Principal.everybody
 
-    init(_ object: RequestValue) { self.object = object }
-
-    /// What was sent for a field, under either of its names.
-    private func value(_ field: MessageField) -> RequestValue? {
-        object.member(field.name, or: field.camelName).flatMap { $0.isNull ? nil : $0 }
+    init(_ object: RequestValue, _ shape: MessageShape? = nil) {
+        self.object = object
+        self.shape = shape
     }
 
-    func text(_ field: MessageField) -> String? { value(field)?.text }
+    /// What was sent for a field, under either of its names.
+    private func value(_ field: MessageField) -> RequestValue? { place(of: field).map { RequestValue(object.document, $0) } }
 
-    func integer(_ field: MessageField) -> Int64? { value(field)?.fieldInteger }
+    /// Where that is in the document; `nil` also for null.
+    private func place(of field: MessageField) -> Int? { member(field).flatMap { object.document.marks[$0].kind == .null ? nil : $0 } }
 
-    func number(_ field: MessageField) -> Double? { value(field)?.fieldNumber }
+    private func member(_ field: MessageField) -> Int? {
+        guard shape?.takes(field) ?? true else { return nil }
+        return object.document.member(of: object.index, field.name, or: field.camelName)
+    }
+
+    func text(_ field: MessageField) -> String? { place(of: field).flatMap(object.document.text) }
+
+    func integer(_ field: MessageField) -> Int64? {
+        place(of: field).flatMap { object.document.integer(at: $0) ?? RequestValue(object.document, $0).fieldInteger }
+    }
+
+    func number(_ field: MessageField) -> Double? {
+        guard let place = place(of: field) else { return nil }
+        if let number = object.document.number(at: place), number.isFinite { return number }
+        return RequestValue(object.document, place).fieldNumber
+    }
 
     func boolean(_ field: MessageField) -> Bool? { value(field)?.boolean }
 
@@ -27,7 +46,7 @@ struct RequestFields: Sendable {
     func enumeration(_ field: MessageField) -> Int? {
         guard case .enumeration(let names) = field.kind, let value = value(field) else { return nil }
         if value.kind == .text, let index = names.firstIndex(where: value.matches) { return index + 1 }
-        return value.fieldInteger.flatMap { (1...Int64(names.count)).contains($0) ? Int($0) : nil }
+        return (value.fieldInteger ?? value.wholeNumber).flatMap { (1...Int64(names.count)).contains($0) ? Int($0) : nil }
     }
 
     func texts(_ field: MessageField) -> [String] { value(field)?.elements.compactMap(\.text) ?? [] }
@@ -41,11 +60,17 @@ struct RequestFields: Sendable {
     func anything(_ field: MessageField) -> RequestValue? { value(field) }
 
     /// Whether the client sent the field, and be it null.
-    func has(_ field: MessageField) -> Bool { object.member(field.name, or: field.camelName) != nil }
+    func has(_ field: MessageField) -> Bool { member(field) != nil }
 
-    func message(_ field: MessageField) -> RequestFields? { value(field).map(RequestFields.init) }
+    func message(_ field: MessageField) -> RequestFields? { value(field).map { RequestFields($0) } }
 
     func messages<Result>(_ field: MessageField, _ read: (RequestFields) throws -> Result) rethrows -> [Result] {
-        try value(field)?.elements.map { try read(RequestFields($0)) } ?? []
+        guard let list = value(field) else { return [] }
+        // One for all items: a batch has many.
+        var item = RequestFields(list)
+        return try list.document.elements(of: list.index).map { element in
+            item.object.index = element
+            return try read(item)
+        }
     }
 }

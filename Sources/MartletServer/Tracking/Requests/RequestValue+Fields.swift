@@ -12,6 +12,9 @@ extension RequestValue {
         }
     }
 
+    /// The integer of a number without its fraction; `nil` for other kinds and beyond 64 bits.
+    var wholeNumber: Int64? { number.flatMap { Int64(exactly: $0.rounded(.towardZero)) } }
+
     /// Of a field of numbers: a number, a boolean, or the text of a number, `NaN` and infinities among them. Else `nil`, as for
     /// numbers that are not finite and no text.
     var fieldNumber: Double? {

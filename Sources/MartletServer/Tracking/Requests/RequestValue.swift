@@ -1,7 +1,7 @@
 /// One value of a request, read out of its document when asked.
 struct RequestValue: Sendable {
     let document: RequestDocument
-    let index: Int
+    var index: Int
 
     init(_ document: RequestDocument, _ index: Int) {
         self.document = document
@@ -15,11 +15,7 @@ struct RequestValue: Sendable {
     var isNull: Bool { kind == .null }
 
     /// The text of a text; else `nil`.
-    var text: String? {
-        guard kind == .text else { return nil }
-        // Every text was decoded once when the document was made, so that none fails here.
-        return withCursor { try? $0.string(Self.text(mark)) }
-    }
+    var text: String? { document.text(at: index) }
 
     var isEmptyText: Bool { kind == .text && mark.start == mark.end }
 
@@ -27,18 +23,6 @@ struct RequestValue: Sendable {
 
     /// The bytes of a value as they were sent.
     var source: ArraySlice<UInt8> { document.bytes[Int(mark.start)..<Int(mark.end)] }
-
-    private static func text(_ mark: RequestDocument.Mark) -> JSONText {
-        JSONText(start: Int(mark.start), end: Int(mark.end), isEscaped: mark.isEscaped, isASCII: mark.isASCII)
-    }
-
-    private func withCursor<Result>(_ body: (inout JSONCursor) -> Result) -> Result {
-        document.bytes.withUnsafeBytes { bytes in
-            var cursor = JSONCursor(bytes)
-            cursor.position = Int(mark.start)
-            return body(&cursor)
-        }
-    }
 
     // MARK: Members and elements
 
@@ -88,32 +72,9 @@ struct RequestValue: Sendable {
         }
     }
 
-    // MARK: Numbers
-
     /// The number of a number, infinite where it is beyond doubles; `nil` for other kinds.
-    var number: Double? {
-        guard kind == .integer || kind == .number else { return nil }
-        if let quick = withCursor({ $0.quickNumber()?.double }) { return quick }
-        return switch source.first {
-        case UInt8(ascii: "N"): .nan
-        case UInt8(ascii: "I"): .infinity
-        default: source.dropFirst().first == UInt8(ascii: "I") ? -.infinity : Double(String(decoding: source, as: UTF8.self))
-        }
-    }
+    var number: Double? { document.number(at: index) }
 
     /// The integer of an integer within the range of 64 bits; else `nil`.
-    var integer: Int64? {
-        let mark = mark
-        guard mark.kind == .integer else { return nil }
-        let isNegative = document.bytes[Int(mark.start)] == UInt8(ascii: "-")
-        var value: Int64 = 0
-        for place in Int(mark.start) + (isNegative ? 1 : 0)..<Int(mark.end) {
-            let digit = Int64(document.bytes[place] &- UInt8(ascii: "0"))
-            let (tens, overflows) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carries) = isNegative ? tens.subtractingReportingOverflow(digit) : tens.addingReportingOverflow(digit)
-            guard !overflows, !carries else { return nil }
-            value = sum
-        }
-        return value
-    }
+    var integer: Int64? { document.integer(at: index) }
 }

@@ -67,7 +67,7 @@ extension JSONOutput {
 
     /// A page of records, as one text; `next` is the token of the page behind it.
     static func records(_ records: [EvaluationRecord], next: String?) -> [UInt8] {
-        let text = "[" + records.map { MartletRegistry.JSONText.python($0.json) }.joined(separator: ", ") + "]"
+        let text = "[" + records.map { PythonJSON.text($0.json) }.joined(separator: ", ") + "]"
         var output = JSONOutput(sizeBytes: text.utf8.count + 128)
         output.object {
             $0.member("records", text)
@@ -96,19 +96,22 @@ extension JSONOutput {
 
 extension EvaluationRecord {
     /// The record as clients read it; what is not there is left out.
-    fileprivate var json: JSONValue {
-        var members: [String: JSONValue] = [
-            "dataset_record_id": .string(id), "dataset_id": .string(dataset), "inputs": inputs, "tags": tags,
-            "created_time": .integer(createdAt), "last_update_time": .integer(updatedAt),
-        ]
-        members["outputs"] = outputs
+    fileprivate var json: PythonValue {
+        var members = PythonMembers()
+        members["dataset_record_id"] = .string(id)
+        members["dataset_id"] = .string(dataset)
+        members["inputs"] = inputs
         members["expectations"] = expectations
+        members["tags"] = tags
         members["source"] = source
-        members["source_type"] = source?["source_type"]
         let data = source?["source_data"]
         members["source_id"] = data?["trace_id"] ?? data?["source_id"]
+        members["source_type"] = source?["source_type"]
+        members["created_time"] = .integer(String(createdAt))
+        members["last_update_time"] = .integer(String(updatedAt))
         members["created_by"] = createdBy.map { .string($0) }
         members["last_updated_by"] = updatedBy.map { .string($0) }
+        members["outputs"] = outputs
         return .object(members)
     }
 }

@@ -61,6 +61,23 @@ extension JSONOutput {
         return output.finished()
     }
 
+    /// Without the information where it is not a number.
+    static func correlation(_ correlation: TraceCorrelation) -> [UInt8] {
+        var output = JSONOutput()
+        output.object { output in
+            let information = correlation.information
+            if !information.isNaN {
+                output.member("npmi", information)
+                output.member("npmi_smoothed", correlation.smoothedInformation)
+            }
+            output.member("filter1_count", correlation.firstCount)
+            output.member("filter2_count", correlation.secondCount)
+            output.member("joint_count", correlation.jointCount)
+            output.member("total_count", correlation.totalCount)
+        }
+        return output.finished()
+    }
+
     /// `{"traces_deleted": …}`.
     static func deletedTraces(_ count: Int) -> [UInt8] {
         var output = JSONOutput(sizeBytes: 64)

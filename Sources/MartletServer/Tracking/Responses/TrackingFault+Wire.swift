@@ -20,6 +20,7 @@ extension TrackingFault {
         case .notFound: .resourceDoesNotExist
         case .conflict: .resourceConflict
         case .limitExceeded: .requestLimitExceeded
+        case .full: .resourceExhausted
         case .overloaded, .unavailable, .locked, .storage: .temporarilyUnavailable
         default: nil
         }
@@ -31,12 +32,13 @@ extension TrackingFault {
         case .invalidParameterValue, .resourceAlreadyExists, .badRequest: 400
         case .unauthenticated: 401
         case .permissionDenied: 403
-        case .resourceDoesNotExist: 404
+        case .resourceDoesNotExist, .notFound: 404
         case .resourceConflict: 409
         case .requestLimitExceeded: 429
         case .internalError, .invalidState, .featureDisabled: 500
         case .notImplemented: 501
         case .temporarilyUnavailable: 503
+        case .resourceExhausted: 507
         }
     }
 
@@ -44,13 +46,19 @@ extension TrackingFault {
     private var classification: (state: String, name: String)? {
         switch code {
         case .internalError, .invalidState, .temporarilyUnavailable: ("XXM00", "CLIENT_INTERNAL_ERROR")
-        case .resourceDoesNotExist: ("KAM00", "RESOURCE_NOT_FOUND")
+        case .resourceDoesNotExist, .notFound: ("KAM00", "RESOURCE_NOT_FOUND")
         case .permissionDenied: ("KAM00", "PERMISSION_DENIED")
+        case .invalidParameterValue where isUnknownOrder: ("KAM04", "ATTRIBUTE_NOT_FOUND")
         case .badRequest, .invalidParameterValue: ("KAM00", "INVALID_PARAMETER_VALUE")
         case .resourceAlreadyExists: ("KAM00", "RESOURCE_ALREADY_EXISTS")
         case .featureDisabled: ("KAM00", "FEATURE_DISABLED")
-        case .resourceConflict, .unauthenticated, .notImplemented, .requestLimitExceeded: nil
+        case .resourceConflict, .unauthenticated, .notImplemented, .requestLimitExceeded, .resourceExhausted: nil
         }
+    }
+
+    /// Of a search of logged models by what is no column of theirs.
+    private var isUnknownOrder: Bool {
+        message.hasPrefix("Invalid order by field name: ") && !message.hasSuffix("Only metrics are supported.")
     }
 
     /// The answer's body, as Python's `json.dumps` writes it.

@@ -36,6 +36,9 @@ package final class PostgreSQLDatabase: SQLDatabase {
         }
     }
 
+    /// What a URL names, without the user and the password. - Throws: `invalidInput`.
+    package static func description(of url: String) throws -> String { try PostgreSQLAddress(parsing: url).description }
+
     private init(_ address: PostgreSQLAddress, readerCount: Int, writeQueueCountMax: Int) {
         self.address = address
         readers = PostgreSQLReaders(address, threadCountMax: readerCount, queueCountMax: Self.readCountMax)

@@ -34,10 +34,11 @@ struct PostgreSQLFailure: Error {
         switch state {
         case "3D000": return (.notFound, "create it with 'createdb'")
         case "42501", "25006": return (.storage, "the user of the URL needs the right to do that")
-        case "53100": return (.storage, "free some space on the server's disk")
+        case "53100": return (.full, "free some space on the server's disk")
         case "53300": return (.unavailable, "raise max_connections, or close what else is connected")
         case "55P03": return (.locked, "another process writes; try again")
         case "40001", "40P01": return (.locked, "others changed the same; try again")
+        case "57014": return (.limitExceeded, "ask for less at once")
         case "25P02": return (.conflict, "a statement before this one failed; nothing was written")
         default: break
         }

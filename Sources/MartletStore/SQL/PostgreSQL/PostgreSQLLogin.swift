@@ -18,6 +18,7 @@ struct PostgreSQLLogin {
 
     /// Plans that would be slow without statistics, which tables that have just been filled do not have: statements are written to be
     /// carried out by indexes and in the order of their joins, as SQLite does it. What cannot be done otherwise is done all the same.
+    /// Nor does a statement get workers beside it: starting them takes longer than what such a statement does.
     static let avoidedPlans = ["bitmapscan", "hashjoin", "material", "mergejoin", "seqscan"]
 
     static let settings = """
@@ -26,6 +27,7 @@ struct PostgreSQLLogin {
             set_config('client_min_messages', 'warning', false), set_config('standard_conforming_strings', 'on', false),
             \(avoidedPlans.map { "set_config('enable_\($0)', 'off', false)" }.joined(separator: ", ")),
             set_config('jit', 'off', false), set_config('join_collapse_limit', '1', false),
+            set_config('max_parallel_workers_per_gather', '0', false),
             set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'
                 ELSE current_setting('synchronous_commit') END, false)
         """

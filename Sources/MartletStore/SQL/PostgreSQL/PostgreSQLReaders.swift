@@ -29,8 +29,11 @@ final class PostgreSQLReaders: Sendable {
     }
 
     func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            let job: Job = { reader in reader.read(body) { continuation.resume(with: $0) } }
+        try await SQLReadTurn.waiting { turn, continuation in
+            let job: Job = { reader in
+                guard !turn.isCancelled else { return continuation.resume(throwing: CancellationError()) }
+                reader.read(body) { continuation.resume(with: $0) }
+            }
             if let refusal = state.withLock({ enqueue(job, &$0) }) { continuation.resume(throwing: refusal) }
         }
     }
@@ -92,6 +95,8 @@ final class PostgreSQLReader {
     static let tryCountMax = 3
     /// How long it waits before it tries again, for each time that it tried.
     static let pauseSeconds = 0.1
+    /// How long a statement may read.
+    static let statementSecondsMax = 60
 
     private let address: PostgreSQLAddress
     private var connection: PostgreSQLConnection?
@@ -122,6 +127,7 @@ final class PostgreSQLReader {
         if let connection, connection.isUsable { return connection }
         connection = nil
         let made = try PostgreSQLConnection(address)
+        try made.execute("SET statement_timeout = '\(Self.statementSecondsMax)s'")
         connection = made
         return made
     }

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletRegistry
 import MartletStore
 import MartletTesting
 import Testing
@@ -40,6 +41,9 @@ struct ArtifactFilesTests {
             #expect((part.status, part.text, part.headers["content-range"]) == (206, "hell", "bytes 0-3/11"))
             let none = try await server.file("f", headers: ["range": "bytes=11-"])
             #expect((none.status, none.text, none.headers["content-range"]) == (416, "", "bytes */11"))
+            #expect(none.headers["content-type"] == "text/plain; charset=utf-8")
+            let unread = try await server.file("f", headers: ["range": "bytes=3-1"])
+            #expect((unread.status, unread.text) == (400, "Range header: start must be less than end"))
             let tag = try #require(part.headers["etag"])
             #expect(try await server.file("f", headers: ["range": "bytes=0-3", "if-range": tag]).status == 206)
             #expect(try await server.file("f", headers: ["range": "bytes=0-3", "if-range": "\"other\""]).status == 200)
@@ -51,7 +55,7 @@ struct ArtifactFilesTests {
         try await ArtifactServer.with { server in
             _ = try await server.put("f.txt", "hello")
             try await RawConnection.with(server.server.address) { client in
-                try await client.send("HEAD \(ArtifactServer.files)/f.txt HTTP/1.1\r\nHost: a\r\n\r\n")
+                try await client.send("HEAD \(ArtifactServer.files)/f.txt HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 let head = try await client.response(toHead: true)
                 #expect((head.status, head.headers["content-length"], head.headers["content-type"]) == (200, "5", "text/plain"))
             }
@@ -132,10 +136,16 @@ struct ArtifactFilesTests {
         }
     }
 
+    @Test func `a full disk is told as such`() throws {
+        let fault = try #require(TrackingFault(refusing: MartletError(.full, "the disk has 0 MiB left")))
+        #expect(fault.status == 507)
+        #expect(fault.code == .resourceExhausted)
+    }
+
     @Test func `half a file is no file`() async throws {
         try await ArtifactServer.with { server in
             try await RawConnection.with(server.server.address) { client in
-                try await client.send("PUT \(ArtifactServer.files)/half HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
+                try await client.send("PUT \(ArtifactServer.files)/half HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nabc")
                 try await waitUntil("the upload begins") { try !Directory.names(in: server.home.temporaryPath).isEmpty }
             }
             try await waitUntil("the upload is removed") { try Directory.names(in: server.home.temporaryPath).isEmpty }

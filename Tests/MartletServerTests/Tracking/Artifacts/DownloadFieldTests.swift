@@ -20,6 +20,8 @@ struct DownloadFieldTests {
         ("a.PNG", "image/png"), ("index.html", "text/html"), ("model.pkl", "application/octet-stream"),
         ("none", "application/octet-stream"),
         ("x.unheard", "application/octet-stream"), ("a.tar.gz", "application/x-tar"), ("a.pdf", "application/pdf"),
+        ("a.csv.gz", "text/csv"), ("a.CSV", "text/csv"), ("a.java", "text/x-java"), ("a.tgz", "application/x-tar"),
+        ("a.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), ("a.yaml.gz", "application/octet-stream"),
         (".png", "application/octet-stream"),
         ("", "application/octet-stream"), ("a.", "application/octet-stream"),
     ])

@@ -49,6 +49,11 @@ struct RunArtifactsTests {
             _ = try await server.put("\(server.root)/f.txt", "hello")
             let got = try await server.get("/get-artifact?run_id=\(server.run)&path=f.txt", headers: ["range": "bytes=1-2"])
             #expect((got.status, got.text, got.headers["cache-control"]) == (206, "el", "no-cache"))
+            for range in ["bytes=3-1", "items=0-1", "bytes=9-"] {
+                let refused = try await server.get("/get-artifact?run_id=\(server.run)&path=f.txt", headers: ["range": range])
+                #expect((refused.status, refused.headers["content-range"]) == (416, "bytes */5"))
+                #expect(refused.headers["content-type"] == "text/html; charset=utf-8")
+            }
             #expect(try await server.get("/get-artifact?run_uuid=\(server.run)&path=f.txt").text == "hello")
             let unnamed = try await server.get("/get-artifact?run_id=\(server.run)")
             #expect((unnamed.status, unnamed.headers["content-type"]) == (400, "text/html; charset=utf-8"))
@@ -60,7 +65,7 @@ struct RunArtifactsTests {
             #expect(missing.text.contains("No such artifact: '\(server.root)/nope'"))
             let folder = try await server.get("/get-artifact?run_id=\(server.run)&path=.")
             #expect(folder.status == 400)
-            #expect(folder.text.contains("Artifact path refers to a directory, not a file: '\(server.root)'"))
+            #expect(folder.text.contains("Artifact path refers to a directory, not a file: '\(server.root)/.'"))
         }
     }
 
@@ -96,6 +101,7 @@ struct RunArtifactsTests {
             }
             let unnamed = try await refusal(up, ["path": "a"])
             #expect(unnamed == "Exactly one of run_id and model_id must be provided.")
+            #expect(try await refusal(up, ["path": "a", "model_id": "m-nope"]) == "Logged model with ID 'm-nope' not found.")
             #expect(
                 try await refusal(up, ["path": "a", "run_id": run])
                     == "Presigned upload is not supported for proxied artifact storage (artifact URI scheme: mlflow-artifacts). This endpoint requires a direct cloud storage artifact URI."

@@ -26,6 +26,14 @@ import Testing
         }
     }
 
+    @Test func `a dataset with one experiment twice is refused`() async throws {
+        try await TrackedServer.serve { server in
+            let answer = try await server.post("datasets/create", ["name": "ds", "experiment_ids": ["0", "0"]])
+            #expect((answer.status, answer.body["error_code"]) == (400, "BAD_REQUEST"))
+            #expect(try await server.post("datasets/search", ["experiment_ids": ["0"]]).body["datasets"] == nil)
+        }
+    }
+
     @Test func `records are one text of JSON both ways`() async throws {
         try await TrackedServer.serve { server in
             let id = try #require(try await server.post("datasets/create", ["name": "ds"]).body["dataset"]?["dataset_id"]?.string)

@@ -172,6 +172,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [("bogus", "KAM04", "ATTRIBUTE_NOT_FOUND"), ("params.a", "KAM00", "INVALID_PARAMETER_VALUE")])
+    func `an order by what is no column has a state of its own`(field: String, state: String, name: String) async throws {
+        try await TrackedServer.serve { server in
+            let body: JSONValue = ["experiment_ids": ["0"], "order_by": [["field_name": .string(field)]]]
+            let answer = try await server.post("logged-models/search", body).body
+            #expect((answer["sqlstate"], answer["error_class"]) == (.string(state), .string(name)))
+        }
+    }
+
     @Test func `a search of no experiments finds nothing`() async throws {
         try await TrackedServer.serve { server in
             _ = try await model(server)
@@ -192,7 +201,7 @@ import Testing
 
     /// One file and one empty folder below every root.
     private struct OneFolder: ModelFileListing {
-        func files(in folder: String?, below root: String) async throws -> [ModelFile] {
+        func files(in folder: String?, below root: String, for principal: Principal) async throws -> [ModelFile] {
             folder == nil ? [ModelFile(path: "MLmodel", sizeBytes: 7), ModelFile(path: "code", sizeBytes: nil)] : []
         }
     }

@@ -97,6 +97,17 @@ extension JSONValue {
         }
     }
 
+    @Test(arguments: [
+        ("latest", "'latest' alias name (case insensitive) is reserved."),
+        ("ok", "Parameter 'version' must be an integer, got 'x'."),
+    ])
+    func `an alias is looked at before its version`(alias: String, message: String) async throws {
+        try await RegistryServer.serve { server in
+            let answer = try await server.post("registered-models/alias", ["name": "m", "alias": .string(alias), "version": "x"])
+            #expect((answer.status, answer.body["message"]) == (400, .string(message)))
+        }
+    }
+
     @Test func `an alias is set, shown, asked and deleted`() async throws {
         try await RegistryServer.serve { server in
             try await server.model("m", versions: 2)

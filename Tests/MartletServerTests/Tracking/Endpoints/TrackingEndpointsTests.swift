@@ -107,6 +107,62 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            ["dataset_name": "d"], ["dataset_digest": "x"], ["dataset_name": "d", "dataset_digest": ""],
+            ["dataset_name": "", "dataset_digest": "x", "model_id": "m-1"],
+        ] as [[String: JSONValue]])
+    func `half a dataset of a metric is refused, and nothing is logged`(half: [String: JSONValue]) async throws {
+        try await TrackedServer.serve { server in
+            let run = JSONValue.string(try await server.run())
+            let metric = half.merging(["key": "m", "value": 1, "timestamp": 1]) { $1 }
+            let single = try await server.post("runs/log-metric", .object(metric.merging(["run_id": run]) { $1 }))
+            let batch = try await server.post(
+                "runs/log-batch", ["run_id": run, "metrics": [.object(metric)], "params": [["key": "p", "value": "1"]]])
+            for answer in [single, batch] {
+                #expect(answer.status == 400)
+                #expect(answer.body["message"] == "Both dataset_name and dataset_digest must be provided if one is provided")
+            }
+            #expect(try await server.get("runs/get", ["run_id": try #require(run.string)]).body["run"]?["data"]?["params"] == nil)
+        }
+    }
+
+    @Test func `a dataset of empty texts is none`() async throws {
+        try await TrackedServer.serve { server in
+            let metric: JSONValue = [
+                "run_id": .string(try await server.run()), "key": "m", "value": 1, "timestamp": 1, "dataset_name": "", "dataset_digest": "",
+            ]
+            #expect(try await server.post("runs/log-metric", metric).status == 200)
+        }
+    }
+
+    @Test(
+        arguments: [
+            (99, "99", "int"), (0, "0", "int"), (-1, "-1", "int"), (0.5, "0.5", "float"), (1e20, "1e+20", "float"),
+        ] as [(JSONValue, String, String)])
+    func `a status that is the number of none is refused`(status: JSONValue, text: String, type: String) async throws {
+        try await TrackedServer.serve { server in
+            let answer = try await server.post("runs/update", ["run_id": .string(try await server.run()), "status": status])
+            #expect(answer.status == 400)
+            #expect(
+                answer.body["message"]
+                    == .string(
+                        "Invalid value \(text) for parameter 'status' supplied:  Hint: Value was of type '\(type)'. See the API docs for more "
+                            + "information about request parameters."))
+        }
+    }
+
+    @Test(
+        arguments: [(3, "FINISHED"), (5.9, "KILLED"), ("2", "SCHEDULED"), ("99", "RUNNING"), ("x", "RUNNING")] as [(JSONValue, JSONValue)])
+    func `a status is a name or a number, and a text that is neither changes nothing`(status: JSONValue, expected: JSONValue)
+        async throws
+    {
+        try await TrackedServer.serve { server in
+            let answer = try await server.post("runs/update", ["run_id": .string(try await server.run()), "status": status])
+            #expect((answer.status, answer.body["run_info"]?["status"]) == (200, expected))
+        }
+    }
+
     @Test func `a batch is logged at once, and a changed parameter refused`() async throws {
         try await TrackedServer.serve { server in
             let run = try await server.run()

@@ -43,6 +43,10 @@ struct EndpointSchemaTests {
         Refusal(.createExperiment, "", missing("name")),
         Refusal(.createExperiment, "{", missing("name")),
         Refusal(.createExperiment, "null", missing("name")),
+        Refusal(.createExperiment, #"{"name":"a","x":01}"#, missing("name")),
+        Refusal(.createExperiment, #"{"name":"a","x":-}"#, missing("name")),
+        Refusal(.createExperiment, #"{"name":"a","x":1.}"#, missing("name")),
+        Refusal(.createExperiment, #"{"name":"a","x":1.5e}"#, missing("name")),
         Refusal(.createExperiment, #"{"name":""}"#, missing("name")),
         Refusal(.createExperiment, #"{"name":null}"#, missing("name")),
         Refusal(.setExperimentTag, #"{"experimentId":"1","key":"a"}"#, missing("experiment_id")),
@@ -84,6 +88,7 @@ struct EndpointSchemaTests {
         Refusal(
             .logMetric, #"{"run_id":"a","key":"k","value":1,"timestamp":9223372036854775808}"#,
             invalid("9223372036854775808", "timestamp", "int")),
+        Refusal(.logMetric, #"{"run_id":"a","key":"k","value":1e400,"timestamp":1}"#, invalid("Infinity", "value", "float")),
         Refusal(.logBatch, #"{"run_id":"a","metrics":[7]}"#, invalid("[7]", "metrics", "list")),
         Refusal(.searchRuns, #"{"experiment_ids":[1]}"#, invalid("[1]", "experiment_ids", "list")),
         Refusal(.searchRuns, #"{"max_results":3000000000}"#, invalid("3000000000", "max_results", "int")),

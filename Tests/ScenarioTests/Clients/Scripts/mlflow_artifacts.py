@@ -10,6 +10,7 @@ mlflow_artifacts.json, which a real server answered:
     mlflow_artifacts.py PORT > mlflow_artifacts.json
 """
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -145,7 +146,9 @@ def main() -> None:
     mlflow.set_tracking_uri(f"http://127.0.0.1:{sys.argv[1]}")
     client = MlflowClient()
     mlflow.set_experiment("artifacts")
-    with mlflow.start_run() as active, tempfile.TemporaryDirectory() as folder:
+    # The client of MLflow 2 says on standard output where its runs are to be seen.
+    output = contextlib.redirect_stdout(sys.stderr)
+    with output, mlflow.start_run() as active, tempfile.TemporaryDirectory() as folder:
         run = active.info.run_id
         (Path(folder) / "large").mkdir()
         found = {"kept": kept(client, run, Path(folder)), "large": large(client, run, Path(folder) / "large")}

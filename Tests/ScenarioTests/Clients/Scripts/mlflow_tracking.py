@@ -10,6 +10,7 @@ mlflow_tracking.json, which a real server answered:
     mlflow_tracking.py PORT > mlflow_tracking.json
 """
 
+import contextlib
 import json
 import logging
 import math
@@ -201,7 +202,9 @@ def searches(client: MlflowClient) -> dict:
 def main() -> None:
     mlflow.set_tracking_uri(f"http://127.0.0.1:{sys.argv[1]}")
     client = MlflowClient()
-    found = {"experiments": experiments(client), "runs": logging_of_runs(client), "searches": searches(client)}
+    # The client of MLflow 2 says on standard output where its runs are to be seen.
+    with contextlib.redirect_stdout(sys.stderr):
+        found = {"experiments": experiments(client), "runs": logging_of_runs(client), "searches": searches(client)}
     json.dump(found, sys.stdout, indent=1, sort_keys=True, ensure_ascii=False)
     print()
 

@@ -1,0 +1,96 @@
+import MartletCore
+import MartletPlatform
+import MartletRegistry
+import MartletStore
+
+/// What `gc` removed, or would, for people and for machines.
+struct CollectionReport {
+    /// How many rows of a table people are shown; JSON has all.
+    private static let rowCountMax = 1_000
+
+    /// `nil` where nobody asked for it.
+    let records: RemovalPlan?
+    let copies: [UnusedCopy]
+    let blobs: [UnreferencedBlob]
+    let isRemoved: Bool
+
+    private var size: Int { blobs.reduce(0) { $0 + $1.sizeBytes } }
+
+    var lines: [String] { recordLines + copyLines + blobLines }
+
+    private var recordLines: [String] {
+        guard let records else { return [] }
+        var table = TextTable("deleted", "id", "name", "since")
+        for record in records.leaving.prefix(Self.rowCountMax) {
+            table.add(record.kind.description, record.id, record.name, Self.time(record.deletedAt))
+        }
+        let kept = records.kept.prefix(Self.rowCountMax).map { "kept: \($0.record.kind) \($0.record.id): \($0.reason)" }
+        let count = records.leaving.count
+        let what = "\(count.grouped) deleted run\(count == 1 ? "" : "s"), logged models and experiments"
+        let more = records.hasMore ? "; there are more, call it again" : ""
+        return rows(table, count) + kept + unshown(records.kept.count)
+            + [isRemoved ? "removed \(what)\(more)" : "\(what) would go\(more), and then the bytes that only they refer to"]
+    }
+
+    private var copyLines: [String] {
+        guard !copies.isEmpty else { return [] }
+        var table = TextTable("copy", "of", "deployed as", ">bytes")
+        for copy in copies.prefix(Self.rowCountMax) {
+            table.add(copy.release.short, copy.address ?? "", copy.name ?? "", "\(copy.sizeBytes)")
+        }
+        let what = "\(copies.count) cop\(copies.count == 1 ? "y" : "ies") of \(copies.reduce(0) { $0 + $1.sizeBytes }) bytes"
+        return rows(table, copies.count) + [isRemoved ? "removed \(what)" : "nothing answers from \(what); --delete removes them"]
+    }
+
+    private var blobLines: [String] {
+        var table = TextTable("blob", ">bytes")
+        for blob in blobs.prefix(Self.rowCountMax) { table.add(blob.digest.short, "\(blob.sizeBytes)") }
+        let what = "\(blobs.count) blob\(blobs.count == 1 ? "" : "s") of \(size) bytes"
+        let next = blobs.isEmpty ? "" : "; --delete removes them"
+        return rows(table, blobs.count) + [isRemoved ? "removed \(what)" : "nothing refers to \(what)" + next]
+    }
+
+    private func rows(_ table: TextTable, _ count: Int) -> [String] { count == 0 ? [] : table.lines + unshown(count) }
+
+    private func unshown(_ count: Int) -> [String] {
+        count > Self.rowCountMax ? ["  and \((count - Self.rowCountMax).grouped) more; --json has all"] : []
+    }
+
+    /// The same for machines.
+    var json: JSONValue {
+        let blobs = blobs.map { blob -> JSONValue in
+            ["digest": .string(blob.digest.description), "bytes": .integer(Int64(blob.sizeBytes))]
+        }
+        let copies = copies.map { copy -> JSONValue in
+            [
+                "release": .string(copy.release.description), "model": copy.address.map(JSONValue.string) ?? .null,
+                "endpoint": copy.name.map(JSONValue.string) ?? .null, "bytes": .integer(Int64(copy.sizeBytes)),
+            ]
+        }
+        var answer: [String: JSONValue] = [
+            "deleted": .boolean(isRemoved), "bytes": .integer(Int64(size)), "blobs": .array(blobs), "copies": .array(copies),
+        ]
+        if let records {
+            answer["records"] = .array(records.leaving.map(Self.fields).map(JSONValue.object))
+            answer["kept"] = .array(
+                records.kept.map { kept in
+                    .object(Self.fields(of: kept.record).merging(["reason": .string(kept.reason)]) { first, _ in first })
+                })
+            answer["more"] = .boolean(records.hasMore)
+        }
+        return .object(answer)
+    }
+
+    private static func fields(of record: DeletedRecord) -> [String: JSONValue] {
+        [
+            "kind": .string(record.kind.description), "id": .string(record.id), "name": .string(record.name),
+            "since": .string(time(record.deletedAt)),
+        ]
+    }
+
+    /// A time of milliseconds, which a client may have made up.
+    private static func time(_ milliseconds: Int64) -> String {
+        let (microseconds, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000)
+        return overflow || milliseconds == 0 ? "" : Timestamp(microseconds: microseconds).description
+    }
+}
