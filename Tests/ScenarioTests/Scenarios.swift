@@ -1,4 +1,6 @@
 import Testing
 
 /// All scenarios, one after the other: each starts several processes, and together they would only wait for one another.
-@Suite(.serialized) enum Scenarios {}
+///
+/// One that hangs is told by its name.
+@Suite(.serialized, .timeLimit(.minutes(10))) enum Scenarios {}

@@ -10,6 +10,7 @@
 
 struct pg_conn;
 struct pg_result;
+struct pg_cancel;
 /// Told a warning or notice.
 typedef void (*martlet_libpq_notice)(void *argument, const char *message);
 
@@ -61,7 +62,10 @@ enum martlet_libpq_constant {
     FUNCTION(unsigned, PQftype, (const struct pg_result *result, int column))                                          \
     FUNCTION(char *, PQgetvalue, (const struct pg_result *result, int row, int column))                                \
     FUNCTION(int, PQgetlength, (const struct pg_result *result, int row, int column))                                  \
-    FUNCTION(int, PQgetisnull, (const struct pg_result *result, int row, int column))
+    FUNCTION(int, PQgetisnull, (const struct pg_result *result, int row, int column))                                  \
+    FUNCTION(struct pg_cancel *, PQgetCancel, (struct pg_conn *connection))                                            \
+    FUNCTION(int, PQcancel, (struct pg_cancel *cancel, char *message, int capacity))                                   \
+    FUNCTION(void, PQfreeCancel, (struct pg_cancel *cancel))
 
 #define MARTLET_MEMBER(result, name, arguments) result(*name) arguments;
 /// libpq's functions, under their own names.

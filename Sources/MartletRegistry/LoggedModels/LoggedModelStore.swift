@@ -102,11 +102,3 @@ enum LoggedModelRules {
                 + "following characters: \(PythonText.tuple(badCharacters.map(String.init)))")
     }
 }
-
-extension TrackingFault {
-    /// MLflow tells what its database says of a row that is there already.
-    static func repeatedRow(_ table: String, _ columns: [String]) -> TrackingFault {
-        let names = columns.map { "\(table).\($0)" }.joined(separator: ", ")
-        return TrackingFault(.badRequest, "(sqlite3.IntegrityError) UNIQUE constraint failed: \(names)")
-    }
-}

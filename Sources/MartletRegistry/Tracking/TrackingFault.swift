@@ -21,6 +21,8 @@ package struct TrackingFault: Error, Sendable, Equatable, CustomStringConvertibl
 
     package let code: Code
     package let message: String
+    /// Whether an order was asked for by what is no attribute, which MLflow classifies in its own way.
+    package var isOfUnknownAttribute = false
     /// How long to wait before another try; `nil` where that is not known.
     package var retryAfterSeconds: Double?
 
@@ -31,4 +33,12 @@ package struct TrackingFault: Error, Sendable, Equatable, CustomStringConvertibl
     }
 
     package var description: String { "\(code.rawValue): \(message)" }
+}
+
+extension TrackingFault {
+    /// MLflow tells what its database says of a row that is there already.
+    static func repeatedRow(_ table: String, _ columns: [String]) -> TrackingFault {
+        let names = columns.map { "\(table).\($0)" }.joined(separator: ", ")
+        return TrackingFault(.badRequest, "(sqlite3.IntegrityError) UNIQUE constraint failed: \(names)")
+    }
 }

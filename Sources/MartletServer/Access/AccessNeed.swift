@@ -57,15 +57,7 @@ extension AccessNeed.Claim {
 }
 
 extension AccessNeed {
-    /// What an endpoint needs. One that is not named here needs an administrator.
-    init(of endpoint: TrackingEndpoint) { self = Self.table[Self.name(of: endpoint)] ?? .administrator }
-
-    /// Version 3 of what both versions have differs in what it is about.
-    static func name(of endpoint: TrackingEndpoint) -> String {
-        "\(endpoint.method.http) \(endpoint.version == .v3 ? "3.0/" : "")\(endpoint.path)"
-    }
-
-    /// Endpoints by method and address behind the prefix.
+    /// By `TrackingEndpoint.name`: version 3 of what both versions have differs in what it is about.
     static let table: [String: AccessNeed] = [
         "POST experiments/create": AccessNeed(.write, .new, .writing(.place)),
         "GET experiments/get": AccessNeed(.read, .experiment),

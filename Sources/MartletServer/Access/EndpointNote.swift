@@ -11,10 +11,7 @@ struct EndpointNote: Sendable {
         self.subject = subject
     }
 
-    /// - Returns: `nil` for endpoints of which nothing goes on record.
-    static func of(_ endpoint: TrackingEndpoint) -> EndpointNote? { table[AccessNeed.name(of: endpoint)] }
-
-    /// Endpoints named as those of `AccessNeed`. What somebody sends goes into texts that are cut short where they are kept.
+    /// By `TrackingEndpoint.name`; of others nothing goes on record. What somebody sends goes into texts that are cut short where they are kept.
     static let table: [String: EndpointNote] = [
         "POST experiments/delete": EndpointNote(.deletion) { "experiment \($0.text(.experimentID) ?? "")" },
         "POST runs/delete": EndpointNote(.deletion) { "run \($0.run)" },

@@ -40,6 +40,8 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
     var sending: Task<Void, Never>?
     /// How many bytes of a streamed body came since the clock was set for them.
     var progressSizeBytes = 0
+    /// The size of the large answer that is on its way; the next one waits for it.
+    private var answerBytes = 0
     private var isReadHeld = false
     private var isPumping = false
     private var mustPumpAgain = false
@@ -189,8 +191,9 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
 
     // MARK: Answers
 
-    func answer(_ request: IncomingRequest, _ response: HTTPResponse, since start: NIODeadline, closes: Bool = false) {
+    func answer(_ request: IncomingRequest, _ answered: HTTPResponse, since start: NIODeadline, closes: Bool = false) {
         running = nil
+        let response = withinLimit(answered)
         let isWhole = request.isStreamed ? endStream() : !request.isIncomplete
         let isLast = closes || !isWhole || !request.keepsAlive || core.load.isDraining
         lifecycle.answered(closes: isLast, lingers: !isWhole || assembler.isReceiving)
@@ -203,7 +206,25 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
         output.append(response, framing)
         // A small answer on a free way is as good as written; any other must be, before more is answered.
         guard !isLast, !output.isLarge, let context, context.channel.isWritable else { return }
+        releaseAnswer()
         _ = lifecycle.written(isReceiving: assembler.isReceiving)
+    }
+
+    /// The answer, or where clients have yet to take too many, that it has to be asked for again.
+    private func withinLimit(_ response: HTTPResponse) -> HTTPResponse {
+        let size = response.body.count
+        guard size >= ResponseOutput.largeSizeBytes else { return response }
+        guard core.load.reserveAnswer(bytes: size) else {
+            let limit = core.configuration.answersSizeMaxBytes
+            return .busy(503, "the answers that clients have yet to take reach the limit of \(limit) bytes; try again later")
+        }
+        answerBytes += size
+        return response
+    }
+
+    private func releaseAnswer() {
+        core.load.releaseAnswer(bytes: answerBytes)
+        answerBytes = 0
     }
 
     /// Sends what there is to send, and sets the clock for what the connection then waits for.
@@ -245,6 +266,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
     }
 
     func written(_ result: Result<Void, any Error>) {
+        releaseAnswer()
         guard case .success = result else { return perform(.close) }
         now = eventLoop.now
         perform(lifecycle.written(isReceiving: assembler.isReceiving))
@@ -294,6 +316,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
     }
 
     private func finish() {
+        releaseAnswer()
         lifecycle.closed()
         timer.stop()
         letGo()

@@ -9,6 +9,8 @@ package struct HTTPServerConfiguration: Sendable {
     package var bodySizeMaxBytes = 16 << 20
     /// The bodies of all requests together, in bytes: `503`.
     package var bodiesSizeMaxBytes = 1 << 30
+    /// The large answers that clients have yet to take, in bytes together: `503` for the next one. One alone may be larger.
+    package var answersSizeMaxBytes = 512 << 20
     /// Request line and header fields of one request, in bytes, and its trailer fields again: `431`.
     package var headerSizeMaxBytes = 80 << 10
     /// Header fields of one request, and its trailer fields again: `431`.

@@ -33,6 +33,7 @@ final class ServerLoad: Sendable {
     // What changes with every request has no lock.
     private let running = Atomic<Int>(0)
     private let bodyBytes = Atomic<Int>(0)
+    private let answerBytes = Atomic<Int>(0)
     /// The same as the state's.
     private let drains = Atomic<Bool>(false)
 
@@ -88,6 +89,18 @@ final class ServerLoad: Sendable {
         if bytes > 0 { bodyBytes.wrappingSubtract(bytes, ordering: .relaxed) }
     }
 
+    /// - Returns: whether there is room, which there always is for one answer alone.
+    func reserveAnswer(bytes: Int) -> Bool {
+        let sum = answerBytes.wrappingAdd(bytes, ordering: .relaxed).newValue
+        let isRoom = sum <= configuration.answersSizeMaxBytes || sum == bytes
+        if !isRoom { releaseAnswer(bytes: bytes) }
+        return isRoom
+    }
+
+    func releaseAnswer(bytes: Int) {
+        if bytes > 0 { answerBytes.wrappingSubtract(bytes, ordering: .relaxed) }
+    }
+
     // MARK: Draining
 
     /// Refuses connections from now on. - Returns: those that are open; `nil` where draining had begun before.
@@ -109,6 +122,8 @@ final class ServerLoad: Sendable {
     }
 
     var reservedBodyBytes: Int { bodyBytes.load(ordering: .relaxed) }
+
+    var reservedAnswerBytes: Int { answerBytes.load(ordering: .relaxed) }
 
     var cutCount: Int { state.withLock { $0.cutCount } }
 

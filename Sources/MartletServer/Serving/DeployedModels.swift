@@ -67,31 +67,21 @@ final class DeployedModels: Sendable {
     /// - Parameter onReady: is called when all that was deployed at first was tried.
     func follow(_ observe: @escaping @Sendable (Event) -> Void, onReady: @escaping @Sendable () -> Void) async {
         await withDiscardingTaskGroup { group in
-            group.addTask { [self] in await keepAlive(observe) }
-            var reported: String?
-            while !Task.isCancelled {
-                do {
-                    let newest = try place.records.lastMove()
-                    if seen.withLock({ $0 != newest }) || isRetryDue {
-                        // First: what is loaded meanwhile may ask for another look.
-                        seen.withLock { $0 = newest }
-                        for name in try place.records.routedEndpoints() {
-                            guard let pointer = try begin(name, observe) else { continue }
-                            group.addTask { [self] in
-                                await load(pointer, observe)
-                                if isSettled { onReady() }
-                            }
-                        }
+            group.addTask { [self] in
+                await PointerFollower.again(
+                    every: PointerFollower.heartbeatInterval, trouble: "the history cannot be told that this server answers",
+                    report: { observe(.fault($0)) }, heartbeat)
+            }
+            await PointerFollower.again(
+                every: PointerFollower.pollInterval, trouble: "the records cannot be followed", report: { observe(.fault($0)) }
+            ) {
+                let isLook = try look(observe) { pointer in
+                    group.addTask { [self] in
+                        await load(pointer, observe)
                         if isSettled { onReady() }
                     }
-                    reported = nil
-                } catch {
-                    seen.withLock { $0 = nil }
-                    let message = "the records cannot be followed: \(error)"
-                    if message != reported { observe(.fault(message)) }
-                    reported = message
                 }
-                try? await Task.sleep(for: PointerFollower.pollInterval)  // cancelled: the loop ends
+                if isLook, isSettled { onReady() }
             }
         }
     }
@@ -103,27 +93,33 @@ final class DeployedModels: Sendable {
     }
 
     /// Tells the history that this server lives, as long as it answers anything.
-    private func keepAlive(_ observe: @Sendable (Event) -> Void) async {
-        var reported: String?
-        while !Task.isCancelled {
-            do {
-                if slots.withLock({ $0.values.contains { $0.serving != nil } }) {
-                    try place.records.heartbeat(process: process, at: .now)
-                }
-                reported = nil
-            } catch {
-                let message = "the history cannot be told that this server answers: \(error)"
-                if message != reported { observe(.fault(message)) }
-                reported = message
-            }
-            try? await Task.sleep(for: PointerFollower.heartbeatInterval)  // cancelled: the loop ends
-        }
+    private func heartbeat() throws {
+        guard slots.withLock({ $0.values.contains { $0.serving != nil } }) else { return }
+        try place.records.heartbeat(process: process, at: .now)
     }
 
     // MARK: Loading
 
     private var isRetryDue: Bool {
         slots.withLock { $0.values.contains { !$0.isLoading && ($0.retryAt.map { $0 <= .now } ?? false) } }
+    }
+
+    /// Looks for what is to be loaded: what pointers moved to, and what could not be loaded before.
+    /// - Returns: whether there was a reason to look.
+    private func look(_ observe: (Event) -> Void, load: (Pointer) -> Void) throws -> Bool {
+        let newest = try place.records.lastMove()
+        guard seen.withLock({ $0 != newest }) || isRetryDue else { return false }
+        // First: what is loaded meanwhile may ask for another look.
+        seen.withLock { $0 = newest }
+        do {
+            for name in try place.records.routedEndpoints() {
+                if let pointer = try begin(name, observe) { load(pointer) }
+            }
+        } catch {
+            seen.withLock { $0 = nil }
+            throw error
+        }
+        return true
     }
 
     /// Whether nothing is being loaded.

@@ -29,10 +29,10 @@ struct PointerFollower: Sendable {
     /// Follows until cancelled.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await again(every: Self.heartbeatInterval) { try heartbeat() } }
+            group.addTask { await Self.again(every: Self.heartbeatInterval, trouble: Self.trouble, report: report) { try heartbeat() } }
             group.addTask {
                 var seen: Int?
-                await again(every: Self.pollInterval) {
+                await Self.again(every: Self.pollInterval, trouble: Self.trouble, report: report) {
                     let counter = try records.changeCounter()
                     guard counter != seen else { return }
                     try await refresh()
@@ -42,17 +42,22 @@ struct PointerFollower: Sendable {
         }
     }
 
-    private func again(every interval: Duration, _ work: () async throws -> Void) async {
+    private static let trouble = "the records cannot be followed"
+
+    /// Works again and again until cancelled, and tells of what fails once for each new reason.
+    static func again(
+        every interval: Duration, trouble: String, report: (String) -> Void, _ work: () async throws -> Void
+    ) async {
         var reported: String?
         while !Task.isCancelled {
             do {
                 try await work()
                 reported = nil
             } catch {
-                let message = "the records cannot be followed: \(error)"
+                let message = "\(trouble): \(error)"
                 if message != reported { report(message) }
                 reported = message
-                try? await Task.sleep(for: Self.heartbeatInterval)  // cancelled: the loop ends
+                try? await Task.sleep(for: heartbeatInterval)  // cancelled: the loop ends
             }
             try? await Task.sleep(for: interval)  // cancelled: the loop ends
         }

@@ -18,7 +18,7 @@ enum SQLiteFailure {
         let (kind, next): (MartletError.Code, String) =
             switch ResultCode(rawValue: code & 0xff) {
             case .SQLITE_BUSY, .SQLITE_LOCKED: (.locked, "another process writes; try again")
-            case .SQLITE_FULL: (.full, "free some space on that disk")
+            case .SQLITE_FULL: (.full, "free some space on that disk, which deleting here needs too")
             case .SQLITE_IOERR where [ENOSPC, EDQUOT, EFBIG].contains(systemError):
                 (.full, "\(String(cString: strerror(systemError))); free some space on that disk, or raise the limit")
             case .SQLITE_CORRUPT, .SQLITE_NOTADB: (.corrupt, "restore it from a copy; run 'sqlite3 … .recover' on it first")

@@ -30,7 +30,7 @@ struct AbsenceTests {
 
     private func answer(_ stores: TrackingStores, _ index: Int, for principal: Principal) async throws -> TrackingAnswer {
         let (name, body) = Self.requests[index]
-        let endpoint = try #require(TrackingRoutes(stores).endpoints.first { AccessNeed.name(of: $0) == name })
+        let endpoint = try #require(TrackingRoutes(stores).endpoints.first { $0.name == name })
         let request = TrackingRequest(.post, contentType: "application/json", body: Array(body.canonicalText.utf8))
         let gate = AccessGate(stores.access, stores.tracking)
         return try await endpoint.respond(to: endpoint.read(request, for: principal), past: gate)

@@ -11,8 +11,8 @@ struct AccessNeedTests {
 
     private func withThings(_ name: String, _ body: (NeededThings, TrackingEndpoint, AccessNeed) async throws -> Void) async throws {
         try await withTrackingStores { stores in
-            let endpoint = try #require(TrackingRoutes(stores).endpoints.first { AccessNeed.name(of: $0) == name }, "\(name)")
-            try await body(try await NeededThings(stores), endpoint, AccessNeed(of: endpoint))
+            let endpoint = try #require(TrackingRoutes(stores).endpoints.first { $0.name == name }, "\(name)")
+            try await body(try await NeededThings(stores), endpoint, endpoint.need)
         }
     }
 
@@ -49,7 +49,7 @@ struct AccessNeedTests {
 
     @Test func `every endpoint is in the table, and nothing else`() async throws {
         try await withTrackingStores { stores in
-            #expect(Set(TrackingRoutes(stores).endpoints.map(AccessNeed.name(of:))).symmetricDifference(Self.names) == [])
+            #expect(Set(TrackingRoutes(stores).endpoints.map(\.name)).symmetricDifference(Self.names) == [])
         }
     }
 
@@ -57,11 +57,11 @@ struct AccessNeedTests {
     @Test func `every field that names something is claimed`() async throws {
         try await withTrackingStores { stores in
             for endpoint in TrackingRoutes(stores).endpoints {
-                let need = AccessNeed(of: endpoint)
+                let need = endpoint.need
                 guard need != .administrator, need != AccessNeed(.read, .anything) else { continue }
-                let claimed = need.claims.flatMap { Self.fields($0.scope) } + (Self.sifted[AccessNeed.name(of: endpoint)] ?? [])
+                let claimed = need.claims.flatMap { Self.fields($0.scope) } + (Self.sifted[endpoint.name] ?? [])
                 for field in endpoint.schema.names where Self.naming(endpoint).contains(field) {
-                    #expect(claimed.contains(field), "\(AccessNeed.name(of: endpoint)): \(field)")
+                    #expect(claimed.contains(field), "\(endpoint.name): \(field)")
                 }
             }
         }

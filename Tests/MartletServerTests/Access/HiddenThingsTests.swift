@@ -14,7 +14,7 @@ struct HiddenThingsTests {
         _ stores: TrackingStores, _ name: String, _ body: JSONValue, for principal: Principal
     ) async throws -> (status: Int, body: JSONValue) {
         let routes = TrackingRoutes(stores)
-        let endpoint = try #require(routes.endpoints.first { AccessNeed.name(of: $0) == name })
+        let endpoint = try #require(routes.endpoints.first { $0.name == name })
         let request = TrackingRequest(.post, contentType: "application/json", body: Array(body.canonicalText.utf8))
         let gate = AccessGate(stores.access, stores.tracking)
         let answer = try await endpoint.respond(to: endpoint.read(request, for: principal), past: gate)

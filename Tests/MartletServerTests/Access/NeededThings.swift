@@ -87,12 +87,12 @@ struct NeededThings {
             uniqueKeysWithValues: endpoint.schema.names.compactMap { name in
                 value(name, endpoint).map { (name, $0) }
             })
-        for (name, value) in Self.particular[AccessNeed.name(of: endpoint)] ?? [:] { fields[name] = value }
+        for (name, value) in Self.particular[endpoint.name] ?? [:] { fields[name] = value }
         return fields
     }
 
     private func value(_ name: String, _ endpoint: TrackingEndpoint) -> JSONValue? {
-        let scopes = AccessNeed(of: endpoint).claims.map(\.scope)
+        let scopes = endpoint.need.claims.map(\.scope)
         let sought = JSONValue.string("\(id(scopes.contains(.experimentsOrNone) ? .experimentsOrNone : .experiments))")
         switch name {
         case "experiment_id": return .string("\(id(.experiment))")

@@ -105,6 +105,31 @@ struct HTTPServerLimitTests {
         }
     }
 
+    @Test func `large answers are refused while another client has yet to take its own, and not after`() async throws {
+        var router = Router()
+        let size = 32 << 20
+        router.on(.get, "/large") { _, _ in .bytes(200, HTTPBody(Array(repeating: 7, count: size)), contentType: "text/plain") }
+        try await withTestServer(router, configure: { $0.answersSizeMaxBytes = size }) { server in
+            let ask = "GET /large HTTP/1.1\r\nHost: a\r\n\r\n"
+            try await RawConnection.with(server.address) { client in
+                func isAnswered(_ expected: Int) async throws -> Bool {
+                    for _ in 0..<1_000 {
+                        try await client.send("HEAD /large HTTP/1.1\r\nHost: a\r\n\r\n" + ask)
+                        guard try await client.response(toHead: true).status != 0 else { return false }
+                        if try await client.response().status == expected { return true }
+                    }
+                    return false
+                }
+                #expect(try await isAnswered(200))
+                let idler = try await RawConnection.open(server.address, reads: false)
+                try await idler.send(ask)
+                #expect(try await isAnswered(503))
+                await idler.close()
+                #expect(try await isAnswered(200))
+            }
+        }
+    }
+
     @Test func `a header beyond the limit is refused`() async throws {
         try await withTestServer(echoRouter()) { server in
             try await RawConnection.with(server.address) { client in

@@ -17,7 +17,7 @@ extension Scenarios {
                 let expected = try await home.output(of: Self.reader, [uri], with: python)
                 let first = try await bring("\(home.folder)/mlruns", into: home)
                 #expect(first["flaw_count"] == 0)
-                try compare(try await home.serving { try await home.seen(by: Self.reader, $0, with: python) }, with: expected)
+                try TrackingHome.compare(try await home.serving { try await home.seen(by: Self.reader, $0, with: python) }, with: expected)
                 try await expectNothingLeft("\(home.folder)/mlruns", in: home)
             }
         }
@@ -55,7 +55,7 @@ extension Scenarios {
                     _ = try await bring("\(store)/mlflow.db", into: home, artifacts: "\(store)/artifacts-sqlite")
                     return try await home.seen(by: Self.reader, server)
                 }
-                try compare(found, with: JSONValue(parsing: Array(expected), as: "what the server showed"))
+                try TrackingHome.compare(found, with: JSONValue(parsing: Array(expected), as: "what the server showed"))
             }
         }
 
@@ -85,7 +85,7 @@ extension Scenarios {
             let python = version.hasPrefix("2") ? PythonEnvironment.mlflow2 : .clients
             let found = try await home.serving { try await home.seen(by: Self.reader, $0, with: python) }
             let expected = try Data(contentsOf: URL(filePath: "\(store)/seen-\(kind).json"))
-            try compare(found, with: JSONValue(parsing: Array(expected), as: "what the server showed"))
+            try TrackingHome.compare(found, with: JSONValue(parsing: Array(expected), as: "what the server showed"))
             try await expectNothingLeft(source, in: home, artifacts: artifacts)
         }
 
@@ -100,17 +100,6 @@ extension Scenarios {
             let again = try await bring(source, into: home, artifacts: artifacts)
             for (subject, counts) in again["counts"]?.object ?? [:] { #expect(counts["brought"] == 0, "\(subject)") }
         }
-
-        private func compare(_ found: JSONValue, with expected: JSONValue) throws {
-            for (area, members) in try #require(expected.object).sorted(by: { $0.key < $1.key }) {
-                let keys = Set(members.object?.keys.map(\.self) ?? []).union(found[area]?.object?.keys.map(\.self) ?? [])
-                for key in keys.sorted() {
-                    let aspects = members[key]?.object ?? [:]
-                    #expect(found[area]?[key]?.object?.count == aspects.count, "\(area): \(key)")
-                    for (aspect, value) in aspects { #expect(found[area]?[key]?[aspect] == value, "\(area): \(key): \(aspect)") }
-                }
-            }
-        }
     }
 }
 
@@ -124,10 +113,22 @@ extension TrackingHome {
     }
 
     /// The folder of a store that a server of MLflow's made, with what it showed.
-    fileprivate func unpacked(_ version: String) async throws -> String {
+    func unpacked(_ version: String) async throws -> String {
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Stores/mlflow-\(version).tar.gz").path
         let result = try await Command("/usr/bin/env", ["tar", "-xzf", file, "-C", folder]).run()
         try #require(result.status == 0, "\(result.errors)")
         return "\(folder)/store"
+    }
+
+    /// Expects that a reader of MLflow's saw the same, thing by thing.
+    static func compare(_ found: JSONValue, with expected: JSONValue) throws {
+        for (area, members) in try #require(expected.object).sorted(by: { $0.key < $1.key }) {
+            let keys = Set(members.object?.keys.map(\.self) ?? []).union(found[area]?.object?.keys.map(\.self) ?? [])
+            for key in keys.sorted() {
+                let aspects = members[key]?.object ?? [:]
+                #expect(found[area]?[key]?.object?.count == aspects.count, "\(area): \(key)")
+                for (aspect, value) in aspects { #expect(found[area]?[key]?[aspect] == value, "\(area): \(key): \(aspect)") }
+            }
+        }
     }
 }

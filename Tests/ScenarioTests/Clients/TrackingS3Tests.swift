@@ -143,17 +143,47 @@ extension Scenarios {
             }
         }
 
-        @Test func `a model whose files are in the bucket is deployed, and answers`() async throws {
-            try await withHome { home, bucket in
+        @Test func `models whose files are in the bucket are deployed, rolled back and scored with`() async throws {
+            try await withHome { home, _ in
+                // Commands know where the bytes are from the database alone.
+                let away = TrackingHome(home, environment: ["MARTLET_ARTIFACTS": ""])
+                func done(_ words: String...) async throws -> JSONValue {
+                    let result = try await away.command(words + ["--json"]).run()
+                    try #require(result.status == 0, "\(result.errors)")
+                    return try JSONValue(parsing: result.output, as: words.joined(separator: " "))
+                }
                 try await home.serving { server in
                     try await server.process.says("inference: ")
                     _ = try await home.seen(by: "mlflow_deploy.py", server)
-                    // The command knows where the bytes are from the database alone.
-                    let moved = try await TrackingHome(home, environment: ["MARTLET_ARTIFACTS": ""])
-                        .command(["deploy", "models:/price@champion", "--json"]).run()
-                    try #require(moved.status == 0, "\(moved.errors)")
-                    #expect(try JSONValue(parsing: moved.output, as: "the move")["serving"] == true)
+                    for address in ["models:/price@champion", "models:/price/2"] {
+                        let moved = try await done("deploy", address)
+                        #expect(moved["serving"] == true)
+                    }
+                    try FileManager.default.removeItem(atPath: "\(home.path)/models")
+                    let back = try await done("rollback", "price")
+                    #expect(back["serving"] == true && back["model"] == "models:/price/1")
                 }
+                let (rows, scores) = ("\(home.folder)/rows.csv", "\(home.folder)/scores.csv")
+                try Data("Column_0,Column_1,Column_2,Column_3\n1,2,3,4\n".utf8).write(to: URL(filePath: rows))
+                _ = try await done("score", "--model", "models:/price@champion", "--input", rows, "--output", scores)
+                #expect(try String(contentsOfFile: scores, encoding: .utf8).split(separator: "\n").count == 2)
+            }
+        }
+
+        @Test func `artifacts of a store of MLflow's are brought to the bucket`() async throws {
+            try await withHome { home, bucket in
+                let store = try await home.unpacked("3.17.2")
+                let expected = try Data(contentsOf: URL(filePath: "\(store)/seen-sqlite.json"))
+                let words = ["import", "mlflow", "\(store)/mlflow.db", "--artifacts-from", "\(store)/artifacts-sqlite"]
+                let found = try await home.serving { server in
+                    let brought = try await TrackingHome(home, environment: ["MARTLET_ARTIFACTS": ""]).command(words).run()
+                    try #require(brought.status == 0, "\(brought.errors) \(brought.output)")
+                    return try await home.seen(by: "mlflow_import_read.py", server)
+                }
+                let known = try JSONValue(parsing: Array(expected), as: "what MLflow's server showed")
+                try TrackingHome.compare(found, with: known)
+                #expect(try bucket.state().keys.count > 1)
+                #expect(try blobCount(home) == 0)
             }
         }
 

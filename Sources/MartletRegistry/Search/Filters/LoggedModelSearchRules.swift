@@ -128,7 +128,9 @@ struct LoggedModelSearchRules: SearchRules {
         let (word, key) = field.splitAtPeriod
         guard let word else {
             let column = aliases[field] ?? field
-            guard columns.contains(column) else { throw MartletError(.invalidInput, "Invalid order by field name: \(field)") }
+            guard columns.contains(column) else {
+                throw MartletError(.invalidInput, "Invalid order by field name: \(field)", cause: UnknownAttribute(name: field))
+            }
             return SearchOrder(entity: .attribute, key: column, isAscending: isAscending)
         }
         guard word == "metrics" else {
@@ -140,6 +142,11 @@ struct LoggedModelSearchRules: SearchRules {
     func completed(_ orders: [SearchOrder], of clauses: [String]) -> [SearchOrder] {
         orders.adding("creation_timestamp_ms", isAscending: false).adding("model_id", isAscending: true)
     }
+}
+
+/// What a search is to be ordered by is no attribute.
+package struct UnknownAttribute: Error {
+    let name: String
 }
 
 extension String {

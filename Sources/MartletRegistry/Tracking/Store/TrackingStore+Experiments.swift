@@ -56,8 +56,7 @@ extension TrackingStore {
             }
             let holder = try session.connection.first("SELECT id FROM tracked_experiments WHERE name = ?", [.text(name)]) { $0.integer(0) }
             guard holder == nil || holder == id else {
-                throw TrackingFault(
-                    .badRequest, "(sqlite3.IntegrityError) UNIQUE constraint failed: experiments.workspace, experiments.name")
+                throw TrackingFault.repeatedRow("experiments", ["workspace", "name"])
             }
             try session.connection.execute(
                 "UPDATE tracked_experiments SET name = ?, \(session.connection.changedAt) WHERE id = ?",

@@ -19,10 +19,7 @@ extension TrackingStore {
         try await write { session in
             let place = try session.activeRunPlace(run)
             for output in models where try !session.insert(model: output.model, step: output.step, isOutput: true, place) {
-                throw TrackingFault(
-                    .badRequest,
-                    "(sqlite3.IntegrityError) UNIQUE constraint failed: inputs.source_type, inputs.source_id, inputs.destination_type, "
-                        + "inputs.destination_id")
+                throw TrackingFault.repeatedRow("inputs", ["source_type", "source_id", "destination_type", "destination_id"])
             }
         }
     }
@@ -56,8 +53,7 @@ extension TrackingSession {
         ) { $0.integer(0) }
         guard let number else { return }
         guard Set(input.tags.map { ExactText($0.key) }).count == input.tags.count else {
-            throw TrackingFault(
-                .badRequest, "(sqlite3.IntegrityError) UNIQUE constraint failed: input_tags.input_uuid, input_tags.name")
+            throw TrackingFault.repeatedRow("input_tags", ["input_uuid", "name"])
         }
         for tag in input.tags {
             try connection.execute(

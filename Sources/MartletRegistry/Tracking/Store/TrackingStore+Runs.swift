@@ -112,7 +112,7 @@ extension TrackingSession {
         let (name, tags) = try Self.nameAndTags(of: draft, generatedName: generatedName)
         var seen: Set<ExactText> = []
         guard tags.allSatisfy({ seen.insert(ExactText($0.key)).inserted }) else {
-            throw TrackingFault(.badRequest, "(sqlite3.IntegrityError) UNIQUE constraint failed: tags.key, tags.run_uuid")
+            throw TrackingFault.repeatedRow("tags", ["key", "run_uuid"])
         }
         let info = TrackedRun.Info(
             id: id, experiment: draft.experiment, name: name, user: draft.user, status: .running, startedAt: draft.startedAt, endedAt: nil,

@@ -30,6 +30,11 @@ struct TrackingEndpoint: Sendable {
     /// The largest body, in bytes; `nil` for the server's own limit.
     let bodySizeMaxBytes: Int?
     let schema: EndpointSchema
+    /// How the tables of needs and notes name it: `POST 3.0/traces`.
+    let name: String
+    /// One that the table does not name needs an administrator.
+    let need: AccessNeed
+    private let note: EndpointNote?
     private let answer: @Sendable (RequestFields) async throws -> [UInt8]
 
     /// - Parameter answer: gives the body of the answer.
@@ -44,6 +49,9 @@ struct TrackingEndpoint: Sendable {
         self.reach = reach
         self.bodySizeMaxBytes = bodySizeMaxBytes
         self.answer = answer
+        name = "\(method.http) \(version == .v3 ? "3.0/" : "")\(path)"
+        need = AccessNeed.table[name] ?? .administrator
+        note = EndpointNote.table[name]
     }
 
     /// An endpoint that has nothing to say but that it is done.
@@ -76,9 +84,9 @@ struct TrackingEndpoint: Sendable {
     func respond(to request: Result<RequestFields, TrackingFault>, past gate: AccessGate? = nil) async throws -> TrackingAnswer {
         do {
             let fields = try request.get()
-            try await gate?.check(fields, AccessNeed(of: self))
+            try await gate?.check(fields, need)
             let body = try await answer(fields)
-            if let gate, let note = EndpointNote.of(self) { try await gate.note(note.kind, note.subject(fields), by: fields.principal) }
+            if let gate, let note { try await gate.note(note.kind, note.subject(fields), by: fields.principal) }
             return TrackingAnswer(status: 200, body: body)
         } catch {
             guard let fault = TrackingFault(refusing: error) else { throw error }

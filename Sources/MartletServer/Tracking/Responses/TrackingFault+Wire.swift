@@ -10,6 +10,7 @@ extension TrackingFault {
         case let error as MartletError:
             guard let code = Self.code(of: error.code) else { return nil }
             self.init(code, error.message)
+            isOfUnknownAttribute = error.cause is UnknownAttribute
         default: return nil
         }
     }
@@ -48,17 +49,12 @@ extension TrackingFault {
         case .internalError, .invalidState, .temporarilyUnavailable: ("XXM00", "CLIENT_INTERNAL_ERROR")
         case .resourceDoesNotExist, .notFound: ("KAM00", "RESOURCE_NOT_FOUND")
         case .permissionDenied: ("KAM00", "PERMISSION_DENIED")
-        case .invalidParameterValue where isUnknownOrder: ("KAM04", "ATTRIBUTE_NOT_FOUND")
+        case .invalidParameterValue where isOfUnknownAttribute: ("KAM04", "ATTRIBUTE_NOT_FOUND")
         case .badRequest, .invalidParameterValue: ("KAM00", "INVALID_PARAMETER_VALUE")
         case .resourceAlreadyExists: ("KAM00", "RESOURCE_ALREADY_EXISTS")
         case .featureDisabled: ("KAM00", "FEATURE_DISABLED")
         case .resourceConflict, .unauthenticated, .notImplemented, .requestLimitExceeded, .resourceExhausted: nil
         }
-    }
-
-    /// Of a search of logged models by what is no column of theirs.
-    private var isUnknownOrder: Bool {
-        message.hasPrefix("Invalid order by field name: ") && !message.hasSuffix("Only metrics are supported.")
     }
 
     /// The answer's body, as Python's `json.dumps` writes it.

@@ -7,6 +7,9 @@ final class PostgreSQLConnection: SQLConnection {
     private let pipeline: PostgreSQLPipeline
     /// Whether something failed that may succeed on another connection.
     private(set) var hasPassingFailure = false
+    /// The read that the connection is used for.
+    private var turn: SQLReadTurn?
+    private lazy var cancel = PostgreSQLCancel(pipeline.functions, pipeline.handle)
 
     /// Connects, and waits for that. - Throws: `unavailable`, `notFound`.
     init(_ address: PostgreSQLAddress) throws {
@@ -31,10 +34,13 @@ final class PostgreSQLConnection: SQLConnection {
         pipeline.waiting = ["BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", PostgreSQLLogin.writeLock]
     }
 
-    /// Begins to read one state of the database.
-    func beginRead() {
+    /// Reads one state of the database, in a transaction that the caller ends.
+    func read<Value>(_ turn: SQLReadTurn, _ body: (any SQLConnection) throws -> Value) throws -> Value {
         hasPassingFailure = false
         pipeline.waiting = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
+        self.turn = turn
+        defer { self.turn = nil }
+        return try turn.interruptible({ [cancel] in cancel.send() }, { try body(self) })
     }
 
     /// What a write did is answered before it ends, so that its failure is not taken for that of the next one.
@@ -71,6 +77,7 @@ final class PostgreSQLConnection: SQLConnection {
     }
 
     private func query(_ sql: String, _ values: [SQLValue], isKept: Bool, _ row: (any SQLRow) throws -> Void) throws {
+        try turn?.check()
         try translating {
             try pipeline.send(sql, values, isKept: isKept)
             try pipeline.rows(row)

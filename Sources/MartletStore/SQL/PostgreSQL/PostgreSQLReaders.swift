@@ -32,7 +32,7 @@ final class PostgreSQLReaders: Sendable {
         try await SQLReadTurn.waiting { turn, continuation in
             let job: Job = { reader in
                 guard !turn.isCancelled else { return continuation.resume(throwing: CancellationError()) }
-                reader.read(body) { continuation.resume(with: $0) }
+                reader.read(turn, body) { continuation.resume(with: $0) }
             }
             if let refusal = state.withLock({ enqueue(job, &$0) }) { continuation.resume(throwing: refusal) }
         }
@@ -106,17 +106,18 @@ final class PostgreSQLReader {
     func close() { connection = nil }
 
     /// Reads one state of the database. The answer is given before the transaction has ended.
-    func read<Value>(_ body: (any SQLConnection) throws -> Value, _ answer: (Result<Value, any Error>) -> Void) {
+    func read<Value>(
+        _ turn: SQLReadTurn, _ body: (any SQLConnection) throws -> Value, _ answer: (Result<Value, any Error>) -> Void
+    ) {
         for number in 1...Self.tryCountMax {
             do {
-                let connection = try usableConnection()
-                connection.beginRead()
-                answer(.success(try body(connection)))
+                answer(.success(try usableConnection().read(turn, body)))
                 return end("COMMIT")
             } catch {
                 let isPassing = connection?.hasPassingFailure ?? true
                 end("ROLLBACK")
                 if isPassing { connection = nil }
+                if turn.isCancelled { return answer(.failure(CancellationError())) }
                 guard isPassing, number < Self.tryCountMax else { return answer(.failure(error)) }
                 Thread.sleep(forTimeInterval: Self.pauseSeconds * Double(number))
             }

@@ -96,6 +96,13 @@ import Testing
         #expect(refusal((most + ["metrics.a > 1"]).joined(separator: " AND "))?.message.contains("at most 256") == true)
     }
 
+    @Test func `as many wildcards as may be are read, of all patterns together, and one more refused`() throws {
+        let half = String(repeating: "%_", count: SearchFilter.wildcardCountMax / 4)
+        let most = "tags.a LIKE '\(half)' AND tags.b ILIKE '\(half)'"
+        #expect(try comparisons(most).count == 2)
+        #expect(refusal("\(most) AND tags.c LIKE '%'")?.message.contains("513 '%' and '_', expected at most 512") == true)
+    }
+
     @Test func `brackets nested deeper than sqlparse allows are refused as MLflow does it`() {
         let text = "run_id IN " + String(repeating: "(", count: 101) + "'a'" + String(repeating: ")", count: 101)
         #expect(refusal(text)?.message == "Error on parsing filter '\(text)'")

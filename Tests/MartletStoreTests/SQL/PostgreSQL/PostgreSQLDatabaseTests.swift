@@ -1,3 +1,4 @@
+import Foundation
 import MartletCore
 import MartletStore
 import MartletTesting
@@ -26,6 +27,27 @@ struct PostgreSQLDatabaseTests {
             }
             #expect(answer == 7)
             #expect(count.withLock { $0 } == 2)
+        }
+    }
+
+    @Test func `the server ends what it reads for a task that was cancelled, and the readers are free for others`() async throws {
+        try await DatabaseKind.postgresql.withPlace { place in
+            let (database, observer) = (try await place.open(), try await place.open())
+            let name = "martlet-\(UUID().uuidString)"
+            // Ends by itself before a statement's time is over, and then answers.
+            let reads = (0..<8).map { _ in
+                Task { try await database.read { try $0.first("SELECT '\(name)' FROM pg_sleep(50)") { $0.text(0) } } }
+            }
+            let running = "SELECT COUNT(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT ''\(name)''%'"
+            try await waitUntil("reads run") { try await observer.read { try $0.first(running) { $0.integer(0) } == 4 } }
+            for read in reads {
+                read.cancel()
+                await #expect(throws: CancellationError.self) { _ = try await read.value }
+            }
+            #expect(try await database.read { try $0.first("SELECT 7") { $0.integer(0) } } == 7)
+            #expect(try await observer.read { try $0.first(running) { $0.integer(0) } } == 0)
+            try await database.close()
+            try await observer.close()
         }
     }
 
