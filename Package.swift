@@ -79,6 +79,7 @@ let package = Package(
         .target(name: "CDecimals"),
         .target(name: "CEngines"),
         .target(name: "CForest"),
+        .target(name: "CSpawn"),
     ]
         + layer("MartletCore", on: ["COpenSSL", yams])
         + layer("MartletEngines", on: ["CEngines", "CForest", "MartletCore"], files: ["OpenVINO/Fixtures"])
@@ -90,7 +91,7 @@ let package = Package(
         + layer("MartletPipeline", on: ["MartletCore", "MartletStore"])
         + layer("MartletRegistry", on: ["MartletCore", "MartletStore", yams], files: ["Search/Fixtures"])
         + layer(
-            "MartletInference", on: ["CDecimals", "CForest", "MartletCore", "MartletEngines"],
+            "MartletInference", on: ["CDecimals", "CForest", "CSpawn", "MartletCore", "MartletEngines"],
             files: ["Flavors/Fixtures", "Forest/xgboost_answers.py", "Neural/Fixtures"])
         + layer("MartletRollout", on: ["MartletCore", "MartletStore"])
         + layer("MartletMonitor", on: ["MartletCore", "MartletEngines", "MartletStore"])
@@ -122,7 +123,7 @@ let package = Package(
                 swiftSettings: house
             ),
             .target(
-                name: "MartletTesting", dependencies: ["MartletCore", "MartletStore"], exclude: ["ObjectStorage/moto_server.py"],
+                name: "MartletTesting", dependencies: ["CSpawn", "MartletCore", "MartletStore"], exclude: ["ObjectStorage/moto_server.py"],
                 swiftSettings: house),
             .testTarget(name: "RepositoryTests", dependencies: ["MartletTesting"], swiftSettings: house),
             .testTarget(

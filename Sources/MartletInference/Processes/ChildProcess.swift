@@ -1,3 +1,4 @@
+import CSpawn
 import Foundation
 import Glibc
 import MartletCore
@@ -61,6 +62,8 @@ final class ChildProcess: Sendable {
         for (from, to) in [(input.theirs, 0), (said.theirs, 1), (said.theirs, 2), (life.theirs, 3)] {
             posix_spawn_file_actions_adddup2(&actions, from.number, Int32(to))
         }
+        // A pipe of others that it inherited would not end before it does.
+        _ = martlet_spawn_close_from(&actions, 4)
         Self.setAttributes(&attributes)
         pid = try Self.spawn(command, actions, attributes)
         channel = ChildChannel(input.ours)

@@ -193,7 +193,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
 
     func answer(_ request: IncomingRequest, _ answered: HTTPResponse, since start: NIODeadline, closes: Bool = false) {
         running = nil
-        let response = withinLimit(answered)
+        let response = request.method == .head ? answered : withinLimit(answered, isRead: request.method == .get)
         let isWhole = request.isStreamed ? endStream() : !request.isIncomplete
         let isLast = closes || !isWhole || !request.keepsAlive || core.load.isDraining
         lifecycle.answered(closes: isLast, lingers: !isWhole || assembler.isReceiving)
@@ -211,10 +211,11 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
     }
 
     /// The answer, or where clients have yet to take too many, that it has to be asked for again.
-    private func withinLimit(_ response: HTTPResponse) -> HTTPResponse {
+    private func withinLimit(_ response: HTTPResponse, isRead: Bool) -> HTTPResponse {
         let size = response.body.count
         guard size >= ResponseOutput.largeSizeBytes else { return response }
-        guard core.load.reserveAnswer(bytes: size) else {
+        // What changed something is told, whatever it takes: else it would be done twice.
+        guard core.load.reserveAnswer(bytes: size, must: !isRead && !response.isRepeatable) else {
             let limit = core.configuration.answersSizeMaxBytes
             return .busy(503, "the answers that clients have yet to take reach the limit of \(limit) bytes; try again later")
         }

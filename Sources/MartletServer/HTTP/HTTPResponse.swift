@@ -13,6 +13,8 @@ package struct HTTPResponse: Sendable {
     package var body: HTTPBody
     /// Sent behind the body, which is then empty, as the client takes it; `nil` where the body is all.
     package var source: ResponseSource?
+    /// Whether whoever asks again changes nothing, as with `GET`: such an answer is refused where it finds no room.
+    package var isRepeatable = false
 
     /// Makes an answer.
     package init(status: Int, headers: HeaderFields = [:], body: HTTPBody = []) {

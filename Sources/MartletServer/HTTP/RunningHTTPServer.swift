@@ -19,7 +19,7 @@ package final class RunningHTTPServer: Sendable {
     /// Where it listens, with the port that was found.
     package let address: ServerAddress
 
-    private let core: ServerCore
+    let core: ServerCore
     private let listener: any Channel
 
     init(core: ServerCore, listener: any Channel) {

@@ -89,10 +89,10 @@ final class ServerLoad: Sendable {
         if bytes > 0 { bodyBytes.wrappingSubtract(bytes, ordering: .relaxed) }
     }
 
-    /// - Returns: whether there is room, which there always is for one answer alone.
-    func reserveAnswer(bytes: Int) -> Bool {
+    /// - Parameter must: whether it is held all the same where there is no room, which there always is for one answer alone.
+    func reserveAnswer(bytes: Int, must: Bool) -> Bool {
         let sum = answerBytes.wrappingAdd(bytes, ordering: .relaxed).newValue
-        let isRoom = sum <= configuration.answersSizeMaxBytes || sum == bytes
+        let isRoom = must || sum <= configuration.answersSizeMaxBytes || sum == bytes
         if !isRoom { releaseAnswer(bytes: bytes) }
         return isRoom
     }

@@ -109,7 +109,11 @@ struct TrackingRoutes: Sendable {
 
 extension HTTPResponse {
     /// An answer in JSON with the header fields of MLflow's.
-    static func tracking(_ answer: TrackingAnswer) -> HTTPResponse { tracking(answer.status, answer.body) }
+    static func tracking(_ answer: TrackingAnswer) -> HTTPResponse {
+        var response = tracking(answer.status, answer.body)
+        response.isRepeatable = answer.isRepeatable
+        return response
+    }
 
     static func tracking(_ status: Int, _ body: [UInt8]) -> HTTPResponse {
         HTTPResponse(

@@ -12,7 +12,7 @@ package final class PostgreSQLServer: Sendable {
     /// How many databases tests may have at a time; the others wait.
     static let databaseCountMax = 12
     /// How many connections of a test's database read.
-    static let readerCount = 2
+    package static let readerCount = 2
 
     /// Started once, whoever asks first.
     private static let started = Task { try await PostgreSQLServer() }

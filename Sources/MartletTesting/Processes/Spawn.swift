@@ -1,3 +1,4 @@
+import CSpawn
 import Foundation
 import Glibc
 import MartletCore
@@ -46,6 +47,8 @@ struct Spawn {
         }
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        // A pipe of others that a server inherited would not end before the server does.
+        _ = martlet_spawn_close_from(&actions, STDERR_FILENO + 1)
     }
 
     private func setAttributes(_ attributes: inout posix_spawnattr_t) {

@@ -53,6 +53,18 @@ struct AccessNeedTests {
         }
     }
 
+    @Test func `what is asked with GET only reads, and what makes, changes or deletes does not`() async throws {
+        try await withTrackingStores { stores in
+            let reads = TrackingRoutes(stores).endpoints.filter(\.isRead)
+            #expect(
+                TrackingRoutes(stores).endpoints.filter { $0.method == .get && !$0.isRead && $0.need != .administrator }.map(\.name) == [])
+            let searches = ["search", "search-datasets", "get-latest-versions", "batchGetInfos", "calculate-filter-correlation"]
+            #expect(
+                reads.filter { read in read.method != .get && !searches.contains { read.path.hasSuffix($0) } }.map(\.name)
+                    == ["POST artifacts/presigned-download-url"])
+        }
+    }
+
     /// A field that names something and that no claim reads would be open to all.
     @Test func `every field that names something is claimed`() async throws {
         try await withTrackingStores { stores in

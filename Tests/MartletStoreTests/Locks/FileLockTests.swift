@@ -1,6 +1,7 @@
 import Foundation
 import MartletCore
 import MartletStore
+import MartletTesting
 import Testing
 
 struct FileLockTests {
@@ -62,19 +63,23 @@ struct FileLockTests {
         held.release()
     }
 
-    @Test func `another process holds the lock until it ends`() throws {
-        let other = try OtherProcess(holding: path)
+    @Test func `another process, killed while we wait, holds the lock until it ends`() async throws {
+        let other = try await otherProcess()
         #expect(throws: MartletError.self) { try FileLock.acquire(path: path, purpose: "ours", waitAtMost: .zero) }
-        let lock = try FileLock.acquire(
-            path: path, purpose: "ours", waitAtMost: .seconds(60), sleep: { _ in other.end() }
-        )
+        let lock = try FileLock.acquire(path: path, purpose: "ours", waitAtMost: .seconds(60), sleep: { _ in other.stop() })
         lock.release()
     }
 
-    @Test func `the lock of a killed process is free`() throws {
-        let other = try OtherProcess(holding: path)
-        other.kill()
+    @Test func `the lock of a killed process is free`() async throws {
+        try await otherProcess().stop()
         try FileLock.acquire(path: path, purpose: "ours", waitAtMost: .zero).release()
+    }
+
+    /// `flock(1)` of util-linux, which holds the lock.
+    private func otherProcess() async throws -> RunningProcess {
+        let process = try RunningProcess(.script("exec flock --no-fork \"$1\" sh -c 'echo held >&2; exec sleep 600'", [path]))
+        try await process.says("held")
+        return process
     }
 
     private func overwrite(_ text: String) throws {
@@ -82,32 +87,5 @@ struct FileLockTests {
         try file.truncate(atOffset: 0)
         try file.write(contentsOf: Data(text.utf8))
         try file.close()
-    }
-}
-
-/// `flock(1)` of util-linux, which holds a lock until its input ends.
-private final class OtherProcess {
-    private let process = Process()
-    private let input = Pipe()
-
-    init(holding path: String) throws {
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["flock", "--no-fork", path, "sh", "-c", "echo held; exec cat"]
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        #expect(try output.fileHandleForReading.read(upToCount: 5) == Data("held\n".utf8))
-    }
-
-    func end() {
-        // A pipe that is closed already is closed all the same.
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
-    }
-
-    func kill() {
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
     }
 }

@@ -10,7 +10,8 @@ final class HeldWrite: Sendable {
     /// Within the write.
     func hold() {
         isHeld.store(true, ordering: .releasing)
-        semaphore.wait()
+        // Whoever was to let it go may have failed.
+        _ = semaphore.wait(timeout: .now() + .seconds(120))
     }
 
     func waitUntilHeld() async throws { try await waitUntil("the write runs") { isHeld.load(ordering: .acquiring) } }

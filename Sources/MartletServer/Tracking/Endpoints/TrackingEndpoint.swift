@@ -35,6 +35,8 @@ struct TrackingEndpoint: Sendable {
     /// One that the table does not name needs an administrator.
     let need: AccessNeed
     private let note: EndpointNote?
+    /// Whether it changes nothing.
+    let isRead: Bool
     private let answer: @Sendable (RequestFields) async throws -> [UInt8]
 
     /// - Parameter answer: gives the body of the answer.
@@ -52,6 +54,7 @@ struct TrackingEndpoint: Sendable {
         name = "\(method.http) \(version == .v3 ? "3.0/" : "")\(path)"
         need = AccessNeed.table[name] ?? .administrator
         note = EndpointNote.table[name]
+        isRead = need.claims.allSatisfy { $0.role == .read }
     }
 
     /// An endpoint that has nothing to say but that it is done.
@@ -87,7 +90,7 @@ struct TrackingEndpoint: Sendable {
             try await gate?.check(fields, need)
             let body = try await answer(fields)
             if let gate, let note { try await gate.note(note.kind, note.subject(fields), by: fields.principal) }
-            return TrackingAnswer(status: 200, body: body)
+            return TrackingAnswer(status: 200, body: body, isRepeatable: isRead)
         } catch {
             guard let fault = TrackingFault(refusing: error) else { throw error }
             return TrackingAnswer(status: fault.status, body: fault.body)
@@ -99,4 +102,5 @@ struct TrackingEndpoint: Sendable {
 struct TrackingAnswer: Sendable, Equatable {
     let status: Int
     let body: [UInt8]
+    var isRepeatable = false
 }

@@ -17,10 +17,10 @@ extension TrackingFault {
 
     private static func code(of code: MartletError.Code) -> Code? {
         switch code {
-        case .invalidInput: .invalidParameterValue
+        // What is too much is too much the next time.
+        case .invalidInput, .limitExceeded: .invalidParameterValue
         case .notFound: .resourceDoesNotExist
         case .conflict: .resourceConflict
-        case .limitExceeded: .requestLimitExceeded
         case .full: .resourceExhausted
         case .overloaded, .unavailable, .locked, .storage: .temporarilyUnavailable
         default: nil

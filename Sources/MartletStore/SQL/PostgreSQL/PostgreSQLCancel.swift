@@ -1,6 +1,7 @@
 import CEngines.LibPQ
 
-/// Ends what a connection's server does, from any thread, by a connection of its own.
+/// Ends what a connection's server does, from any thread, by a connection of its own, which libpq before 17 does not encrypt: it carries
+/// a number that is good for ending this session's statements, and nothing else.
 ///
 /// `@unchecked Sendable`: libpq lets any thread use what `init` made, and nothing changes it.
 final class PostgreSQLCancel: @unchecked Sendable {

@@ -149,5 +149,7 @@ struct JSONOutputTests {
         let retried = TrackingFault.Code.allCases.filter { [429, 500, 503].contains(TrackingFault($0, "").status) }
         #expect(
             retried == [.invalidState, .featureDisabled, .requestLimitExceeded, .temporarilyUnavailable, .internalError])
+        // What is too much at once, such as a search that takes its minute, is not asked again.
+        #expect(TrackingFault(refusing: MartletError(.limitExceeded, "a"))?.status == 400)
     }
 }

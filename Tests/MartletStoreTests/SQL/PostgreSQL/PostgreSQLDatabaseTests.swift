@@ -38,8 +38,12 @@ struct PostgreSQLDatabaseTests {
             let reads = (0..<8).map { _ in
                 Task { try await database.read { try $0.first("SELECT '\(name)' FROM pg_sleep(50)") { $0.text(0) } } }
             }
+            defer { for read in reads { read.cancel() } }
             let running = "SELECT COUNT(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT ''\(name)''%'"
-            try await waitUntil("reads run") { try await observer.read { try $0.first(running) { $0.integer(0) } == 4 } }
+            let deadline = ContinuousClock.now + .seconds(40)
+            while try await observer.read({ try $0.first(running) { $0.integer(0) } }) != Int64(PostgreSQLServer.readerCount) {
+                try #require(ContinuousClock.now < deadline, "the reads do not run")
+            }
             for read in reads {
                 read.cancel()
                 await #expect(throws: CancellationError.self) { _ = try await read.value }
@@ -127,8 +131,10 @@ struct PostgreSQLDatabaseTests {
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE datname = current_database() AND wait_event = 'SyncRep'
                 """
-            var isHungUp = false
-            while !isHungUp { isHungUp = try await first.read { try $0.exists(hangUp) } }
+            let deadline = ContinuousClock.now + .seconds(60)
+            while try await !first.read({ try $0.exists(hangUp) }) {
+                try #require(ContinuousClock.now < deadline, "the commit does not wait")
+            }
             #expect(try await write == 1)
             #expect(try await Self.numbers(first) == [1])
         }
