@@ -83,7 +83,6 @@ extension TrackingSession {
         guard try budget.delete("tracked_datasets", "number", "experiment = ?", number) else { return false }
         try leaveRemains(of: experiment, number: 0)
         try connection.execute("DELETE FROM tracked_experiment_tags WHERE experiment = ?", number)
-        try connection.execute("DELETE FROM evaluation_dataset_experiments WHERE experiment = ?", [.text(experiment.id)])
         let subject = AccessSubject.experiment(experiment.number).stored
         try connection.execute(
             "DELETE FROM access_grants WHERE kind = ? AND subject = ?", [.integer(subject.kind), .text(subject.key)])

@@ -220,6 +220,42 @@ struct RecordRemovalTests {
     }
 
     @Test(arguments: DatabaseKind.all)
+    func `an experiment that an evaluation dataset belongs to stays with what is in it until the dataset is gone`(
+        _ kind: DatabaseKind
+    ) async throws {
+        try await with(kind) { place in
+            let experiment = try await place.runs.createExperiment(name: "hidden")
+            let datasets = try await EvaluationDatasetStore(place.runs)
+            let dataset = try await datasets.create(name: "questions", experiments: [String(experiment)]).id
+            _ = try await place.models.make("logged", experiment: experiment)
+            try await place.runs.deleteExperiment(experiment)
+            let removal = try await RecordRemoval(place.database)
+            let kept = try await removal.plan(before: limit)
+            #expect(kept.leaving.isEmpty)
+            #expect(kept.kept.map(\.reason) == ["the evaluation dataset \(dataset) belongs to it"])
+            try await datasets.delete(dataset)
+            let done = try await removal.remove(removal.plan(before: limit))
+            #expect(done.leaving.map(\.kind) == [.loggedModel, .experiment])
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
+    func `an experiment that an evaluation dataset came to belong to meanwhile stays`(_ kind: DatabaseKind) async throws {
+        try await with(kind) { place in
+            let experiment = try await place.runs.createExperiment(name: "hidden")
+            try await place.runs.deleteExperiment(experiment)
+            let removal = try await RecordRemoval(place.database)
+            let plan = try await removal.plan(before: limit)
+            #expect(plan.leaving.map(\.kind) == [.experiment])
+            let datasets = try await EvaluationDatasetStore(place.runs)
+            let dataset = try await datasets.create(name: "questions", experiments: [String(experiment)]).id
+            let done = try await removal.remove(plan)
+            #expect(done.kept.map(\.reason) == ["the evaluation dataset \(dataset) belongs to it"])
+            #expect(try await datasets.experiments(of: dataset) == [String(experiment)])
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func `a folder that a run does not have for itself keeps its files`(_ kind: DatabaseKind) async throws {
         try await with(kind) { place in
             let run = try await place.runs.makeRun()
