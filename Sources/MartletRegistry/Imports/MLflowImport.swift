@@ -26,6 +26,7 @@ package struct MLflowImport: Sendable {
         _ = try await EvaluationDatasetStore(tracking)
         _ = try await TraceStore(tracking)
         try await SQLMigration.migrate(ImportSchema.subject, by: ImportSchema.migrations, in: database)
+        try await SQLMigration.migrate(RemovalSchema.subject, by: RemovalSchema.migrations, in: database)
         let root = (source as? FileSource)?.root.path
         finder = ArtifactFinder(base: source.folder, root: root, given: artifactsFrom)
         copies = ArtifactCopy(repository: artifacts)
@@ -37,6 +38,8 @@ package struct MLflowImport: Sendable {
     package func run(isDry: Bool = false, progress: @escaping @Sendable (ImportProgress) -> Void = { _ in }) async throws -> ImportReport {
         var run = ImportRun(self, isDry: isDry, progress)
         try await run.refuseConflicts()
+        // What is brought again may have the folders of what was removed.
+        if !isDry { try await tracking.removeRemains() }
         for kind in ImportKind.allCases { try await run.bring(kind) }
         for (what, count) in try await source.leftOut() { run.report.note(what, count) }
         return run.report

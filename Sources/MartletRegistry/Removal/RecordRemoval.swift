@@ -52,7 +52,7 @@ package struct RecordRemoval: Sendable {
 
     /// Removes what a plan says, but for what was restored or came to be needed since. - Returns: what was removed, and what stays.
     package func remove(_ plan: RemovalPlan) async throws -> RemovalPlan {
-        try await removeRemains()
+        try await tracking.removeRemains(rowCountMax: rowCountMax)
         var done = plan
         done.leaving = []
         var rest = plan.leaving[...]
@@ -64,12 +64,8 @@ package struct RecordRemoval: Sendable {
             for (record, outcome) in zip(group, outcomes) where outcome.isOver { done.decide(record, outcome.reason) }
             rest = rest.dropFirst(outcomes.filter(\.isOver).count)
         }
-        try await removeRemains()
+        try await tracking.removeRemains(rowCountMax: rowCountMax)
         return done
-    }
-
-    private func removeRemains() async throws {
-        while try await tracking.write({ [rowCountMax] in try $0.removeRemains(rowCountMax: rowCountMax) }) {}
     }
 
     private func records(
@@ -95,6 +91,13 @@ package struct RecordRemoval: Sendable {
             }
         }
         return needs
+    }
+}
+
+extension TrackingStore {
+    /// Removes all that is left of records that are gone.
+    func removeRemains(rowCountMax: Int = RecordRemoval.rowCountMax) async throws {
+        while try await write({ try $0.removeRemains(rowCountMax: rowCountMax) }) {}
     }
 }
 

@@ -81,12 +81,13 @@ extension TrackingSession {
         let number = [SQLValue.integer(experiment.number)]
         guard try removeTraces(of: experiment, &budget) else { return false }
         guard try budget.delete("tracked_datasets", "number", "experiment = ?", number) else { return false }
+        // A later import makes the experiment anew, with all that was in it, also with what was removed before.
+        guard try budget.delete("imports", "source, kind, key", "experiment = ?", number) else { return false }
         try leaveRemains(of: experiment, number: 0)
         try connection.execute("DELETE FROM tracked_experiment_tags WHERE experiment = ?", number)
         let subject = AccessSubject.experiment(experiment.number).stored
         try connection.execute(
             "DELETE FROM access_grants WHERE kind = ? AND subject = ?", [.integer(subject.kind), .text(subject.key)])
-        // A later import makes the experiment anew.
         try connection.execute(
             "DELETE FROM imports WHERE kind = ? AND target = ?", [.text(ImportKind.experiments.mark), .text(experiment.id)])
         try connection.execute("DELETE FROM tracked_experiments WHERE id = ?", number)

@@ -20,7 +20,7 @@ extension ImportRun {
                 if !isHere { count += 1 }
                 guard !isDry else { continue }
                 if !isHere { try session.bring(model) }
-                let mark = ImportMark(origin: origins[model.id] ?? "", target: model.artifactURI)
+                let mark = ImportMark(origin: origins[model.id] ?? "", target: model.artifactURI, experiment: model.experiment)
                 try marks.set(mark, ImportKind.loggedModels.mark, model.id)
             }
             return count
@@ -29,7 +29,7 @@ extension ImportRun {
         report[ImportKind.loggedModels.rawValue].brought += count
         report[ImportKind.loggedModels.rawValue].present += models.count - count
         for (model, experiment) in known where keys.withoutFiles.contains(model.model.id) {
-            try await bringFiles(model.artifacts, to: self.model(of: model, experiment).artifactURI)
+            try await bringFiles(model.artifacts, to: self.model(of: model, experiment).artifactURI, in: experiment)
         }
     }
 

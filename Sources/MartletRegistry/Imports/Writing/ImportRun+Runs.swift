@@ -15,7 +15,7 @@ extension ImportRun {
         try await bringPoints(of: runs.filter { !present.contains($0.run.info.id) })
         for (run, experiment) in known where keys.withoutFiles.contains(run.run.info.id) {
             let target = location(run.artifacts.uri, experiment) { $0.artifacts(ofRun: run.run.info.id) }
-            try await bringFiles(run.artifacts, to: target)
+            try await bringFiles(run.artifacts, to: target, in: experiment)
         }
     }
 
@@ -43,7 +43,8 @@ extension ImportRun {
                 } else {
                     try session.bring(run, datasets: ids)
                 }
-                let mark = ImportMark(origin: run.origin, target: run.run.info.artifactURI, isDone: isHere)
+                let info = run.run.info
+                let mark = ImportMark(origin: run.origin, target: info.artifactURI, isDone: isHere, experiment: info.experiment)
                 try marks.set(mark, ImportKind.runs.mark, id)
             }
             return present
@@ -95,8 +96,9 @@ extension ImportRun {
                         .corrupt,
                         "the run '\(next.run)' has \(total) points in the source and \(count) here; call again once nobody logs to it")
                 }
-                let mark = try marks.mark(ImportKind.runs.mark, next.run) ?? ImportMark()
-                try marks.set(ImportMark(origin: mark.origin, target: mark.target), ImportKind.runs.mark, next.run)
+                var mark = try marks.mark(ImportKind.runs.mark, next.run) ?? ImportMark()
+                mark.isDone = true
+                try marks.set(mark, ImportKind.runs.mark, next.run)
                 return (sums.stored + count, sums.read + total)
             }
         }

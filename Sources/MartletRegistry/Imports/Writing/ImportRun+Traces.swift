@@ -17,7 +17,8 @@ extension ImportRun {
                 if !isHere { count += 1 }
                 guard !isDry else { continue }
                 if !isHere { try session.bring(trace) }
-                try marks.set(ImportMark(origin: trace.artifacts.uri), ImportKind.traces.mark, trace.info.id)
+                let mark = ImportMark(origin: trace.artifacts.uri, experiment: trace.info.experiment)
+                try marks.set(mark, ImportKind.traces.mark, trace.info.id)
             }
             return count
         }
@@ -26,7 +27,7 @@ extension ImportRun {
         report[ImportKind.traces.rawValue].present += traces.count - count
         for (trace, experiment) in known where keys.withoutFiles.contains(trace.info.id) {
             let target = location(trace.artifacts.uri, experiment) { $0.artifacts(ofTrace: trace.info.id) }
-            try await bringFiles(trace.artifacts, to: target, isNeeded: trace.spans.isEmpty)
+            try await bringFiles(trace.artifacts, to: target, in: experiment, isNeeded: trace.spans.isEmpty)
         }
     }
 
