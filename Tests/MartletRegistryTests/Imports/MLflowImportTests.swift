@@ -133,14 +133,23 @@ import Testing
         }
     }
 
-    @Test func `the default experiment of a home in which runs were logged stays, and gets theirs`() async throws {
+    /// What may be logged in an experiment.
+    enum Content: CaseIterable { case run, loggedModel, trace, evaluationDataset }
+
+    @Test(arguments: Content.allCases)
+    func `the default experiment of a home in which something was logged stays, and gets theirs`(content: Content) async throws {
         try await MLflowFolder.with { source in
             try source.experiment("0", "Default")
             try source.run(1, in: "0")
             try await ImportHome.with { home in
                 let store = try await TrackingStore(home.database)
                 let made = try await store.experiment(0).createdAt
-                _ = try await store.createRun(RunDraft(experiment: 0, name: "own", startedAt: 0))
+                switch content {
+                case .run: _ = try await store.createRun(RunDraft(experiment: 0, name: "own", startedAt: 0))
+                case .loggedModel: _ = try await LoggedModelStore(store).make("own")
+                case .trace: _ = try await TraceStore(store).create(TraceInfo(id: "tr-1", experiment: 0))
+                case .evaluationDataset: _ = try await EvaluationDatasetStore(store).create(name: "own", experiments: ["0"])
+                }
                 #expect(try await home.bring(source.path).tallies["experiments"] == .init(found: 1, present: 1))
                 #expect(try await store.experiment(0).createdAt == made)
                 #expect(try await store.run(MLflowFolder.id(1)).info.experiment == 0)

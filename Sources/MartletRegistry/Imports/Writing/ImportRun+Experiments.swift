@@ -121,13 +121,19 @@ extension TrackingSession {
         guard experiment.id <= ImportLimits.experimentIDMax else { return .number }
         let known = try experiments("WHERE id = ?", [.integer(experiment.id)]).first
         guard let known else { return .keep }
-        let isUntouched = try known.id == 0 && known.name == "Default" && known.tags.isEmpty && !hasRuns(0)
+        let isUntouched = try known.id == 0 && known.name == "Default" && known.tags.isEmpty && !holdsAnything(0)
         if isUntouched { return .replace }
         return known.name.utf8.elementsEqual(experiment.name.utf8) ? .join : .number
     }
 
-    private func hasRuns(_ experiment: Int64) throws -> Bool {
-        try connection.exists("SELECT 1 FROM tracked_runs WHERE experiment = ? LIMIT 1", [.integer(experiment)])
+    private func holdsAnything(_ experiment: Int64) throws -> Bool {
+        let places: [(table: String, value: SQLValue)] = [
+            ("tracked_runs", .integer(experiment)), ("logged_models", .integer(experiment)), ("traces", .integer(experiment)),
+            ("evaluation_dataset_experiments", .text(String(experiment))),
+        ]
+        return try places.contains { place in
+            try connection.exists("SELECT 1 FROM \(place.table) WHERE experiment = ? LIMIT 1", [place.value])
+        }
     }
 
     /// - Returns: the experiment's identifier here.
