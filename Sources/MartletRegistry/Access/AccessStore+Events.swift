@@ -22,14 +22,7 @@ extension AccessStore {
     private func note(_ kind: AccessNote, _ subject: String, by actor: Actor, unlessRecent recent: String?) async throws {
         if let recent, !recentNotes.admit("\(kind.rawValue) \(recent)") { return }
         let event = AccessEvent(at: clock(), user: actor.name, address: actor.address, action: kind.rawValue, subject: subject)
-        try await database.write { [noteCountMax] connection in
-            try event.insert(into: connection)
-            try connection.execute(
-                """
-                DELETE FROM access_events WHERE action = ? AND number <= (
-                    SELECT number FROM access_events WHERE action = ? ORDER BY number DESC LIMIT 1 OFFSET ?)
-                """, [.text(kind.rawValue), .text(kind.rawValue), .integer(Int64(noteCountMax))])
-        }
+        try await database.write { [noteCountMax] in try event.insert(into: $0, keeping: noteCountMax) }
     }
 
     /// What happened, the newest first.
@@ -57,5 +50,15 @@ extension AccessEvent {
         }
         try connection.execute(
             "INSERT INTO access_events (at, name, address, action, subject) VALUES (?, ?, ?, ?, ?)", [.time(at)] + texts)
+    }
+
+    /// The same for a note. - Parameter countMax: the most of its action that are kept.
+    func insert(into connection: any SQLConnection, keeping countMax: Int) throws {
+        try insert(into: connection)
+        try connection.execute(
+            """
+            DELETE FROM access_events WHERE action = ? AND number <= (
+                SELECT number FROM access_events WHERE action = ? ORDER BY number DESC LIMIT 1 OFFSET ?)
+            """, [.text(action), .text(action), .integer(Int64(countMax))])
     }
 }

@@ -15,13 +15,18 @@ package struct RecordRemoval: Sendable {
     static let rowCountMax = 10_000
 
     private let tracking: TrackingStore
+    private let actor: AccessStore.Actor
     private let countMax: Int
     private let rowCountMax: Int
 
     /// Brings the schema up to date. The database stays its owner's to close.
+    /// - Parameter actor: who removes, for the record.
     /// - Throws: as the stores that it opens.
-    package init(_ database: any SQLDatabase, countMax: Int = countMax, rowCountMax: Int = rowCountMax) async throws {
+    package init(
+        _ database: any SQLDatabase, by actor: AccessStore.Actor, countMax: Int = countMax, rowCountMax: Int = rowCountMax
+    ) async throws {
         tracking = try await TrackingStore(database)
+        self.actor = actor
         self.countMax = countMax
         self.rowCountMax = rowCountMax
         _ = try await (LoggedModelStore(tracking), ModelRegistry(tracking), TraceStore(tracking), EvaluationDatasetStore(tracking))
@@ -58,8 +63,10 @@ package struct RecordRemoval: Sendable {
         var rest = plan.leaving[...]
         while !rest.isEmpty {
             let group = Array(rest.prefix(Self.groupCount))
-            let outcomes = try await tracking.write { [rowCountMax] session in
-                try session.remove(group, plan, rowCountMax: rowCountMax)
+            let outcomes = try await tracking.write { [rowCountMax, actor, time = tracking.now] session in
+                let outcomes = try session.remove(group, plan, rowCountMax: rowCountMax)
+                try session.noteRemoval(of: zip(group, outcomes).filter { $1.isRemoved }.map { $0.0 }, by: actor, at: time)
+                return outcomes
             }
             for (record, outcome) in zip(group, outcomes) where outcome.isOver { done.decide(record, outcome.reason) }
             rest = rest.dropFirst(outcomes.filter(\.isOver).count)

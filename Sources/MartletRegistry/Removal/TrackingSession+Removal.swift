@@ -1,3 +1,4 @@
+import MartletCore
 import MartletStore
 
 /// What became of a record in one transaction.
@@ -8,6 +9,8 @@ enum RemovalOutcome {
     case begun
 
     var isOver: Bool { if case .begun = self { false } else { true } }
+
+    var isRemoved: Bool { if case .removed = self { true } else { false } }
 
     var reason: String? { if case .kept(let reason) = self { reason } else { nil } }
 }
@@ -22,6 +25,20 @@ extension TrackingSession {
             outcomes.append(try reason.map { .kept(reason: $0) } ?? remove(record, &budget))
         }
         return outcomes
+    }
+
+    /// Puts on record who removed what: experiments one by one, runs and logged models together, of which there may be very many.
+    func noteRemoval(of records: [DeletedRecord], by actor: AccessStore.Actor, at time: Int64) throws {
+        let experiments = records.filter { $0.kind == .experiment }.map { [$0] }
+        let groups = [DeletedRecord.Kind.run, .loggedModel].map { kind in records.filter { $0.kind == kind } } + experiments
+        for group in groups {
+            guard let kind = group.first?.kind else { continue }
+            let what = group.count == 1 ? "\(kind)" : "\(group.count) \(kind)s"
+            let event = AccessEvent(
+                at: Timestamp(milliseconds: time), user: actor.name, address: actor.address, action: AccessNote.deletion.rawValue,
+                subject: "for good: \(what) \(group.map(\.id).joined(separator: ", "))")
+            try event.insert(into: connection, keeping: AccessNote.countMax)
+        }
     }
 
     private func reasonToStay(_ record: DeletedRecord, before limit: Int64) throws -> String? {

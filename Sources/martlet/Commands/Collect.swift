@@ -81,7 +81,7 @@ struct Collect: AsyncParsableCommand {
     }
 
     private func removal(_ database: any SQLDatabase, _ records: RecordStore, before limit: Timestamp) async throws -> RemovalPlan {
-        let removal = try await RecordRemoval(database)
+        let removal = try await RecordRemoval(database, by: options.actor)
         let plan = try await removal.plan(before: limit, deployed: ModelHome.origins(records))
         return delete ? try await removal.remove(plan) : plan
     }

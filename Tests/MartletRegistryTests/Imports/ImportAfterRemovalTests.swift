@@ -7,7 +7,7 @@ import Testing
 /// What `gc --deleted-runs` removed, and the same source again.
 @Suite struct ImportAfterRemovalTests {
     private func plan(_ home: ImportHome) async throws -> (removal: RecordRemoval, plan: RemovalPlan) {
-        let removal = try await RecordRemoval(home.database)
+        let removal = try await RecordRemoval(home.database, by: AccessStore.Actor("keeper"))
         return (removal, try await removal.plan(before: .now + .seconds(60)))
     }
 

@@ -8,6 +8,7 @@ import Testing
 struct RecordRemovalTests {
     /// What was deleted at 1000 ms is old at this time, and what was at 5000 ms is not.
     private let limit = Timestamp(microseconds: 2_000_000)
+    private let keeper = AccessStore.Actor("keeper")
 
     /// Stores on one database, with a run and all that one may log.
     private struct Place {
@@ -75,7 +76,7 @@ struct RecordRemovalTests {
     ) async throws {
         try await with(kind) { place in
             let active = try await place.fullRun()
-            let removal = try await RecordRemoval(place.database, rowCountMax: rowCountMax)
+            let removal = try await RecordRemoval(place.database, by: keeper, rowCountMax: rowCountMax)
             let before = try await place.rows()
             let (old, young) = (try await place.fullRun(), try await place.runs.makeRun())
             try await place.runs.deleteRun(old)
@@ -102,7 +103,7 @@ struct RecordRemovalTests {
         try await with(kind) { place in
             let old = try await place.fullRun(points: 8)
             try await place.runs.deleteRun(old)
-            let removal = try await RecordRemoval(place.database)
+            let removal = try await RecordRemoval(place.database, by: keeper)
             let plan = try await removal.plan(before: limit)
             _ = try await place.runs.write { try $0.remove(plan.leaving, plan, rowCountMax: 1) }
             var logged: [String] = []
@@ -132,7 +133,7 @@ struct RecordRemovalTests {
             try await place.registry.makeVersion(of: "price", source: "s3://bucket/models/\(model)/artifacts")
             for run in runs { try await place.runs.deleteRun(run) }
             try await place.models.delete(model)
-            let removal = try await RecordRemoval(place.database)
+            let removal = try await RecordRemoval(place.database, by: keeper)
             let plan = try await removal.plan(
                 before: limit,
                 deployed: [
@@ -156,7 +157,7 @@ struct RecordRemovalTests {
         try await with(kind) { place in
             let (restored, registered) = (try await place.fullRun(), try await place.fullRun())
             for run in [restored, registered] { try await place.runs.deleteRun(run) }
-            let removal = try await RecordRemoval(place.database)
+            let removal = try await RecordRemoval(place.database, by: keeper)
             let plan = try await removal.plan(before: limit)
             #expect(ids(plan.leaving) == [restored, registered])
             let before = try await place.rows()
@@ -186,7 +187,7 @@ struct RecordRemovalTests {
             try await place.keep("\(gone)/loose.txt")
             try await place.keep("\(gone)0/other.txt")
             for experiment in [0, gone] { try await place.runs.deleteExperiment(experiment) }
-            let removal = try await RecordRemoval(place.database, rowCountMax: rowCountMax)
+            let removal = try await RecordRemoval(place.database, by: keeper, rowCountMax: rowCountMax)
             let done = try await removal.remove(removal.plan(before: limit))
             #expect(done.leaving.map(\.kind) == [.run, .loggedModel, .experiment])
             #expect(done.kept.isEmpty)
@@ -210,7 +211,7 @@ struct RecordRemovalTests {
             let run = try await place.runs.makeRun(experiment: busy)
             for id in [busy, shared] { try await place.runs.deleteExperiment(id) }
             try await place.runs.restoreRun(run)
-            let removal = try await RecordRemoval(place.database)
+            let removal = try await RecordRemoval(place.database, by: keeper)
             let plan = try await removal.plan(before: limit)
             #expect(plan.kept.map(\.reason) == ["the run \(run) is in it and stays"])
             let done = try await removal.remove(plan)
@@ -229,7 +230,7 @@ struct RecordRemovalTests {
             let dataset = try await datasets.create(name: "questions", experiments: [String(experiment)]).id
             _ = try await place.models.make("logged", experiment: experiment)
             try await place.runs.deleteExperiment(experiment)
-            let removal = try await RecordRemoval(place.database)
+            let removal = try await RecordRemoval(place.database, by: keeper)
             let kept = try await removal.plan(before: limit)
             #expect(kept.leaving.isEmpty)
             #expect(kept.kept.map(\.reason) == ["the evaluation dataset \(dataset) belongs to it"])
@@ -244,7 +245,7 @@ struct RecordRemovalTests {
         try await with(kind) { place in
             let experiment = try await place.runs.createExperiment(name: "hidden")
             try await place.runs.deleteExperiment(experiment)
-            let removal = try await RecordRemoval(place.database)
+            let removal = try await RecordRemoval(place.database, by: keeper)
             let plan = try await removal.plan(before: limit)
             #expect(plan.leaving.map(\.kind) == [.experiment])
             let datasets = try await EvaluationDatasetStore(place.runs)
@@ -264,16 +265,40 @@ struct RecordRemovalTests {
             }
             try await place.keep("0/other/artifacts/a")
             try await place.runs.deleteRun(run)
-            let removal = try await RecordRemoval(place.database)
+            let removal = try await RecordRemoval(place.database, by: keeper)
             #expect(try await ids(removal.remove(removal.plan(before: limit)).leaving) == [run])
             #expect(try await place.count("artifact_files") == 1)
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
+    func `who removed what is on record, and what was only looked at or stays is not`(_ kind: DatabaseKind) async throws {
+        try await with(kind) { place in
+            let experiment = try await place.runs.createExperiment(name: "gone")
+            let runs = [try await place.runs.makeRun(experiment: experiment), try await place.runs.makeRun(experiment: experiment)]
+            let (model, needed) = (try await place.models.make("logged", experiment: experiment), try await place.runs.makeRun())
+            try await place.runs.deleteExperiment(experiment)
+            try await place.runs.deleteRun(needed)
+            try await place.registry.makeModel("price")
+            try await place.registry.makeVersion(of: "price", source: "s3://bucket/a", run: needed)
+            let removal = try await RecordRemoval(place.database, by: keeper)
+            let access = try await AccessStore(place.database)
+            let plan = try await removal.plan(before: limit)
+            #expect(try await access.events(limit: 10).isEmpty)
+            _ = try await removal.remove(plan)
+            let events = try await access.events(limit: 10)
+            #expect(events.allSatisfy { $0.user == "keeper" && $0.action == "deleted" })
+            #expect(
+                events.reversed().map(\.subject) == [
+                    "for good: 2 runs \(runs[0]), \(runs[1])", "for good: logged model \(model)", "for good: experiment \(experiment)",
+                ])
         }
     }
 
     @Test func `a plan says that there is more than it holds`() async throws {
         try await with(.sqlite) { place in
             for _ in 0..<3 { try await place.runs.deleteRun(place.runs.makeRun()) }
-            let removal = try await RecordRemoval(place.database, countMax: 2)
+            let removal = try await RecordRemoval(place.database, by: keeper, countMax: 2)
             let plan = try await removal.plan(before: limit)
             #expect(plan.leaving.count == 2)
             #expect(plan.hasMore)
