@@ -8,8 +8,31 @@ enum LoggedModelSchema {
         SQLMigration(1) { dialect in
             let types = TrackingSchema.Types(dialect)
             return models(types) + texts(types) + metrics(types)
-        }
+        },
+        // What a model had is removed after the model, a part at a time.
+        SQLMigration(2) { dialect in
+            switch dialect {
+            case .postgresql: parts.map { "ALTER TABLE logged_model_\($0) DROP CONSTRAINT logged_model_\($0)_model_fkey" }
+            case .sqlite: detachedParts(TrackingSchema.Types(dialect))
+            }
+        },
     ]
+
+    /// What a model has, in tables of their own.
+    private static let parts = ["parameters", "tags", "metrics"]
+    private static let modelReference = " REFERENCES logged_models (number)"
+
+    /// SQLite takes a reference away by making the table anew.
+    private static func detachedParts(_ types: TrackingSchema.Types) -> [String] {
+        let tables = texts(types, prefix: "detached_model_", reference: "") + metrics(types, prefix: "detached_model_", reference: "")
+        return tables
+            + parts.flatMap { part in
+                [
+                    "INSERT INTO detached_model_\(part) SELECT * FROM logged_model_\(part)", "DROP TABLE logged_model_\(part)",
+                    "ALTER TABLE detached_model_\(part) RENAME TO logged_model_\(part)",
+                ]
+            }
+    }
 
     private static func models(_ types: TrackingSchema.Types) -> [String] {
         [
@@ -26,11 +49,13 @@ enum LoggedModelSchema {
         ]
     }
 
-    private static func texts(_ types: TrackingSchema.Types) -> [String] {
+    private static func texts(
+        _ types: TrackingSchema.Types, prefix: String = "logged_model_", reference: String = modelReference
+    ) -> [String] {
         ["parameters", "tags"].map { table in
             """
-            CREATE TABLE logged_model_\(table) (
-                model \(types.integer) NOT NULL REFERENCES logged_models (number), key \(types.text) NOT NULL,
+            CREATE TABLE \(prefix)\(table) (
+                model \(types.integer) NOT NULL\(reference), key \(types.text) NOT NULL,
                 value \(types.text) NOT NULL, PRIMARY KEY (model, key)
             ) \(types.clustered)
             """
@@ -38,11 +63,13 @@ enum LoggedModelSchema {
     }
 
     /// Runs are named, since a run may be deleted for good while its model stays.
-    private static func metrics(_ types: TrackingSchema.Types) -> [String] {
+    private static func metrics(
+        _ types: TrackingSchema.Types, prefix: String = "logged_model_", reference: String = modelReference
+    ) -> [String] {
         [
             """
-            CREATE TABLE logged_model_metrics (
-                model \(types.integer) NOT NULL REFERENCES logged_models (number), key \(types.text) NOT NULL,
+            CREATE TABLE \(prefix)metrics (
+                model \(types.integer) NOT NULL\(reference), key \(types.text) NOT NULL,
                 at \(types.integer) NOT NULL, step \(types.integer) NOT NULL, run \(types.text) NOT NULL, value \(types.real) NOT NULL,
                 dataset_name \(types.text), dataset_digest \(types.text), PRIMARY KEY (model, key, at, step, run)
             ) \(types.clustered)

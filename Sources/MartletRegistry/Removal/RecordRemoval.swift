@@ -4,7 +4,7 @@ package import MartletStore
 /// Removes for good what was deleted long ago, as `mlflow gc` does, but for what a version of a registered model was made of, or what
 /// was deployed.
 ///
-/// A run or logged model goes in one transaction with what makes it one, so that it is never there in part; its points, parameters, tags
+/// A run or logged model goes in one transaction with what makes it one, so that it is never seen in part; its points, parameters, tags
 /// and names of artifacts follow in others, which a later call goes on with where this one is cut off.
 package struct RecordRemoval: Sendable {
     /// The most records of a kind in one plan.

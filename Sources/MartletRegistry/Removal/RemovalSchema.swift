@@ -4,7 +4,8 @@ import MartletStore
 enum RemovalSchema {
     static let subject = "removal"
 
-    /// `record` is the number of a run, and 0 of other records; `artifacts` the folder of the names, and empty where there is none.
+    /// `record` is the number of a run, `model` that of a logged model, and both 0 of other records; `artifacts` the folder of the names,
+    /// and empty where there is none.
     static let migrations = [
         SQLMigration(1) { dialect in
             let types = TrackingSchema.Types(dialect)
@@ -15,6 +16,9 @@ enum RemovalSchema {
                 ) \(types.table)
                 """
             ]
-        }
+        },
+        SQLMigration(2) { dialect in
+            ["ALTER TABLE removal_remains ADD COLUMN model \(TrackingSchema.Types(dialect).integer) NOT NULL DEFAULT 0"]
+        },
     ]
 }

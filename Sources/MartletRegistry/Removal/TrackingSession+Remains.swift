@@ -37,14 +37,17 @@ extension TrackingSession {
     func removeRemains(rowCountMax: Int) throws -> Bool {
         var budget = RowBudget(connection, rowCountMax)
         while budget.rest > 0 {
-            let next = try connection.first("SELECT number, record, artifacts FROM removal_remains ORDER BY number LIMIT 1") { row in
-                (number: row.integer(0), run: row.integer(1), artifacts: row.text(2))
+            let next = try connection.first(
+                "SELECT number, record, model, artifacts FROM removal_remains ORDER BY number LIMIT 1"
+            ) { row in
+                (number: row.integer(0), run: row.integer(1), model: row.integer(2), artifacts: row.text(3))
             }
             guard let next else { return false }
             if !next.artifacts.isEmpty {
                 guard try budget.deleteArtifacts(at: ArtifactPath(reading: next.artifacts)) else { return true }
             }
             if next.run > 0 { guard try removeRows(ofRun: next.run, &budget) else { return true } }
+            if next.model > 0 { guard try removeRows(ofModel: next.model, &budget) else { return true } }
             try connection.execute("DELETE FROM removal_remains WHERE number = ?", [.integer(next.number)])
             budget.spend(1)
         }
@@ -68,6 +71,13 @@ extension TrackingSession {
             }
             try connection.execute("DELETE FROM latest_metrics WHERE run = ? AND key = ?", series.owner)
             budget.spend(1)
+        }
+        return true
+    }
+
+    private func removeRows(ofModel model: Int64, _ budget: inout RowBudget) throws -> Bool {
+        for (table, key) in [("metrics", "model, key, at, step, run"), ("parameters", "model, key"), ("tags", "model, key")] {
+            guard try budget.delete("logged_model_\(table)", key, "model = ?", [.integer(model)]) else { return false }
         }
         return true
     }

@@ -66,7 +66,7 @@ extension TrackingSession {
     private func remove(_ record: DeletedRecord, _ budget: inout RowBudget) throws -> RemovalOutcome {
         switch record.kind {
         case .run: try removeRun(record)
-        case .loggedModel: guard try removeModel(record, &budget) else { return .begun }
+        case .loggedModel: try removeModel(record)
         case .experiment:
             if let content = try content(of: record) { return .kept(reason: content) }
             guard try removeExperiment(record, &budget) else { return .begun }
@@ -76,7 +76,7 @@ extension TrackingSession {
     }
 
     private func removeRun(_ run: DeletedRecord) throws {
-        try leaveRemains(of: run, number: run.number)
+        try leaveRemains(of: run)
         let number = SQLValue.integer(run.number)
         try connection.execute("DELETE FROM run_dataset_tags WHERE input IN (SELECT number FROM run_datasets WHERE run = ?)", [number])
         for table in ["run_datasets", "run_models"] { try connection.execute("DELETE FROM \(table) WHERE run = ?", [number]) }
@@ -85,13 +85,9 @@ extension TrackingSession {
         try connection.execute("DELETE FROM tracked_runs WHERE number = ?", [number])
     }
 
-    private func removeModel(_ model: DeletedRecord, _ budget: inout RowBudget) throws -> Bool {
-        for (table, key) in [("metrics", "model, key, at, step, run"), ("parameters", "model, key"), ("tags", "model, key")] {
-            guard try budget.delete("logged_model_\(table)", key, "model = ?", [.integer(model.number)]) else { return false }
-        }
-        try leaveRemains(of: model, number: 0)
+    private func removeModel(_ model: DeletedRecord) throws {
+        try leaveRemains(of: model)
         try connection.execute("DELETE FROM logged_models WHERE number = ?", [.integer(model.number)])
-        return true
     }
 
     private func removeExperiment(_ experiment: DeletedRecord, _ budget: inout RowBudget) throws -> Bool {
@@ -100,7 +96,7 @@ extension TrackingSession {
         guard try budget.delete("tracked_datasets", "number", "experiment = ?", number) else { return false }
         // A later import makes the experiment anew, with all that was in it, also with what was removed before.
         guard try budget.delete("imports", "source, kind, key", "experiment = ?", number) else { return false }
-        try leaveRemains(of: experiment, number: 0)
+        try leaveRemains(of: experiment)
         try connection.execute("DELETE FROM tracked_experiment_tags WHERE experiment = ?", number)
         let subject = AccessSubject.experiment(experiment.number).stored
         try connection.execute(
@@ -120,18 +116,22 @@ extension TrackingSession {
             ) { (number: $0.integer(0), id: $0.text(1)) }
             guard !traces.isEmpty else { return true }
             for list in NumberList.lists(of: traces.map(\.number)) { try deleteTraces(list) }
-            for trace in traces { try leaveRemains(number: 0, experiment.folder(ofTrace: trace.id)) }
+            for trace in traces { try leaveRemains(experiment.folder(ofTrace: trace.id)) }
             budget.spend(traces.count)
         }
         return false
     }
 
-    private func leaveRemains(of record: DeletedRecord, number: Int64) throws { try leaveRemains(number: number, record.ownFolder) }
+    private func leaveRemains(of record: DeletedRecord) throws {
+        let (run, model) = (record.kind == .run ? record.number : 0, record.kind == .loggedModel ? record.number : 0)
+        try leaveRemains(record.ownFolder, run: run, model: model)
+    }
 
-    private func leaveRemains(number: Int64, _ folder: ArtifactPath?) throws {
-        guard number > 0 || folder != nil else { return }
+    private func leaveRemains(_ folder: ArtifactPath?, run: Int64 = 0, model: Int64 = 0) throws {
+        guard run > 0 || model > 0 || folder != nil else { return }
         try connection.execute(
-            "INSERT INTO removal_remains (record, artifacts) VALUES (?, ?)", [.integer(number), .text(folder?.text ?? "")])
+            "INSERT INTO removal_remains (record, model, artifacts) VALUES (?, ?, ?)",
+            [.integer(run), .integer(model), .text(folder?.text ?? "")])
     }
 }
 

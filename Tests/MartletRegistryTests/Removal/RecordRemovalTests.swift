@@ -122,6 +122,31 @@ struct RecordRemovalTests {
     }
 
     @Test(arguments: DatabaseKind.all)
+    func `a logged model goes at once, and what it had behind it`(_ kind: DatabaseKind) async throws {
+        try await with(kind) { place in
+            let run = try await place.runs.makeRun()
+            var models: [String] = []
+            for name in ["old", "active"] {
+                let model = try await place.models.make(name, parameters: [KeyedText("a", "b")], tags: [KeyedText("c", "d")])
+                try await place.models.logMetric(ModelMetric(model, LoggedMetric("loss", 1, at: 1)), run: run)
+                models.append(model)
+            }
+            try await place.models.delete(models[0])
+            let removal = try await RecordRemoval(place.database, by: keeper)
+            let plan = try await removal.plan(before: limit)
+            let gone = models[0]
+            _ = try await place.runs.write { try $0.remove(plan.leaving, plan, rowCountMax: 1) }
+            await #expect(throws: TrackingFault.self) { try await place.models.model(gone, withDeleted: true) }
+            for part in ["parameters", "tags", "metrics"] { #expect(try await place.count("logged_model_\(part)") == 2, "\(part)") }
+            _ = try await removal.remove(removal.plan(before: limit))
+            for part in ["parameters", "tags", "metrics"] { #expect(try await place.count("logged_model_\(part)") == 1, "\(part)") }
+            let active = try await place.models.model(models[1])
+            #expect(active.parameters == [KeyedText("a", "b")])
+            #expect(active.metrics.count == 1)
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func `what versions were made of and what was deployed stays, and is told`(_ kind: DatabaseKind) async throws {
         try await with(kind) { place in
             var runs: [String] = []
