@@ -26,10 +26,21 @@ struct CollectionReport {
         }
         let kept = records.kept.prefix(Self.rowCountMax).map { "kept: \($0.record.kind) \($0.record.id): \($0.reason)" }
         let count = records.leaving.count
-        let what = "\(count.grouped) deleted run\(count == 1 ? "" : "s"), logged models and experiments"
+        let what = Self.counted(records.leaving)
         let more = records.hasMore ? "; there are more, call it again" : ""
+        let next = count == 0 ? "" : ", and then the bytes that nothing else refers to"
         return rows(table, count) + kept + unshown(records.kept.count)
-            + [isRemoved ? "removed \(what)\(more)" : "\(what) would go\(more), and then the bytes that only they refer to"]
+            + [isRemoved ? "removed \(what)\(more)" : "\(what) would go\(more)\(next)"]
+    }
+
+    /// How many there are of each kind, such as "2 runs and 1 experiment".
+    private static func counted(_ records: [DeletedRecord]) -> String {
+        let parts = [DeletedRecord.Kind.run, .loggedModel, .experiment].compactMap { kind -> String? in
+            let count = records.filter { $0.kind == kind }.count
+            return count == 0 ? nil : "\(count.grouped) \(kind)\(count == 1 ? "" : "s")"
+        }
+        guard let last = parts.last else { return "nothing that was deleted" }
+        return parts.count == 1 ? last : parts.dropLast().joined(separator: ", ") + " and " + last
     }
 
     private var copyLines: [String] {

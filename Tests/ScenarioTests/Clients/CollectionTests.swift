@@ -44,7 +44,7 @@ extension Scenarios {
                     _ = try post(server, "model-versions/create", version)
                     for run in [gone, needed] { _ = try post(server, "runs/delete", ["run_id": .string(run.id)]) }
                     let young = try await collect(home)
-                    #expect(young.output.contains("0 deleted runs, logged models and experiments would go"))
+                    #expect(young.output.contains("nothing that was deleted would go"))
                     let shown = try await collect(home, "--older-than", "0s")
                     #expect(shown.output.contains("run      \(gone.id)"), "\(shown.output)")
                     #expect(shown.output.contains("kept: run \(needed.id): version 1 of 'price' was made of it"))
@@ -57,6 +57,23 @@ extension Scenarios {
                     #expect(removed["deleted"] == true)
                     #expect(try [gone, needed, active].map { try status(server, $0.id) } == [404, 200, 200])
                     #expect(try [gone, needed, active].map { try server.send("GET", $0.file).status } == [404, 200, 200])
+                }
+            }
+        }
+
+        @Test func `what goes is counted by its kind, and who removed it is on record`() async throws {
+            try await TrackingHome.with { home in
+                try await home.serving { server in
+                    let id = try #require(try post(server, "experiments/create", ["name": "old"])["experiment_id"]?.string)
+                    _ = try post(server, "experiments/delete", ["experiment_id": .string(id)])
+                    let shown = try await collect(home, "--older-than", "0")
+                    #expect(shown.output.contains("\n1 experiment would go"), "\(shown.output)")
+                    let run = try makeRun(server).id
+                    _ = try post(server, "runs/delete", ["run_id": .string(run)])
+                    let removed = try await collect(home, "--older-than", "0", "--delete")
+                    #expect(removed.output.contains("\nremoved 1 run and 1 experiment\n"), "\(removed.output)")
+                    let events = try await home.command(["users", "events"]).run()
+                    #expect(events.output.contains("for good: experiment \(id)"), "\(events.output)")
                 }
             }
         }
