@@ -32,7 +32,9 @@ struct ImportReportText {
     }
 
     private var summary: String {
-        if report.broughtCount == 0 { return "nothing is left to be brought" }
+        if report.broughtCount == 0 {
+            return report.flawCount == 0 ? "nothing is left to be brought" : "nothing was brought; what is told above cannot be"
+        }
         let size = report.artifactSizeBytes.grouped
         return isDry
             ? "nothing was written; without --dry-run this is brought, with \(size) bytes of artifacts"

@@ -64,7 +64,8 @@ extension Scenarios {
         @Test func `what goes is counted by its kind, and who removed it is on record`() async throws {
             try await TrackingHome.with { home in
                 try await home.serving { server in
-                    let id = try #require(try post(server, "experiments/create", ["name": "old"])["experiment_id"]?.string)
+                    let made = try post(server, "experiments/create", ["name": "old"])
+                    let id = try #require(made["experiment_id"]?.string)
                     _ = try post(server, "experiments/delete", ["experiment_id": .string(id)])
                     let shown = try await collect(home, "--older-than", "0")
                     #expect(shown.output.contains("\n1 experiment would go"), "\(shown.output)")

@@ -72,6 +72,9 @@ extension Scenarios {
                 let told = result.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
                 #expect(told.contains("meta.yaml', line 1"))
                 #expect(result.errors.contains("1 thing in the source cannot be brought"))
+                let again = try await home.command(["import", "mlflow", "\(home.folder)/mlruns"]).run()
+                #expect(again.status == 65)
+                #expect(again.output.contains("\nnothing was brought; what is told above cannot be"), "\(again.output)")
             }
         }
 
