@@ -30,6 +30,9 @@ package struct Home: Sendable, Hashable {
     /// The number of the layout, as text.
     package var versionPath: String { "\(path)/version" }
 
+    /// Whether it was made, by `prepare`.
+    package var exists: Bool { Directory.kind(of: versionPath) != nil }
+
     /// The log segments of an endpoint.
     /// - Throws: `invalidInput` where the name is empty, starts with a dot or holds a slash or a zero byte.
     package func logPath(endpoint: String) throws -> String {

@@ -64,11 +64,12 @@ struct Collect: AsyncParsableCommand {
         let store = try await ArtifactStore(database, home: home, content: content)
         let isOwn = content.isClaimed ? true : try await store.isPaired()
         guard isOwn else {
+            let hasIdentity = FileManager.default.fileExists(atPath: home.identityPath)
             throw MartletError(
                 .invalidInput,
                 "this database does not know what the bytes of '\(home.path)' are for; name the one that 'martlet up' serves with it "
-                    + "with --database, or start that once, or, where that database is lost for good, remove '\(home.identityPath)' first"
-            )
+                    + "with --database, or start that once"
+                    + (hasIdentity ? ", or, where that database is lost for good, remove '\(home.identityPath)' first" : ""))
         }
         let records = try RecordStore(path: home.databasePath)
         let plan = deletedRuns ? try await removal(database, records, before: limit) : nil

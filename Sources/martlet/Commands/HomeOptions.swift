@@ -29,14 +29,21 @@ struct HomeOptions: ParsableArguments {
     /// Who gives commands here, for the record.
     var actor: AccessStore.Actor { AccessStore.Actor(NSUserName()) }
 
-    /// Opens who may do what, which a server may have open as well.
-    func withAccess<Result>(_ body: (AccessStore) async throws -> Result) async throws -> Result {
-        try await withDatabase { try await body(AccessStore($0)) }
+    /// Opens who may do what, which a server may have open as well. - Parameter makesHome: as for `withDatabase`.
+    func withAccess<Result>(makesHome: Bool = false, _ body: (AccessStore) async throws -> Result) async throws -> Result {
+        try await withDatabase(makesHome: makesHome) { try await body(AccessStore($0)) }
     }
 
     /// Opens the database, which a server may have open as well.
-    func withDatabase<Result>(_ body: (any SQLDatabase) async throws -> Result) async throws -> Result {
+    /// - Parameter makesHome: whether a home that is not there is made.
+    /// - Throws: `notFound` where there is none and none is made.
+    func withDatabase<Result>(makesHome: Bool = false, _ body: (any SQLDatabase) async throws -> Result) async throws -> Result {
         let home = try folder()
+        guard makesHome || home.exists else {
+            throw MartletError(
+                .notFound,
+                "there is no home at '\(home.path)'; name another one with --home, or begin it with 'martlet up --home \(home.path)'")
+        }
         try home.prepare()
         let database = try await home.openTracking(at: database ?? ProcessInfo.processInfo.environment["MARTLET_DATABASE_URL"])
         do {

@@ -54,7 +54,7 @@ struct Import: AsyncParsableCommand {
             let folder = try artifactsFrom.map(existing)
             let source = try await SourceOpening.open(self.source)
             do {
-                let report = try await options.withDatabase { database in
+                let report = try await options.withDatabase(makesHome: true) { database in
                     let lock = try FileLock.acquire(path: "\(home.locksPath)/import", purpose: "martlet import", waitAtMost: .zero)
                     defer { lock.release() }
                     return try await options.withArtifacts(database) { artifacts in

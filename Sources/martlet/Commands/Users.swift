@@ -82,7 +82,7 @@ struct Users: AsyncParsableCommand {
         var password = true
 
         func run() async throws {
-            try await options.withAccess { access in
+            try await options.withAccess(makesHome: true) { access in
                 if try await !access.hasUsers(), !administrator {
                     throw MartletError(.invalidInput, "the first user has to be an administrator; add --administrator")
                 }

@@ -26,6 +26,13 @@ struct HomeTests {
         home = Home(path: folder.file("deep/home"))
     }
 
+    @Test func `a home is there once it was prepared, and a folder alone is none`() throws {
+        try Directory.create(home.path)
+        #expect(!home.exists)
+        try home.prepare()
+        #expect(home.exists)
+    }
+
     @Test func `preparing makes folders for this user only`() throws {
         try home.prepare()
         for path in [home.path, home.blobsPath, home.locksPath, home.temporaryPath] {

@@ -79,6 +79,16 @@ extension Scenarios {
             }
         }
 
+        @Test func `a home that nobody served is not collected, and nothing is to be removed that is not there`() async throws {
+            try await TrackingHome.with { home in
+                let added = try await home.command(["users", "add", "ann", "--administrator", "--no-password"]).run()
+                try #require(added.status == 0, "\(added.errors)")
+                let result = try await home.command(["gc"]).run()
+                #expect(result.status == 65)
+                #expect(result.errors.contains("martlet up") && !result.errors.contains("identity"), "\(result.errors)")
+            }
+        }
+
         @Test(arguments: ["1x", "-1", "d", "9999999d"])
         func `an age that is none is refused`(_ age: String) async throws {
             try await TrackingHome.with { home in

@@ -58,6 +58,18 @@ extension Scenarios {
             }
         }
 
+        @Test(arguments: [
+            ["users", "list"], ["users", "events"], ["users", "remove", "ann"], ["tokens", "list"], ["gc"], ["history", "models:/price"],
+        ])
+        func `a command about a home that is not there makes none`(_ words: [String]) async throws {
+            try await TrackingHome.with { home in
+                let result = try await run(home, words)
+                #expect(result.status == 66)
+                #expect(result.errors.contains("there is no home") && result.errors.contains("martlet up"), "\(result.errors)")
+                #expect(!FileManager.default.fileExists(atPath: home.path))
+            }
+        }
+
         @Test func `a server that others could reach does not start while everybody could do everything`() async throws {
             try await TrackingHome.with { home in
                 let up = try home.command([
