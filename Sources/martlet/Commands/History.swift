@@ -12,7 +12,7 @@ struct History: AsyncParsableCommand, ProjectCommand {
         abstract: "Say which release answered, and when, or what became of a model.",
         discussion: """
             The pointer's moves are what was ordered; what a server really answered from is recorded by the server itself. Of a \
-            registered model every version, stage and alias is told, with who changed it; --at tells the aliases at that time.
+            registered model every version, stage and alias is told, with who changed it, and why; --at tells the aliases at that time.
 
             EXAMPLES
               martlet history models:/price --home tracking
@@ -67,16 +67,16 @@ struct History: AsyncParsableCommand, ProjectCommand {
         try await options.homeOptions().withDatabase { database in
             let models = try await ModelRegistry(TrackingStore(database))
             if let at { return try await showAliases(of: name, try time(at), models) }
-            let events = try await models.history(of: name).elements
+            let events = try await models.wholeHistory(of: name)
             guard !options.json else {
                 return Output.result(JSONValue.object(["model": .string(name), "events": .array(events.map(\.json))]).prettyText)
             }
             guard !events.isEmpty else { throw MartletError(.notFound, "there never was a registered model '\(name)'") }
-            var table = TextTable("at", "event", ">version", "alias", "from", "to", "who")
+            var table = TextTable("at", "event", ">version", "alias", "from", "to", "who", "why")
             for event in events {
                 table.add(
                     "\(Timestamp(microseconds: event.at * 1_000))", event.kind.rawValue, event.version.map { "\($0)" } ?? "",
-                    event.alias ?? "", event.from ?? "", event.to ?? "", event.note.who)
+                    event.alias ?? "", event.from ?? "", event.to ?? "", event.note.who, event.note.why ?? "")
             }
             Output.result(table.text)
         }

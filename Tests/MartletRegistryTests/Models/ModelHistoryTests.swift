@@ -39,6 +39,17 @@ struct ModelHistoryTests {
         }
     }
 
+    @Test(arguments: [1, 2, 3, 4, 100])
+    func `the whole history is told, however short its pages are`(_ pageCount: Int) async throws {
+        try await DatabaseKind.sqlite.withRegistry { registry, _ in
+            try await registry.makeModel("m", versions: 3)
+            let whole = try await registry.history(of: "m").elements
+            #expect(whole.count == 4)
+            #expect(try await registry.wholeHistory(of: "m", pageCount: pageCount) == whole)
+            #expect(try await registry.wholeHistory(of: "none", pageCount: pageCount).isEmpty)
+        }
+    }
+
     @Test(arguments: DatabaseKind.all)
     func `what changes nothing, or was refused, is not written down`(_ kind: DatabaseKind) async throws {
         try await kind.withRegistry { registry, _ in

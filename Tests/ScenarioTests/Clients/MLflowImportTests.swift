@@ -78,6 +78,24 @@ extension Scenarios {
             }
         }
 
+        @Test func `the history of a model that was brought tells who did that, and why`() async throws {
+            try await TrackingHome.with { home in
+                for (folder, meta) in [
+                    ("1", "experiment_id: '1'\nname: one\n"),
+                    ("models/price", "creation_timestamp: 30\nlast_updated_timestamp: 40\nname: price\n"),
+                ] {
+                    let place = "\(home.folder)/mlruns/\(folder)"
+                    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+                    try meta.write(toFile: "\(place)/meta.yaml", atomically: true, encoding: .utf8)
+                }
+                #expect(try await bring("\(home.folder)/mlruns", into: home)["flaw_count"] == 0)
+                let shown = try await home.command(["history", "models:/price"]).run()
+                let lines = shown.output.split(separator: "\n")
+                #expect(lines.first?.hasSuffix("why") == true, "\(shown.output)")
+                #expect(lines.last?.contains("martlet import  brought from ") == true, "\(shown.output)")
+            }
+        }
+
         // MARK: Steps
 
         /// Brings a database that was recorded with what its server showed.

@@ -30,6 +30,16 @@ extension ModelRegistry {
         }
     }
 
+    /// All that happened to them, page by page; memory grows with it. - Parameter pageCount: the most events of a page.
+    package func wholeHistory(of name: String, pageCount: Int = historyCountMax) async throws -> [ModelEvent] {
+        var events: [ModelEvent] = []
+        while true {
+            let page = try await history(of: name, after: events.last?.number ?? 0, limit: pageCount)
+            events += page.elements
+            guard page.hasMore else { return events }
+        }
+    }
+
     /// The aliases of the model that had a name at a time, by their names; none where there was no such model.
     /// - Parameters:
     ///   - isPresent: whether only the model counts that has the name now, of which there has to be one.
