@@ -19,7 +19,7 @@ package final class EvaluationDatasetStore: Sendable {
 
     /// Makes a dataset without records; its experiments need not exist. The tag `mlflow.user` tells who made it.
     package func create(name: String, experiments: [String] = [], tags: [KeyedText] = []) async throws -> EvaluationDataset {
-        guard Set(experiments).count == experiments.count else {
+        guard Set(experiments.map(ExactText.init)).count == experiments.count else {
             throw TrackingFault.repeatedRow("entity_associations", ["source_type", "source_id", "destination_type", "destination_id"])
         }
         let (id, time) = ("d-" + tracking.makeID(), tracking.now)

@@ -32,6 +32,14 @@ struct EvaluationDatasetStoreTests {
         }
     }
 
+    @Test func `experiments of a new dataset are told apart by their bytes`() async throws {
+        try await withDatasets(.sqlite) { datasets, _ in
+            let made = try await datasets.create(name: "n", experiments: ["\u{e9}", "e\u{301}"])
+            #expect(try await datasets.experiments(of: made.id).count == 2)
+            await #expect(throws: TrackingFault.self) { try await datasets.create(name: "n", experiments: ["0", "0"]) }
+        }
+    }
+
     @Test(arguments: DatabaseKind.all)
     func `records with equal inputs are merged`(_ kind: DatabaseKind) async throws {
         try await withDatasets(kind) { datasets, _ in

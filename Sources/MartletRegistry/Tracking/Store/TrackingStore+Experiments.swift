@@ -193,7 +193,7 @@ extension TrackingSession {
             .resourceAlreadyExists,
             "Experiment(name=\(name)) already exists. Error: (sqlite3.IntegrityError) UNIQUE constraint failed: "
                 + "experiments.workspace, experiments.name")
-        guard Set(tags.map(\.key)).count == tags.count else { throw exists }
+        guard Set(tags.map { ExactText($0.key) }).count == tags.count else { throw exists }
         // An insertion that comes to nothing would use up a number in PostgreSQL.
         guard try !connection.exists("SELECT 1 FROM tracked_experiments WHERE name = ?", [.text(name)]) else { throw exists }
         let id = try connection.first(
