@@ -30,7 +30,7 @@ package struct ModelDeployment: Sendable {
         let expected = try place.records.current(endpoint: name)?.release
         let copy = try ModelCopy(in: place.home)
         let files = try await copy.files(of: found.location, from: place.artifacts, version: found.version.version)
-        let release = ModelRelease(name: name, of: found.version, at: found.location, files: files)
+        let release = ModelRelease(name: name, of: found, files: files)
         try await load(release, from: copy.path(version: found.version.version))
         let lock = try ModelCopies.lock(place.home, for: "martlet deploy")
         defer { lock.release() }

@@ -9,6 +9,8 @@ package struct ModelRelease: Sendable, Equatable {
     package let name: String
     /// What it was deployed of.
     package let version: ModelVersionID
+    /// The registered model itself, which may be called otherwise by now; `nil` where that was not kept.
+    package let model: RegisteredModelID?
     /// The digests of its files by their paths.
     package let files: [String: Digest]
     package let manifest: JSONValue
@@ -17,14 +19,17 @@ package struct ModelRelease: Sendable, Equatable {
 
     /// - Parameters:
     ///   - name: what it answers under.
-    ///   - location: where its files were.
-    package init(name: String, of version: ModelVersion, at location: String, files: [String: Digest]) {
+    ///   - found: what is deployed, and where its files were.
+    package init(name: String, of found: LocatedVersion, files: [String: Digest]) {
+        let version = found.version
         self.name = name
         self.files = files
         self.version = ModelVersionID(version.model, version.version)
+        model = found.model
         manifest = [
             "format": 1, "kind": .string(Self.kind), "name": .string(name), "model": .string(version.model),
-            "version": .integer(version.version), "source": .string(location), "run": version.run.map(JSONValue.string) ?? .null,
+            "registered": ["number": .integer(found.model.number), "created_at": .integer(found.model.createdAt)],
+            "version": .integer(version.version), "source": .string(found.location), "run": version.run.map(JSONValue.string) ?? .null,
             "files": .object(files.mapValues { .string($0.description) }),
         ]
         digest = Digest(of: manifest)
@@ -45,6 +50,7 @@ package struct ModelRelease: Sendable, Equatable {
         manifest = record.manifest
         digest = record.digest
         self.version = ModelVersionID(model, version)
+        self.model = RegisteredModelID(record.manifest["registered"])
         self.files = try files.mapValues { value in
             guard let digest = value.string.flatMap(Digest.init) else {
                 throw MartletError(.corrupt, "release \(record.digest.short) names no digest of a file; deploy it again")
@@ -58,4 +64,12 @@ package struct ModelRelease: Sendable, Equatable {
 
     /// Where its files were when it was deployed.
     package var source: String { manifest["source"]?.string ?? "" }
+}
+
+extension RegisteredModelID {
+    /// `nil` where a manifest does not name one.
+    fileprivate init?(_ value: JSONValue?) {
+        guard let number = value?["number"]?.int, let createdAt = value?["created_at"]?.int else { return nil }
+        self.init(number: number, createdAt: createdAt)
+    }
 }

@@ -28,20 +28,39 @@ struct ModelGate: Sendable {
         }
     }
 
-    private func admission(_ principal: Principal, _ named: String?) -> Admission {
+    /// - Parameter named: under which name it is deployed; `nil` where all that is deployed is asked for.
+    func admission(_ principal: Principal, _ named: String?) -> Admission {
         guard !principal.isAdministrator else { return .admitted }
-        for name in named.map({ [$0] }) ?? models.names {
-            let owners = models.registeredModels(behind: name)
-            guard !owners.isEmpty else { return .refused(Self.absent(name)) }
-            for owner in owners {
-                guard let denial = gate.denial(principal, .read, .model(owner)) else { continue }
-                return .asking {
-                    try await gate.note(denial)
-                    return named == nil ? denial.refusal.inferenceResponse : Self.absent(name)
+        let deployed = (named.map { [$0] } ?? models.names).map { (name: $0, releases: models.releases(behind: $0)) }
+        if let nobodys = deployed.first(where: \.releases.isEmpty) { return .refused(Self.absent(nobodys.name)) }
+        let owners = Set(deployed.flatMap(\.releases).compactMap(\.model))
+        let known: [RegisteredModelID: String] = owners.reduce(into: [:]) { $0[$1] = models.knownName(of: $1) }
+        if known.count == owners.count, denied(principal, deployed, known) == nil { return .admitted }
+        return .asking {
+            var names: [RegisteredModelID: String] = [:]
+            for owner in owners { names[owner] = try await models.name(of: owner) }
+            guard let (name, denial) = denied(principal, deployed, names) else { return nil }
+            try await gate.note(denial)
+            return named == nil ? denial.refusal.inferenceResponse : Self.absent(name)
+        }
+    }
+
+    /// Why somebody may not ask for what is deployed, and under which name; `nil` where they may.
+    ///
+    /// The registered model counts by the name that it has now: the one that it had belongs to whoever takes it. What is there no more, or
+    /// was deployed before this was kept, is for administrators.
+    private func denied(
+        _ principal: Principal, _ deployed: [(name: String, releases: [ModelRelease])], _ names: [RegisteredModelID: String]
+    ) -> (name: String, denial: Denial)? {
+        for (name, releases) in deployed {
+            for release in releases {
+                guard let owner = release.model.flatMap({ names[$0] }) else {
+                    return (name, Denial(principal, .admin, "deployed '\(name)'"))
                 }
+                if let denial = gate.denial(principal, .read, .model(owner)) { return (name, denial) }
             }
         }
-        return .admitted
+        return nil
     }
 
     /// What is not there, or may not be seen, is told without what else there is.

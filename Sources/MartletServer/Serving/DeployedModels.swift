@@ -58,10 +58,16 @@ final class DeployedModels: Sendable {
     /// The names that answer, or are to.
     var names: [String] { slots.withLock { $0.keys.sorted() } }
 
-    /// The registered models whose versions answer under a name, or may from one moment to the next; none for an unknown name.
-    func registeredModels(behind name: String) -> Set<String> {
-        slots.withLock { slots in Set([slots[name]?.serving, slots[name]?.next].compactMap { $0?.version.model }) }
+    /// What answers under a name, or may from one moment to the next; nothing for an unknown name.
+    func releases(behind name: String) -> [ModelRelease] {
+        slots.withLock { slots in [slots[name]?.serving, slots[name]?.next].compactMap(\.self) }
     }
+
+    /// What a registered model is called now, where that is known at once.
+    func knownName(of model: RegisteredModelID) -> String? { place.registry.knownName(of: model) }
+
+    /// What a registered model is called now; `nil` where it is there no more.
+    func name(of model: RegisteredModelID) async throws -> String? { try await place.registry.name(of: model) }
 
     /// Follows the pointers until cancelled.
     /// - Parameter onReady: is called when all that was deployed at first was tried.

@@ -23,8 +23,9 @@ import Testing
                     model: "price", version: number, createdAt: 0, updatedAt: 0, description: "", stage: .unstaged, source: "s",
                     run: "r\(number)",
                     runLink: "")
-                let release = ModelRelease(
-                    name: "price", of: version, at: "mlflow-artifacts:/\(number)", files: ["MLmodel": Digest(of: "1")])
+                let found = LocatedVersion(
+                    version: version, model: RegisteredModelID(number: 1, createdAt: 0), location: "mlflow-artifacts:/\(number)")
+                let release = ModelRelease(name: "price", of: found, files: ["MLmodel": Digest(of: "1")])
                 _ = try records.register(release.digest, name: "price", run: nil, manifest: release.manifest, at: .now)
                 try move(records, to: release.digest, .deploy)
                 digests.append(release.digest)

@@ -4,8 +4,17 @@ import MartletStore
 /// A version, and where its files are.
 package struct LocatedVersion: Sendable, Equatable {
     package let version: ModelVersion
+    /// The model that it is a version of.
+    package let model: RegisteredModelID
     /// An address such as `mlflow-artifacts:/0/models/m-…/artifacts`.
     package let location: String
+
+    /// Makes one.
+    package init(version: ModelVersion, model: RegisteredModelID, location: String) {
+        self.version = version
+        self.model = model
+        self.location = location
+    }
 }
 
 extension ModelRegistry {
@@ -20,7 +29,9 @@ extension ModelRegistry {
         do {
             return try await read { session in
                 let found = try session.version(named)
-                return LocatedVersion(version: try session.complete([found], withAliases: true)[0], location: found.location)
+                return LocatedVersion(
+                    version: try session.complete([found], withAliases: true)[0],
+                    model: RegisteredModelID(number: found.model, createdAt: found.modelCreatedAt), location: found.location)
             }
         } catch let fault as TrackingFault {
             let message = fault.message.hasSuffix(".") ? String(fault.message.dropLast()) : fault.message

@@ -49,6 +49,7 @@ extension ModelRegistry {
         _ name: String, to newName: String, note: ChangeNote = ChangeNote(), along: AlongWrite? = nil
     ) async throws -> RegisteredModel {
         try ModelRules.check(name: newName, field: "new_name")
+        defer { knownNames.forget() }
         return try await write(note) { session, stamp in
             let place = try session.modelPlace(name)
             if !name.utf8.elementsEqual(newName.utf8) {
@@ -75,6 +76,7 @@ extension ModelRegistry {
     /// Deletes a model with its versions, tags and aliases; its history stays. The name may be used again, and versions then begin anew.
     /// - Parameter along: what is written in the same transaction.
     package func deleteModel(_ name: String, note: ChangeNote = ChangeNote(), along: AlongWrite? = nil) async throws {
+        defer { knownNames.forget() }
         try await write(note) { session, stamp in
             let place = try session.modelPlace(name)
             try session.recordEnd(of: place, stamp)

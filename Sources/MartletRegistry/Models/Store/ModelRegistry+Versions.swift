@@ -196,11 +196,13 @@ extension TrackingSession {
 struct NumberedVersion {
     /// Of `model_versions AS v` and `registered_models AS m`.
     static let columns = """
-        v.number, v.model, m.name, v.version, v.created_at, v.updated_at, v.description, v.stage, v.source, v.storage, v.run, v.run_link
+        v.number, v.model, m.name, v.version, v.created_at, v.updated_at, v.description, v.stage, v.source, v.storage, v.run, v.run_link,
+        m.created_at AS model_created_at
         """
 
     let number: Int64
     let model: Int64
+    let modelCreatedAt: Int64
     let version: ModelVersion
     /// Where its files are.
     let location: String
@@ -215,6 +217,7 @@ struct NumberedVersion {
             // No other number is ever written.
             stage: ModelStage(rawValue: row.integer(7)) ?? .unstaged, source: row.text(8), run: row.optionalText(10), runLink: row.text(11))
         location = row.optionalText(9) ?? row.text(8)
+        modelCreatedAt = row.integer(12)
     }
 
     var place: ModelPlace { ModelPlace(model, version.model) }

@@ -4,14 +4,15 @@ import MartletStore
 
 /// MLflow's registry of models, with its rules and refusals, in the tables beside those of tracking.
 ///
-/// Its aspects are `ModelRegistry+Models`, `+Versions`, `+Aliases`, `+Tags`, `+Search` and `+History`. What is done to models, versions,
-/// aliases and stages is written down in a history in the same transaction; see `ModelEvent`.
+/// Its aspects are `ModelRegistry+Models`, `+Names`, `+Versions`, `+Aliases`, `+Tags`, `+Search` and `+History`. What is done to models,
+/// versions, aliases and stages is written down in a history in the same transaction; see `ModelEvent`.
 /// - Throws: `TrackingFault` for what MLflow refuses, and what the database throws.
 package final class ModelRegistry: Sendable {
     let tracking: TrackingStore
     let loggedModels: (any LoggedModelLookup)?
     /// What sources of versions must match somewhere; `nil` where all may be used.
     let sourcePattern: NSRegularExpression?
+    let knownNames = KnownModelNames()
 
     /// Brings the schema up to date.
     /// - Parameter loggedModels: who knows logged models; where it is `nil`, none are known.
