@@ -17,6 +17,13 @@ package struct Activation: Sendable, Equatable {
     package let lastSeen: Timestamp
     /// Until when, exclusive; `nil` where it still answers, or ended without a word.
     package let until: Timestamp?
+
+    /// Whether a server answers from what a move ordered: it began to since, or goes on with what it never left and lives.
+    /// - Note: what a server that was killed answered has no more to say.
+    package func follows(_ move: RouteMove) -> Bool {
+        guard release == move.release else { return false }
+        return move.previous == move.release || from >= move.at || (until == nil && lastSeen >= move.at)
+    }
 }
 
 extension RecordStore {

@@ -78,9 +78,7 @@ struct RegisteredModelMoves {
         let deadline = ContinuousClock.now + Self.waitAtMost
         while isServerRunning(place) {
             let answering = try place.records.activations(endpoint: moved.endpoint, at: .now)
-            // What a server that was killed answered has no more to say.
-            let isNew = moved.previous != moved.release
-            if answering.contains(where: { $0.release == moved.release && (!isNew || $0.from >= moved.at) }) { return true }
+            if answering.contains(where: { $0.follows(moved) }) { return true }
             guard ContinuousClock.now < deadline else { return false }
             view.update("load", share: nil, "the server loads it")
             try await Task.sleep(for: Self.lookInterval)

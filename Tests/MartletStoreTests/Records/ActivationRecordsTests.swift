@@ -81,4 +81,26 @@ struct ActivationRecordsTests {
                 == .notFound
         )
     }
+
+    @Test func `a server that never left the version before answers from it after a rollback, once it has given a sign`() throws {
+        func move(_ number: Int, at second: Int) throws -> RouteMove {
+            try store.move(
+                endpoint: "price", to: releases[number], action: .rollback, by: "ann", reason: "", at: .second(second), expecting: .anything
+            )
+        }
+        func follows(_ move: RouteMove, at second: Int) throws -> Bool {
+            try store.activations(endpoint: "price", at: .second(second)).contains { $0.follows(move) }
+        }
+        try activate(0, "p", at: 10)
+        let newer = try move(1, at: 11)
+        #expect(try !follows(newer, at: 12))
+        let back = try move(0, at: 12)
+        #expect(try !follows(back, at: 13))
+        try store.heartbeat(process: "p", at: .second(13))
+        #expect(try follows(back, at: 13))
+        #expect(try !follows(newer, at: 13))
+        try activate(1, "p", at: 14)
+        #expect(try follows(newer, at: 14))
+        #expect(try !follows(back, at: 14))
+    }
 }
