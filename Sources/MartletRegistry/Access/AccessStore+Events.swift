@@ -3,26 +3,33 @@ import MartletStore
 
 extension AccessStore {
     /// Keeps that somebody was not let in, once a minute from one address where it cost them nothing.
-    func noteRefusal(_ user: String, _ address: String, of means: String = "password", isFree: Bool = false) async throws {
-        try await note(.refusal, means, by: Actor(user, address: address), unlessRecent: isFree ? "\(means) \(address)" : nil)
+    func noteRefusal(_ user: String, _ address: String, of means: String = "password", isFree: Bool = false) async {
+        await note(.refusal, means, by: Actor(user, address: address), unlessRecent: isFree ? "\(means) \(address)" : nil)
     }
 
     /// Keeps what somebody was refused; the same once a minute.
-    package func noteDenial(_ need: Role, _ subject: String, by actor: Actor) async throws {
+    package func noteDenial(_ need: Role, _ subject: String, by actor: Actor) async {
         let text = "\(need) on \(subject)"
-        try await note(.denial, text, by: actor, unlessRecent: "\(actor.address) \(actor.name) \(text)")
+        await note(.denial, text, by: actor, unlessRecent: "\(actor.address) \(actor.name) \(text)")
     }
 
     /// Keeps what somebody did.
-    package func note(_ kind: AccessNote, _ subject: String, by actor: Actor) async throws {
-        try await note(kind, subject, by: actor, unlessRecent: nil)
+    package func note(_ kind: AccessNote, _ subject: String, by actor: Actor) async {
+        await note(kind, subject, by: actor, unlessRecent: nil)
     }
 
+    /// What cannot be written down is told of, and changes nothing of what was done or refused: a full disk neither keeps readers out nor
+    /// makes a deletion undone.
     /// - Parameter recent: what is kept once a minute; `nil` for what is kept each time.
-    private func note(_ kind: AccessNote, _ subject: String, by actor: Actor, unlessRecent recent: String?) async throws {
+    private func note(_ kind: AccessNote, _ subject: String, by actor: Actor, unlessRecent recent: String?) async {
         if let recent, !recentNotes.admit("\(kind.rawValue) \(recent)") { return }
         let event = AccessEvent(at: clock(), user: actor.name, address: actor.address, action: kind.rawValue, subject: subject)
-        try await database.write { [noteCountMax] in try event.insert(into: $0, keeping: noteCountMax) }
+        do {
+            try await database.write { [noteCountMax] in try event.insert(into: $0, keeping: noteCountMax) }
+            noteFaults.end()
+        } catch {
+            noteFaults.note(error)
+        }
     }
 
     /// What happened, the newest first.

@@ -40,7 +40,7 @@ extension AccessStore {
         }
         guard let principal else {
             signIns.forget(key)
-            try await noteRefusal("", address, of: "token", isFree: true)
+            await noteRefusal("", address, of: "token", isFree: true)
             return nil
         }
         signIns.remember(SignIns.Entry(principal: principal.principal, proof: digest, readAt: .now), key)
@@ -50,7 +50,7 @@ extension AccessStore {
     private func signIn(_ user: String, _ password: String, _ key: Digest, _ address: String) async throws -> Principal? {
         guard Self.isName(user) else {
             // No user is called so, which everybody knows: nothing is to be hashed, and nothing to be guessed.
-            try await noteRefusal(user, address, isFree: true)
+            await noteRefusal(user, address, isFree: true)
             return nil
         }
         let member = try await database.read { try $0.member("SELECT number FROM access_users WHERE name = ?", [.text(user)]) }
@@ -71,11 +71,11 @@ extension AccessStore {
         guard matches, let member, let proof else {
             signIns.forget(key)
             signIns.noteFailure(user, from: address)
-            try await noteRefusal(user, address)
+            await noteRefusal(user, address)
             return nil
         }
         signIns.noteSuccess(user, from: address)
-        try await note(.signIn, "password", by: Actor(user, address: address))
+        await note(.signIn, "password", by: Actor(user, address: address))
         signIns.remember(SignIns.Entry(principal: member.principal, proof: proof, readAt: .now), key)
         return member.principal
     }

@@ -18,6 +18,7 @@ package final class AccessStore: Sendable {
     let noteCountMax: Int
     let signIns = SignIns()
     let recentNotes = RecentNotes()
+    let noteFaults: NoteFaults
 
     /// Brings the schema up to date. The database stays its owner's to close.
     /// - Parameters:
@@ -25,16 +26,19 @@ package final class AccessStore: Sendable {
     ///   - passwordCost: of new passwords.
     ///   - noteCountMax: the most of each `AccessNote` that are kept.
     ///   - clock: what time it is.
+    ///   - report: is told why notes cannot be written; see `AccessNote`.
     /// - Throws: `invalidInput` for a database of a newer martlet.
     package init(
         _ database: any SQLDatabase, isRequired: Bool = false, passwordCost: PasswordHash.Cost = .standard,
-        noteCountMax: Int = AccessNote.countMax, clock: @escaping @Sendable () -> Timestamp = { .now }
+        noteCountMax: Int = AccessNote.countMax, clock: @escaping @Sendable () -> Timestamp = { .now },
+        report: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws {
         self.database = database
         self.isRequired = isRequired
         self.noteCountMax = max(1, noteCountMax)
         self.clock = clock
         self.passwordCost = passwordCost
+        noteFaults = NoteFaults(report)
         try await SQLMigration.migrate(AccessSchema.subject, by: AccessSchema.migrations, in: database)
     }
 

@@ -196,19 +196,19 @@ struct AccessGate: Sendable {
         do {
             try await checks()
         } catch let denial as Denial {
-            try await note(denial)
+            await note(denial)
             throw denial.fault
         }
     }
 
     /// Keeps what somebody was refused.
-    func note(_ denial: Denial) async throws {
-        try await access?.noteDenial(denial.need, denial.subject, by: AccessStore.Actor(denial.principal))
+    func note(_ denial: Denial) async {
+        await access?.noteDenial(denial.need, denial.subject, by: AccessStore.Actor(denial.principal))
     }
 
     /// Keeps what somebody did.
-    func note(_ kind: AccessNote, _ subject: String, by principal: Principal) async throws {
-        try await access?.note(kind, subject, by: AccessStore.Actor(principal))
+    func note(_ kind: AccessNote, _ subject: String, by principal: Principal) async {
+        await access?.note(kind, subject, by: AccessStore.Actor(principal))
     }
 
     /// The experiments of what a request names; none where it names nothing that exists.

@@ -40,7 +40,7 @@ struct ModelGate: Sendable {
             var names: [RegisteredModelID: String] = [:]
             for owner in owners { names[owner] = try await models.name(of: owner) }
             guard let (name, denial) = denied(principal, deployed, names) else { return nil }
-            try await gate.note(denial)
+            await gate.note(denial)
             return named == nil ? denial.refusal.inferenceResponse : Self.absent(name)
         }
     }

@@ -96,7 +96,9 @@ package struct PlatformServer: Sendable {
     }
 
     /// Runs a body while tracking is served, if it is to be.
-    private func withTracking(_ observe: (Event) -> Void, _ body: (RunningHTTPServer?) async throws -> Void) async throws {
+    private func withTracking(
+        _ observe: @escaping @Sendable (Event) -> Void, _ body: (RunningHTTPServer?) async throws -> Void
+    ) async throws {
         guard let tracking else { return try await body(nil) }
         let records = try await platform.tracking()
         // What a crash cut off between a pointer and its alias is made up for.
@@ -107,7 +109,8 @@ package struct PlatformServer: Sendable {
                 observe(.fault("the registry does not tell of the releases of '\(endpoint)': \(error)"))
             }
         }
-        let stores = try await TrackingStores(records.database, home: platform.home, isAccessRequired: tracking.requiresAccess)
+        let stores = try await TrackingStores(
+            records.database, home: platform.home, isAccessRequired: tracking.requiresAccess, report: { observe(.fault($0)) })
         try stores.uploads.recover()
         try await TrackingListener(stores, tracking).withServer(body)
     }

@@ -49,7 +49,7 @@ package struct TrackingServer: Sendable {
         let database = try await home.openTracking(at: configuration.database)
         do {
             let stores = try await TrackingStores(
-                database, home: home, content: content, isAccessRequired: configuration.requiresAccess)
+                database, home: home, content: content, isAccessRequired: configuration.requiresAccess, report: { observe(.fault($0)) })
             try await checkAccess(stores.access)
             try stores.uploads.recover()
             try await serve(stores, observe)

@@ -21,9 +21,10 @@ struct TrackingStores: Sendable {
     ///   - content: where artifacts have their bytes, its owner's to close; `nil` for the home's blobs.
     ///   - isAccessRequired: whether nobody is let in while there are no users, rather than everybody.
     ///   - environment: where MLflow's variables for webhooks are.
+    ///   - report: is told of faults that no request answers with.
     init(
         _ database: any SQLDatabase, home: Home, content: (any ContentStore)? = nil, isAccessRequired: Bool = false,
-        environment: [String: String] = ProcessInfo.processInfo.environment
+        environment: [String: String] = ProcessInfo.processInfo.environment, report: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws {
         tracking = try await TrackingStore(database)
         loggedModels = try await LoggedModelStore(tracking)
@@ -38,6 +39,6 @@ struct TrackingStores: Sendable {
         try await artifacts.pair()
         self.artifacts = artifacts
         uploads = MultipartUploads(home: home)
-        access = try await AccessStore(database, isRequired: isAccessRequired)
+        access = try await AccessStore(database, isRequired: isAccessRequired, report: report)
     }
 }

@@ -41,6 +41,48 @@ struct SignInTests {
         }
     }
 
+    @Test func `a record that cannot be written keeps nobody out, lets nobody in, and is told of once`() async throws {
+        let cost = try #require(PasswordHash.Cost(memoryExponent: 2))
+        try await DatabaseKind.sqlite.withDatabase { database in
+            let told = Gathering<String>()
+            let store = try await AccessStore(database, passwordCost: cost, report: { told.add($0) })
+            try await store.addUser("ann", password: "correct horse", by: Self.boss)
+            func signIn(_ password: String) async throws -> String? {
+                try await store.signIn(.password(user: "ann", password), from: Self.address)?.name
+            }
+            let full = """
+                CREATE TRIGGER full BEFORE INSERT ON access_events BEGIN SELECT RAISE(ABORT, 'the disk is full'); END
+                """
+            try await database.write { try $0.execute(full) }
+            #expect(try await signIn("a horse") == nil)
+            #expect(try await store.signIn(.token("guess"), from: Self.address) == nil)
+            #expect(try await signIn("correct horse") == "ann")
+            await store.noteDenial(.write, "experiment 0", by: Self.boss)
+            #expect(told.take().count == 1)
+            // Once there was room, it is news again.
+            try await database.write { try $0.execute("DROP TRIGGER full") }
+            #expect(try await signIn("another horse") == nil)
+            #expect(try await store.events(limit: 1).map(\.action) == ["sign-in refused"])
+            try await database.write { try $0.execute(full) }
+            #expect(try await signIn("a horse") == nil)
+            #expect(told.take().count == 1)
+        }
+    }
+
+    @Test func `who guesses has to wait also while nothing goes on record`() async throws {
+        try await withAccess { store, _ in
+            try await store.database.write { try $0.execute("DROP TABLE access_events") }
+            for guess in 0..<6 {
+                let guessed = try await store.signIn(.password(user: "ann", "guess \(guess)"), from: Self.address)
+                #expect(guessed == nil)
+            }
+            let error = await #expect(throws: MartletError.self) {
+                try await store.signIn(.password(user: "ann", "correct horse"), from: Self.address)
+            }
+            #expect(error?.code == .overloaded)
+        }
+    }
+
     @Test func `one address takes few of the places in which passwords wait`() throws {
         let queue = HashingQueue()
         for _ in 0..<HashingQueue.addressPlaceCountMax { try queue.enter("10.0.0.1") }

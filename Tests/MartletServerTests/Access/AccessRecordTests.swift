@@ -1,6 +1,7 @@
 import Foundation
 import MartletCore
 import MartletRegistry
+import MartletStore
 import MartletTesting
 import Testing
 
@@ -26,18 +27,22 @@ struct AccessRecordTests {
 
     /// Runs a body with a server that has an administrator, and a way to ask it as a user with a role.
     private func withServer(_ body: (TrackingStores, (_ name: String, Role) async throws -> Asker) async throws -> Void) async throws {
-        try await withTrackingStores { stores in
-            let access = stores.access
-            try await access.addUser("boss", password: nil, isAdministrator: true, by: Self.boss)
-            var router = Router()
-            TrackingRoutes(stores).add(to: &router)
-            try await withTestServer(router) { server in
-                try await HTTPClient.withClient(server.address) { client in
-                    try await body(stores) { name, role in
-                        try await access.addUser(name, password: nil, role: role, by: Self.boss)
-                        let token = try await access.addToken(of: name, label: "", by: Self.boss)
-                        return Asker(client: client, authorization: "Bearer " + token.secret)
-                    }
+        try await withTrackingStores { try await serve($0, body) }
+    }
+
+    private func serve(
+        _ stores: TrackingStores, _ body: (TrackingStores, (_ name: String, Role) async throws -> Asker) async throws -> Void
+    ) async throws {
+        let access = stores.access
+        try await access.addUser("boss", password: nil, isAdministrator: true, by: Self.boss)
+        var router = Router()
+        TrackingRoutes(stores).add(to: &router)
+        try await withTestServer(router) { server in
+            try await HTTPClient.withClient(server.address) { client in
+                try await body(stores) { name, role in
+                    try await access.addUser(name, password: nil, role: role, by: Self.boss)
+                    let token = try await access.addToken(of: name, label: "", by: Self.boss)
+                    return Asker(client: client, authorization: "Bearer " + token.secret)
                 }
             }
         }
@@ -81,6 +86,29 @@ struct AccessRecordTests {
             #expect(try await admin.post("runs/delete", ["run_id": "none"]).status == 404)
             let found = try await lines(stores, ["deleted"])
             #expect(found.isEmpty)
+        }
+    }
+
+    @Test func `what cannot go on record is done and refused as ever, and told of once`() async throws {
+        try await withTemporaryFolder { folder in
+            let home = Home(path: "\(folder)/home")
+            try home.prepare()
+            try await DatabaseKind.sqlite.withDatabase { database in
+                let told = Gathering<String>()
+                try await serve(try await TrackingStores(database, home: home, report: { told.add($0) })) { stores, asker in
+                    let (ann, eve) = (try await asker("ann", .admin), try await asker("eve", .read))
+                    let run = try await stores.tracking.createRun(RunDraft(experiment: 0)).info.id
+                    #expect(try await ann.send(.put, "/api/2.0/mlflow-artifacts/artifacts/0/x").status == 200)
+                    try await database.write {
+                        try $0.execute("CREATE TRIGGER full BEFORE INSERT ON access_events BEGIN SELECT RAISE(ABORT, 'full'); END")
+                    }
+                    #expect(try await ann.post("runs/delete", ["run_id": .string(run)]).status == 200)
+                    #expect(try await ann.send(.delete, "/api/2.0/mlflow-artifacts/artifacts/0/x").status == 200)
+                    #expect(try await eve.post("runs/create", ["experiment_id": "0"]).status == 403)
+                    #expect(told.all.count == 1)
+                    #expect(told.all.first?.contains("does not go on record") == true)
+                }
+            }
         }
     }
 

@@ -26,7 +26,7 @@ extension ArtifactRoutes {
                 guard !path.isRoot else { throw TrackingFault(ArtifactPath.Refusal.unsafe) }
                 try await gate.check(principal, .admin, path)
                 try await artifacts.delete(path)
-                try await gate.note(.deletion, "artifact '\(path)'", by: principal)
+                await gate.note(.deletion, "artifact '\(path)'", by: principal)
                 return Self.nothing
             }
         }

@@ -89,7 +89,7 @@ struct TrackingEndpoint: Sendable {
             let fields = try request.get()
             try await gate?.check(fields, need)
             let body = try await answer(fields)
-            if let gate, let note { try await gate.note(note.kind, note.subject(fields), by: fields.principal) }
+            if let gate, let note { await gate.note(note.kind, note.subject(fields), by: fields.principal) }
             return TrackingAnswer(status: 200, body: body, isRepeatable: isRead)
         } catch {
             guard let fault = TrackingFault(refusing: error) else { throw error }
