@@ -4,21 +4,21 @@ import MartletStore
 extension TrackingSession {
     typealias NumberedWebhook = (number: Int64, webhook: Webhook)
 
-    func webhook(_ id: String, _ seal: WebhookSeal) throws -> NumberedWebhook {
-        guard let found = try webhooks("WHERE w.id = ? AND w.deleted_at IS NULL", [.text(id)], seal).first else {
+    func webhook(_ id: String) throws -> NumberedWebhook {
+        guard let found = try webhooks("WHERE w.id = ? AND w.deleted_at IS NULL", [.text(id)]).first else {
             throw TrackingFault.noWebhook(id)
         }
         return found
     }
 
     /// Webhooks with their events. - Parameter rest: what stands behind the table, from a small set of texts.
-    func webhooks(_ rest: String, _ values: [SQLValue], _ seal: WebhookSeal) throws -> [NumberedWebhook] {
+    func webhooks(_ rest: String, _ values: [SQLValue] = []) throws -> [NumberedWebhook] {
         let columns = "w.number, w.id, w.name, w.description, w.url, w.sealed_secret, w.status, w.created_at, w.updated_at"
         var webhooks = try connection.all("SELECT \(columns) FROM webhooks AS w \(rest)", values) { row -> NumberedWebhook in
             let webhook = Webhook(
                 id: row.text(1), name: row.text(2), description: row.optionalText(3), url: row.text(4), events: [],
                 status: Webhook.Status(rawValue: row.text(6)) ?? .disabled, createdAt: row.integer(7), updatedAt: row.integer(8),
-                secret: try seal.secret(row.optionalText(5), of: row.text(1)))
+                secret: row.optionalText(5).map(SealedSecret.init(text:)))
             return (row.integer(0), webhook)
         }
         let places = Dictionary(webhooks.enumerated().map { ($1.number, $0) }, uniquingKeysWith: { first, _ in first })
@@ -34,7 +34,7 @@ extension TrackingSession {
         return webhooks
     }
 
-    func insert(_ webhook: Webhook, _ seal: WebhookSeal) throws {
+    func insert(_ webhook: Webhook) throws {
         let number = try connection.first(
             """
             INSERT INTO webhooks (id, name, description, url, sealed_secret, status, created_at, updated_at)
@@ -42,7 +42,7 @@ extension TrackingSession {
             """,
             [
                 .text(webhook.id), .text(webhook.name), .optional(webhook.description), .text(webhook.url),
-                seal.sealed(webhook.secret, of: webhook.id), .text(webhook.status.rawValue), .integer(webhook.createdAt),
+                .optional(webhook.secret?.text), .text(webhook.status.rawValue), .integer(webhook.createdAt),
                 .integer(webhook.updatedAt),
             ]
         ) { $0.integer(0) }
@@ -50,12 +50,12 @@ extension TrackingSession {
         try insert(webhook.events, number)
     }
 
-    func update(_ webhook: Webhook, _ number: Int64, withEvents: Bool, _ seal: WebhookSeal) throws {
+    func update(_ webhook: Webhook, _ number: Int64, withEvents: Bool) throws {
         try connection.execute(
             "UPDATE webhooks SET name = ?, description = ?, url = ?, sealed_secret = ?, status = ?, updated_at = ? WHERE number = ?",
             [
                 .text(webhook.name), .optional(webhook.description), .text(webhook.url),
-                seal.sealed(webhook.secret, of: webhook.id), .text(webhook.status.rawValue), .integer(webhook.updatedAt), .integer(number),
+                .optional(webhook.secret?.text), .text(webhook.status.rawValue), .integer(webhook.updatedAt), .integer(number),
             ])
         guard withEvents else { return }
         try connection.execute("DELETE FROM webhook_events WHERE webhook = ?", [.integer(number)])
@@ -70,7 +70,7 @@ extension TrackingSession {
         for webhook in clear {
             try connection.execute(
                 "UPDATE webhooks SET sealed_secret = ?, secret = NULL WHERE number = ?",
-                [seal.sealed(webhook.secret, of: webhook.id), .integer(webhook.number)])
+                [.optional(seal.sealed(webhook.secret, of: webhook.id)?.text), .integer(webhook.number)])
         }
     }
 

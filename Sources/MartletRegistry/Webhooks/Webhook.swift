@@ -12,13 +12,13 @@ package struct Webhook: Sendable, Equatable {
     package var status: Status
     package var createdAt: Int64
     package var updatedAt: Int64
-    /// What signs deliveries; `nil` where they are not signed.
-    package var secret: WebhookSecret?
+    /// What signs deliveries; `nil` where they are not signed. See `WebhookStore.secret(of:)`.
+    package var secret: SealedSecret?
 
     /// Makes one.
     package init(
         id: String, name: String, description: String? = nil, url: String, events: [WebhookEvent], status: Status = .active,
-        createdAt: Int64, updatedAt: Int64, secret: WebhookSecret? = nil
+        createdAt: Int64, updatedAt: Int64, secret: SealedSecret? = nil
     ) {
         self.id = id
         self.name = name
@@ -30,6 +30,12 @@ package struct Webhook: Sendable, Equatable {
         self.updatedAt = updatedAt
         self.secret = secret
     }
+}
+
+/// A secret as it is kept, which only the key that it was sealed with opens.
+package struct SealedSecret: Sendable, Equatable {
+    /// As the table has it.
+    let text: String
 }
 
 /// A secret, which no text shows.

@@ -1,24 +1,22 @@
 import Foundation
 package import MartletCore
-import MartletStore
 
 /// How secrets of webhooks are kept: sealed, each for its webhook alone.
 struct WebhookSeal: Sendable {
     let key: SealingKey
 
-    /// The secret as the table has it.
-    func sealed(_ secret: WebhookSecret?, of id: String) -> SQLValue {
-        .optional(secret.map { Data(key.seal(Array($0.text.utf8), of: id)).base64EncodedString() })
+    func sealed(_ secret: WebhookSecret?, of id: String) -> SealedSecret? {
+        secret.map { SealedSecret(text: Data(key.seal(Array($0.text.utf8), of: id)).base64EncodedString()) }
     }
 
     /// - Throws: `corrupt` where it was sealed with another key.
-    func secret(_ sealed: String?, of id: String) throws -> WebhookSecret? {
-        guard let sealed else { return nil }
-        guard let bytes = Data(base64Encoded: sealed), let plain = key.open(Array(bytes), of: id) else {
+    func secret(of webhook: Webhook) throws -> WebhookSecret? {
+        guard let sealed = webhook.secret else { return nil }
+        guard let bytes = Data(base64Encoded: sealed.text), let plain = key.open(Array(bytes), of: webhook.id) else {
             throw MartletError(
                 .corrupt,
-                "the secret of the webhook '\(id)' was kept with another key; restore the file 'key' of the home or "
-                    + "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY, or delete the webhook")
+                "the webhook '\(webhook.name)' (\(webhook.id)) is told nothing, as its secret was kept with another key; restore the file "
+                    + "'key' of the home or MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY, or give the webhook another secret, or delete it")
         }
         return WebhookSecret(String(decoding: plain, as: UTF8.self))
     }

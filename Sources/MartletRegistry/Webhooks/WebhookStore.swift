@@ -39,15 +39,27 @@ package final class WebhookStore: Sendable {
         try WebhookRules.check(events: draft.events)
         try WebhookRules.check(secret: draft.secret?.text)
         let time = tracking.now
+        let id = Self.uuid(tracking.makeID())
         let webhook = Webhook(
-            id: Self.uuid(tracking.makeID()), name: draft.name, description: draft.description.flatMap { $0.isEmpty ? nil : $0 },
-            url: draft.url, events: draft.events.sortedByText, status: draft.status, createdAt: time, updatedAt: time, secret: draft.secret)
-        try await tracking.write { [seal] session in try session.insert(webhook, seal) }
+            id: id, name: draft.name, description: draft.description.flatMap { $0.isEmpty ? nil : $0 }, url: draft.url,
+            events: draft.events.sortedByText, status: draft.status, createdAt: time, updatedAt: time,
+            secret: seal.sealed(draft.secret, of: id))
+        try await tracking.write { session in try session.insert(webhook) }
         return webhook
     }
 
     /// A webhook that was not deleted.
-    package func webhook(_ id: String) async throws -> Webhook { try await tracking.read { [seal] in try $0.webhook(id, seal).webhook } }
+    package func webhook(_ id: String) async throws -> Webhook { try await tracking.read { try $0.webhook(id).webhook } }
+
+    /// What signs a webhook's deliveries; `nil` where they are not signed. - Throws: `corrupt` where it was kept with another key.
+    package func secret(of webhook: Webhook) throws -> WebhookSecret? { try seal.secret(of: webhook) }
+
+    /// All webhooks whose deliveries are signed, the oldest first.
+    package func signed() async throws -> [Webhook] {
+        try await tracking.read { session in
+            try session.webhooks("WHERE w.deleted_at IS NULL AND w.sealed_secret IS NOT NULL ORDER BY w.number").map(\.webhook)
+        }
+    }
 
     /// Webhooks, the latest first. - Parameter limit: from 1 to `pageCountMax`; `nil` for 100.
     package func webhooks(limit: Int? = nil, offset: Int = 0) async throws -> TrackingPage<Webhook> {
@@ -55,17 +67,16 @@ package final class WebhookStore: Sendable {
         guard (1...Self.pageCountMax).contains(limit) else {
             throw TrackingFault(.invalidParameterValue, "max_results must be between 1 and \(Self.pageCountMax).")
         }
-        return try await tracking.read { [seal] session in
+        return try await tracking.read { session in
             let rest = "WHERE w.deleted_at IS NULL ORDER BY w.created_at DESC, w.number DESC LIMIT ? OFFSET ?"
             return TrackingPage(
-                try session.webhooks(rest, [.integer(Int64(limit) + 1), .integer(Int64(max(0, offset)))], seal).map(\.webhook), limit: limit
-            )
+                try session.webhooks(rest, [.integer(Int64(limit) + 1), .integer(Int64(max(0, offset)))]).map(\.webhook), limit: limit)
         }
     }
 
     /// The active webhooks that are to be told of an event, the oldest first.
     package func subscribers(of event: WebhookEvent) async throws -> [Webhook] {
-        try await tracking.read { [seal] session in
+        try await tracking.read { session in
             try session.webhooks(
                 """
                 WHERE w.deleted_at IS NULL AND w.status = ?
@@ -75,7 +86,7 @@ package final class WebhookStore: Sendable {
                 [
                     .text(Webhook.Status.active.rawValue), .text(event.entity.rawValue), .text(event.action.rawValue),
                     .integer(Int64(Self.pageCountMax)),
-                ], seal
+                ]
             ).map(\.webhook)
         }
     }
@@ -92,10 +103,10 @@ package final class WebhookStore: Sendable {
         try WebhookRules.check(secret: change.secret)
         let time = tracking.now
         return try await tracking.write { [seal] session in
-            let found = try session.webhook(id, seal)
+            let found = try session.webhook(id)
             var webhook = found.webhook
-            webhook.apply(change, at: time)
-            try session.update(webhook, found.number, withEvents: !change.events.isEmpty, seal)
+            webhook.apply(change, at: time, seal)
+            try session.update(webhook, found.number, withEvents: !change.events.isEmpty)
             return webhook
         }
     }
@@ -130,12 +141,12 @@ package final class WebhookStore: Sendable {
 }
 
 extension Webhook {
-    fileprivate mutating func apply(_ change: WebhookChange, at time: Int64) {
+    fileprivate mutating func apply(_ change: WebhookChange, at time: Int64, _ seal: WebhookSeal) {
         name = change.name ?? name
         url = change.url ?? url
         if !change.events.isEmpty { events = change.events.sortedByText }
         if let text = change.description { description = text.isEmpty ? nil : text }
-        if let text = change.secret { secret = WebhookSecret(text) }
+        if let text = change.secret { secret = seal.sealed(WebhookSecret(text), of: id) }
         status = change.status ?? status
         updatedAt = time
     }

@@ -34,7 +34,8 @@ struct TrackingStores: Sendable {
         let gate = WebhookGate(WebhookOptions(environment: environment))
         let key = try environment["MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY"].map(SealingKey.init(ofVariable:)) ?? home.sealingKey()
         webhooks = try await WebhookStore(tracking, addresses: gate, key: key)
-        notifier = WebhookNotifier(webhooks, gate)
+        notifier = WebhookNotifier(webhooks, gate, report: report)
+        try await notifier.check()
         let artifacts = try await ArtifactStore(database, home: home, content: content)
         try await artifacts.pair()
         self.artifacts = artifacts

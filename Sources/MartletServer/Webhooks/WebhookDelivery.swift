@@ -12,9 +12,10 @@ struct WebhookDelivery: Sendable {
     var jitter: @Sendable () -> Double = { .random(in: 0...1) }
     var makeID: @Sendable () -> String = { UUID().uuidString.lowercased() }
 
+    /// - Parameter secret: what the delivery is signed with.
     /// - Returns: the last answer, whatever its status. - Throws: where there was none.
-    func deliver(_ message: WebhookMessage, to webhook: Webhook) async throws -> WebhookAnswer {
-        let request = request(message, to: webhook)
+    func deliver(_ message: WebhookMessage, to webhook: Webhook, secret: WebhookSecret?) async throws -> WebhookAnswer {
+        let request = request(message, to: webhook, secret)
         var count = 0
         while true {
             let outcome: Result<WebhookAnswer, any Error>
@@ -41,11 +42,11 @@ struct WebhookDelivery: Sendable {
         }
     }
 
-    private func request(_ message: WebhookMessage, to webhook: Webhook) -> WebhookRequest {
+    private func request(_ message: WebhookMessage, to webhook: Webhook, _ secret: WebhookSecret?) -> WebhookRequest {
         let time = clock()
         let (id, seconds, body) = (makeID(), String(time.microseconds / 1_000_000), message.body(at: time))
         var headers = [("Content-Type", "application/json"), ("X-MLflow-Delivery-Id", id), ("X-MLflow-Timestamp", seconds)]
-        if let secret = webhook.secret {
+        if let secret {
             headers.append(("X-MLflow-Signature", Self.signature(of: body, id: id, seconds: seconds, secret: secret)))
         }
         return WebhookRequest(url: webhook.url, headers: headers, body: body)

@@ -33,18 +33,33 @@ package final class WebhookNotifier: Sendable {
     private let jobs: AsyncStream<Job>
     private let queue: AsyncStream<Job>.Continuation
     private let state = Mutex(Counts())
+    private let report: @Sendable (String) -> Void
+    /// The webhooks of which was reported that their secrets cannot be opened.
+    private let reported = Mutex<Set<String>>([])
 
-    init(_ store: WebhookStore, _ options: WebhookOptions, _ delivery: WebhookDelivery) {
+    init(
+        _ store: WebhookStore, _ options: WebhookOptions, _ delivery: WebhookDelivery,
+        report: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.store = store
         self.delivery = delivery
+        self.report = report
         deliveryCountMax = max(1, options.deliveryCountMax)
         (jobs, queue) = AsyncStream<Job>.makeStream(bufferingPolicy: .bufferingOldest(max(1, options.queueCountMax)))
     }
 
     /// Makes a notifier that delivers over HTTP. Nothing is delivered before `run()`.
-    package convenience init(_ store: WebhookStore, _ gate: WebhookGate) {
+    /// - Parameter report: is told once of each webhook that is told nothing, as its secret cannot be opened.
+    package convenience init(_ store: WebhookStore, _ gate: WebhookGate, report: @escaping @Sendable (String) -> Void = { _ in }) {
         let retries = WebhookRetries(countMax: gate.options.retryCountMax)
-        self.init(store, gate.options, WebhookDelivery(sender: HTTPWebhookSender(gate: gate), retries: retries))
+        self.init(store, gate.options, WebhookDelivery(sender: HTTPWebhookSender(gate: gate), retries: retries), report: report)
+    }
+
+    /// Reports the webhooks whose secrets cannot be opened, before there is anything to tell them.
+    package func check() async throws {
+        for webhook in try await store.signed() {
+            _ = try? secret(of: webhook)  // it was reported
+        }
     }
 
     package var counts: Counts { state.withLock { $0 } }
@@ -78,12 +93,21 @@ package final class WebhookNotifier: Sendable {
             case .message(let message):
                 for webhook in try await store.subscribers(of: message.event) { enqueue(.delivery(message, webhook)) }
             case .delivery(let message, let webhook):
-                let answer = try await delivery.deliver(message, to: webhook)
+                let answer = try await delivery.deliver(message, to: webhook, secret: secret(of: webhook))
                 state.withLock { if answer.status < 400 { $0.delivered += 1 } else { $0.failed += 1 } }
             }
         } catch {
             // Nobody waits for a delivery, so that a failure is only counted.
             state.withLock { $0.failed += 1 }
+        }
+    }
+
+    private func secret(of webhook: Webhook) throws -> WebhookSecret? {
+        do {
+            return try store.secret(of: webhook)
+        } catch {
+            if reported.withLock({ $0.insert(webhook.id).inserted }) { report("\(error)") }
+            throw error
         }
     }
 
@@ -94,7 +118,7 @@ package final class WebhookNotifier: Sendable {
             return .failed("Failed to test webhook: it has no events")
         }
         do {
-            let answer = try await delivery.deliver(.example(of: event), to: webhook)
+            let answer = try await delivery.deliver(.example(of: event), to: webhook, secret: secret(of: webhook))
             return .answered(status: answer.status, body: answer.body)
         } catch let error as CancellationError {
             throw error

@@ -24,9 +24,9 @@ final class ScriptedSender: WebhookSender {
 struct WebhookDeliveryTests {
     private static let message = WebhookMessage.registeredModelCreated(name: "m", tags: [KeyedText("a", "b")], description: nil)
 
-    private static func webhook(secret: String = "") throws -> Webhook {
+    private static func webhook() throws -> Webhook {
         let event = try WebhookEvent(.registeredModel, .created)
-        return Webhook(id: "1", name: "w", url: "u", events: [event], createdAt: 0, updatedAt: 0, secret: WebhookSecret(secret))
+        return Webhook(id: "1", name: "w", url: "u", events: [event], createdAt: 0, updatedAt: 0)
     }
 
     private func delivery(_ sender: ScriptedSender, waits: Gathering<Duration> = Gathering()) -> WebhookDelivery {
@@ -37,7 +37,7 @@ struct WebhookDeliveryTests {
 
     @Test func `a delivery is signed as MLflow signs it`() async throws {
         let sender = ScriptedSender(200)
-        _ = try await delivery(sender).deliver(Self.message, to: Self.webhook(secret: "sec"))
+        _ = try await delivery(sender).deliver(Self.message, to: Self.webhook(), secret: WebhookSecret("sec"))
         let headers = try #require(sender.sent.take().first?.headers)
         #expect(
             headers.map { "\($0.0): \($0.1)" } == [
@@ -48,14 +48,14 @@ struct WebhookDeliveryTests {
 
     @Test func `without a secret nothing is signed`() async throws {
         let sender = ScriptedSender(200)
-        _ = try await delivery(sender).deliver(Self.message, to: Self.webhook())
+        _ = try await delivery(sender).deliver(Self.message, to: Self.webhook(), secret: nil)
         let headers = try #require(sender.sent.take().first?.headers)
         #expect(headers.count == 3)
     }
 
     @Test func `a busy webhook is asked again, with the same delivery, and longer and longer pauses`() async throws {
         let (sender, waits) = (ScriptedSender(503, 429, 500, 502), Gathering<Duration>())
-        let answer = try await delivery(sender, waits: waits).deliver(Self.message, to: Self.webhook(secret: "s"))
+        let answer = try await delivery(sender, waits: waits).deliver(Self.message, to: Self.webhook(), secret: WebhookSecret("s"))
         let sent = sender.sent.take()
         #expect(answer.status == 502)
         #expect(sent.count == 4)
@@ -66,7 +66,7 @@ struct WebhookDeliveryTests {
     @Test(arguments: [200, 302, 404, 501])
     func `another answer is taken as it is`(_ status: Int) async throws {
         let sender = ScriptedSender(status)
-        let answer = try await delivery(sender).deliver(Self.message, to: Self.webhook())
+        let answer = try await delivery(sender).deliver(Self.message, to: Self.webhook(), secret: nil)
         #expect(answer.status == status)
         #expect(sender.sent.take().count == 1)
     }
@@ -74,10 +74,10 @@ struct WebhookDeliveryTests {
     @Test func `a webhook that is not there is asked again, one that is refused is not`() async throws {
         let gone = ScriptedSender([.failure(MartletError(.unavailable, "gone"))])
         let webhook = try Self.webhook()
-        await #expect(throws: MartletError.self) { try await delivery(gone).deliver(Self.message, to: webhook) }
+        await #expect(throws: MartletError.self) { try await delivery(gone).deliver(Self.message, to: webhook, secret: nil) }
         #expect(gone.sent.take().count == 4)
         let refused = ScriptedSender([.failure(TrackingFault(.invalidParameterValue, "no"))])
-        await #expect(throws: TrackingFault.self) { try await delivery(refused).deliver(Self.message, to: webhook) }
+        await #expect(throws: TrackingFault.self) { try await delivery(refused).deliver(Self.message, to: webhook, secret: nil) }
         #expect(refused.sent.take().count == 1)
     }
 

@@ -59,6 +59,30 @@ struct WebhookNotifierTests {
         }
     }
 
+    @Test func `a webhook whose secret cannot be opened is told nothing, which is reported once, and the others are told`() async throws {
+        try await withTrackingStore { tracking in
+            let created = try WebhookEvent(.registeredModel, .created)
+            var draft = Self.draft("lost", created)
+            draft.secret = WebhookSecret("hush")
+            let lost = try await WebhookStore(tracking, addresses: Anywhere(), key: .testing).create(draft)
+            let key = try #require(SealingKey(Array(repeating: 8, count: SealingKey.sizeBytes)))
+            let store = try await WebhookStore(tracking, addresses: Anywhere(), key: key)
+            _ = try await store.create(Self.draft("other", created))
+            let (sender, told) = (ScriptedSender(200), Gathering<String>())
+            let delivery = WebhookDelivery(sender: sender, retries: WebhookRetries(countMax: 0))
+            let notifier = WebhookNotifier(store, WebhookOptions(), delivery, report: { told.add($0) })
+            try await notifier.check()
+            #expect(told.all.map { $0.contains("'lost' (\(lost.id))") } == [true])
+            notifier.notify(.registeredModelCreated(name: "m", tags: [], description: nil))
+            await run(notifier, untilEnded: 2)
+            #expect(notifier.counts == WebhookNotifier.Counts(delivered: 1, failed: 1))
+            #expect(sender.sent.take().map(\.url) == ["other"])
+            #expect(told.all.count == 1)
+            let tested = try await notifier.test(lost)
+            #expect("\(tested)".contains("another key"))
+        }
+    }
+
     @Test func `beyond the limit messages are dropped, and counted`() async throws {
         try await withNotifier(ScriptedSender(200), queueCountMax: 2) { _, notifier in
             for _ in 0..<5 { notifier.notify(.promptTagDeleted(name: "p", key: "k")) }
