@@ -46,7 +46,7 @@ package struct TrackingServer: Sendable {
     }
 
     private func serve(on content: any ContentStore, _ observe: @escaping @Sendable (Event) -> Void) async throws {
-        let database = try await home.openTracking(at: configuration.database)
+        let database = try await home.openOwnTracking(at: configuration.database)
         do {
             let stores = try await TrackingStores(
                 database, home: home, content: content, isAccessRequired: configuration.requiresAccess, report: { observe(.fault($0)) })

@@ -69,10 +69,6 @@ extension ArtifactStore {
     }
 }
 
-extension SQLConnection {
-    fileprivate func identity() throws -> String? { try first("SELECT id FROM artifact_home") { $0.text(0) } }
-}
-
 extension Array {
     fileprivate func groups(of count: Int) -> [[Element]] {
         stride(from: 0, to: self.count, by: count).map { Array(self[$0..<Swift.min($0 + count, self.count)]) }

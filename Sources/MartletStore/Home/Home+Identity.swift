@@ -19,3 +19,11 @@ extension Home {
         try Directory.synchronize(path)
     }
 }
+
+extension SQLConnection {
+    /// `nil` where the database has no home yet, or no tables.
+    func identity() throws -> String? {
+        guard try hasColumn("id", of: "artifact_home") else { return nil }
+        return try first("SELECT id FROM artifact_home") { $0.text(0) }
+    }
+}

@@ -54,7 +54,7 @@ struct Deploy: AsyncParsableCommand, ProjectCommand {
         guard !move.endpoint.hasPrefix(RegisteredModelMoves.scheme) else {
             return try await RegisteredModelMoves(options, move).deploy(move.endpoint, as: name)
         }
-        let platform = try options.platform()
+        let platform = try options.platform(database: move.database)
         let moved = try Deployment(platform).deploy(move.endpoint, release ?? "latest", by: move.mover, reason: move.reason)
         try await move.finish(moved, platform, json: options.json)
     }
@@ -76,7 +76,7 @@ struct Rollback: AsyncParsableCommand, ProjectCommand {
 
     func run() async throws {
         guard options.hasProject else { return try await RegisteredModelMoves(options, move).rollback(move.endpoint) }
-        let platform = try options.platform()
+        let platform = try options.platform(database: move.database)
         let moved = try Deployment(platform).rollback(move.endpoint, by: move.mover, reason: move.reason)
         try await move.finish(moved, platform, json: options.json)
     }
@@ -92,6 +92,11 @@ struct MoveOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Who, for the history; by default the user's login.", valueName: "name"))
     var by: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The URL of a PostgreSQL database that the home keeps tracking in; by default $MARTLET_DATABASE_URL.", valueName: "url"))
+    var database: String?
 
     var mover: String { by ?? ProcessInfo.processInfo.userName }
 

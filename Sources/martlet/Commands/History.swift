@@ -30,19 +30,24 @@ struct History: AsyncParsableCommand, ProjectCommand {
     @Option(help: ArgumentHelp("A time, ISO 8601 in UTC unless it says otherwise.", valueName: "time"))
     var at: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The URL of a PostgreSQL database that the home keeps tracking in; by default $MARTLET_DATABASE_URL.", valueName: "url"))
+    var database: String?
+
     private static let scheme = "models:/"
 
     func run() async throws {
         guard !endpoint.hasPrefix(Self.scheme) else { return try await showModel(String(endpoint.dropFirst(Self.scheme.count))) }
         guard options.hasProject else { return try showInHome() }
-        let platform = try options.platform()
+        let platform = try options.platform(database: database)
         _ = try platform.endpoint(endpoint)
         try show(platform.records)
     }
 
     /// In a home without a project only the records are looked at.
     private func showInHome() throws {
-        let home = try options.homeOptions().folder()
+        let home = try options.homeOptions(database: database).folder()
         guard FileManager.default.fileExists(atPath: home.databasePath) else {
             throw MartletError(.notFound, "nothing was ever deployed in '\(home.path)'; see 'martlet deploy --help'")
         }
@@ -64,7 +69,7 @@ struct History: AsyncParsableCommand, ProjectCommand {
     }
 
     private func showModel(_ name: String) async throws {
-        try await options.homeOptions().withDatabase { database in
+        try await options.homeOptions(database: database).withDatabase { database in
             let models = try await ModelRegistry(TrackingStore(database))
             if let at { return try await showAliases(of: name, try time(at), models) }
             let events = try await models.wholeHistory(of: name)

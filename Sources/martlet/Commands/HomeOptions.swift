@@ -36,7 +36,7 @@ struct HomeOptions: ParsableArguments {
 
     /// Opens the database, which a server may have open as well.
     /// - Parameter makesHome: whether a home that is not there is made.
-    /// - Throws: `notFound` where there is none and none is made.
+    /// - Throws: `notFound` where there is none and none is made; `invalidInput` where the database is not the home's own.
     func withDatabase<Result>(makesHome: Bool = false, _ body: (any SQLDatabase) async throws -> Result) async throws -> Result {
         let home = try folder()
         guard makesHome || home.exists else {
@@ -45,7 +45,7 @@ struct HomeOptions: ParsableArguments {
                 "there is no home at '\(home.path)'; name another one with --home, or begin it with 'martlet up --home \(home.path)'")
         }
         try home.prepare()
-        let database = try await home.openTracking(at: database ?? ProcessInfo.processInfo.environment["MARTLET_DATABASE_URL"])
+        let database = try await home.openOwnTracking(at: database ?? ProcessInfo.processInfo.environment["MARTLET_DATABASE_URL"])
         do {
             let result = try await body(database)
             try await database.close()

@@ -41,7 +41,7 @@ struct RegisteredModelMoves {
         let view = ProgressView(silent: options.json)
         var loading = ModelLoader.Configuration()
         loading.report = { view.update("load", share: nil, $0) }
-        try await options.homeOptions().withModels { place in
+        try await options.homeOptions(database: move.database).withModels { place in
             view.begin("load", move.endpoint)
             let moved: RouteMove
             do {
@@ -93,9 +93,10 @@ extension ProjectOptions {
     /// Whether there is a project file.
     var hasProject: Bool { FileManager.default.fileExists(atPath: projectFile) }
 
-    /// The same about a home without a project.
-    func homeOptions() throws -> HomeOptions {
-        try HomeOptions.parse((home.map { ["--home", $0] } ?? []) + (json ? ["--json"] : []))
+    /// The same about a home without a project. - Parameter database: where it keeps tracking.
+    func homeOptions(database: String?) throws -> HomeOptions {
+        try HomeOptions.parse(
+            (home.map { ["--home", $0] } ?? []) + (database.map { ["--database", $0] } ?? []) + (json ? ["--json"] : []))
     }
 }
 

@@ -49,6 +49,11 @@ struct Score: AsyncParsableCommand, ProjectCommand {
     @Option(help: "The endpoint's release: a version, a digest or its beginning, or latest; by default the one that answers.")
     var release: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The URL of a PostgreSQL database that the home keeps tracking in; by default $MARTLET_DATABASE_URL.", valueName: "url"))
+    var database: String?
+
     @OptionGroup(title: "OPTIONS OF --model") var fileOptions: FileScoringOptions
 
     func validate() throws {
@@ -74,14 +79,15 @@ struct Score: AsyncParsableCommand, ProjectCommand {
 
     private func loaded(_ text: String) async throws -> ScoringModel {
         if text.hasPrefix(RegisteredModelMoves.scheme), !options.hasProject {
-            return try await options.homeOptions().withModels { try await $0.scoringModel(text) }
+            return try await options.homeOptions(database: database).withModels { try await $0.scoringModel(text) }
         }
         let address = try ModelAddress(text)
-        return if case .file(let path) = address { try ScoringModel(file: path) } else { try ScoringModel(address, of: options.platform()) }
+        if case .file(let path) = address { return try ScoringModel(file: path) }
+        return try ScoringModel(address, of: options.platform(database: database))
     }
 
     private func run(_ endpoint: String) throws {
-        let platform = try options.platform()
+        let platform = try options.platform(database: database)
         _ = try platform.endpoint(endpoint)
         let finder = ReleaseFinder(records: platform.records)
         let pointer = try platform.records.current(endpoint: endpoint)?.release.description

@@ -18,6 +18,42 @@ struct HomeTests {
         }
     }
 
+    @Test func `a home opens the database with which it is a pair, and no other`() async throws {
+        try await withTemporaryFolder { folder in
+            let (home, other) = (Home(path: "\(folder)/home"), Home(path: "\(folder)/other"))
+            for home in [home, other] {
+                try home.prepare()
+                let database = try await home.openOwnTracking()
+                try await ArtifactStore(database, home: home).pair()
+                try await database.close()
+                try await home.openOwnTracking().close()
+            }
+            try FileManager.default.removeItem(atPath: home.identityPath)
+            try FileManager.default.copyItem(atPath: other.identityPath, toPath: home.identityPath)
+            let refusal = await #expect(throws: MartletError.self) { try await home.openOwnTracking().close() }
+            #expect(refusal?.code == .invalidInput)
+            #expect(refusal?.message.contains("--database") == true)
+            try FileManager.default.removeItem(atPath: home.trackingPath)
+            let error = await #expect(throws: MartletError.self) { try await home.openOwnTracking().close() }
+            #expect(error?.code == .invalidInput)
+            #expect(!FileManager.default.fileExists(atPath: home.trackingPath))
+        }
+    }
+
+    @Test func `a database without tables is not a home's own`() async throws {
+        try await withTemporaryFolder { folder in
+            let home = Home(path: "\(folder)/home")
+            try home.prepare()
+            let database = try await home.openTracking()
+            try await database.write { try $0.execute("CREATE TABLE anything (number INTEGER)") }
+            try await database.close()
+            try await home.openOwnTracking().close()
+            try Data("00000000000000000000000000000000".utf8).write(to: URL(filePath: home.identityPath))
+            let error = await #expect(throws: MartletError.self) { try await home.openOwnTracking().close() }
+            #expect(error?.code == .invalidInput)
+        }
+    }
+
     let folder: TemporaryFolder
     let home: Home
 
