@@ -4,7 +4,8 @@ import MartletStore
 extension AccessStore {
     /// Keeps that somebody was not let in, once a minute from one address where it cost them nothing.
     func noteRefusal(_ user: String, _ address: String, of means: String = "password", isFree: Bool = false) async {
-        await note(.refusal, means, by: Actor(user, address: address), unlessRecent: isFree ? "\(means) \(address)" : nil)
+        await note(
+            .refusal, means, by: Actor(user, address: address), unlessRecent: isFree ? "\(means) \(AddressGroup(address).name)" : nil)
     }
 
     /// Keeps what somebody was refused; the same once a minute.

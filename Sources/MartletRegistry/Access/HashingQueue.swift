@@ -6,11 +6,11 @@ import Synchronization
 final class HashingQueue: Sendable {
     /// The most passwords that wait to be hashed, or are.
     static let placeCountMax = 32
-    /// Of these the most from one address, so that nobody without a password keeps others from signing in.
+    /// Of these the most from the addresses of one group, so that nobody without a password keeps others from signing in.
     static let addressPlaceCountMax = 4
 
-    /// How many wait by address; none is kept at zero.
-    private let places = Mutex<[String: Int]>([:])
+    /// How many wait; none is kept at zero.
+    private let places = Mutex<[AddressGroup: Int]>([:])
     private let queue = DispatchQueue(label: "martlet.passwords")
 
     /// - Parameter address: who wants it; empty for the command line.
@@ -25,10 +25,11 @@ final class HashingQueue: Sendable {
 
     /// Takes a place; each is to be left. - Throws: `overloaded`.
     func enter(_ address: String) throws {
+        let group = AddressGroup(address)
         let limit: Int? = places.withLock { places in
             guard places.values.reduce(0, +) < Self.placeCountMax else { return Self.placeCountMax }
-            guard places[address, default: 0] < Self.addressPlaceCountMax else { return Self.addressPlaceCountMax }
-            places[address, default: 0] += 1
+            guard places[group, default: 0] < Self.addressPlaceCountMax else { return Self.addressPlaceCountMax }
+            places[group, default: 0] += 1
             return nil
         }
         guard let limit else { return }
@@ -37,9 +38,10 @@ final class HashingQueue: Sendable {
     }
 
     func leave(_ address: String) {
+        let group = AddressGroup(address)
         places.withLock { places in
-            guard let count = places[address], count > 1 else { return places[address] = nil }
-            places[address] = count - 1
+            guard let count = places[group], count > 1 else { return places[group] = nil }
+            places[group] = count - 1
         }
     }
 }

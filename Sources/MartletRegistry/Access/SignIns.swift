@@ -69,9 +69,11 @@ final class SignIns: Sendable {
 
     // MARK: Guesses
 
+    private static func key(_ name: String, _ address: String) -> String { "\(AddressGroup(address).name) \(name)" }
+
     /// Refuses a name that was guessed for too often from an address. - Throws: `overloaded`.
     func check(_ name: String, from address: String) throws {
-        let until = guesses.withLock { $0["\(address) \(name)"]?.refusedUntil }
+        let until = guesses.withLock { $0[Self.key(name, address)]?.refusedUntil }
         guard let until, until > .now else { return }
         let wait = ContinuousClock.now.duration(to: until)
         throw MartletError(
@@ -83,13 +85,13 @@ final class SignIns: Sendable {
         guesses.withLock { guesses in
             if guesses.count >= Self.entryCountMax { guesses = guesses.filter { $0.value.refusedUntil > .now } }
             if guesses.count >= Self.entryCountMax { guesses = [:] }
-            var entry = guesses["\(address) \(name)"] ?? Guesses(refusedUntil: .now)
+            var entry = guesses[Self.key(name, address)] ?? Guesses(refusedUntil: .now)
             entry.count += 1
             let excess = min(entry.count - Self.freeGuessCount, 6)
             if excess > 0 { entry.refusedUntil = .now + min(.seconds(1 << excess), Self.refusalMax) }
-            guesses["\(address) \(name)"] = entry
+            guesses[Self.key(name, address)] = entry
         }
     }
 
-    func noteSuccess(_ name: String, from address: String) { guesses.withLock { _ = $0.removeValue(forKey: "\(address) \(name)") } }
+    func noteSuccess(_ name: String, from address: String) { guesses.withLock { _ = $0.removeValue(forKey: Self.key(name, address)) } }
 }

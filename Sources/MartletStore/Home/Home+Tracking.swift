@@ -29,7 +29,7 @@ extension Home {
         let found = isFile ? "its file 'tracking.sqlite'" : "the one that was named"
         return MartletError(
             .invalidInput,
-            "'\(path)' keeps tracking in another database than \(found); name it with --database or in MARTLET_DATABASE_URL, or, where it is "
-                + "lost for good, remove '\(identityPath)'")
+            "'\(path)' keeps tracking in another database than \(found); name it with --database or in MARTLET_DATABASE_URL, or, where it "
+                + "is lost for good, remove '\(identityPath)'")
     }
 }

@@ -93,6 +93,26 @@ struct SignInTests {
         try queue.enter("10.0.0.1")
     }
 
+    @Test(arguments: [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true), ("2001:db8:1:2::1", "2001:DB8:1:2:0:0:0:1", true),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", false), ("::ffff:10.0.0.1", "10.0.0.1", true),
+        ("::ffff:10.0.0.1", "::ffff:10.0.0.2", false), ("fe80::1%eth0", "fe80::2", true), ("10.0.0.1", "10.0.0.2", false),
+        ("", "unknown", false),
+    ])
+    func `who has a network of addresses counts as one`(one: String, other: String, isOne: Bool) throws {
+        #expect((AddressGroup(one) == AddressGroup(other)) == isOne)
+        let queue = HashingQueue()
+        for _ in 0..<HashingQueue.addressPlaceCountMax { try queue.enter(one) }
+        let taken = (try? queue.enter(other)) == nil  // overloaded
+        #expect(taken == isOne)
+        let signIns = SignIns()
+        for _ in 0...SignIns.freeGuessCount { signIns.noteFailure("ann", from: one) }
+        let waits = (try? signIns.check("ann", from: other)) == nil  // overloaded
+        #expect(waits == isOne)
+        signIns.noteSuccess("ann", from: one)
+        try signIns.check("ann", from: other)
+    }
+
     @Test func `all addresses together take no more than all places`() throws {
         let queue = HashingQueue()
         for place in 0..<HashingQueue.placeCountMax { try queue.enter("10.0.0.\(place)") }
