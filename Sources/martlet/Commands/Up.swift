@@ -103,6 +103,9 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         guard artifacts == nil else {
             throw MartletError(.invalidInput, "--artifacts goes with a home without a project: a project keeps its bytes in its own home")
         }
+        if ProcessInfo.processInfo.environment["MARTLET_ARTIFACTS"]?.isEmpty == false {
+            say("artifacts", "MARTLET_ARTIFACTS is not followed: a project keeps its bytes in its own home")
+        }
         let platform = try options.platform(database: database)
         let deployment = Deployment(platform)
         let isServable = try platform.project.endpoints.keys.allSatisfy { try platform.records.current(endpoint: $0) != nil }

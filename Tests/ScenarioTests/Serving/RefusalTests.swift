@@ -35,6 +35,18 @@ extension Scenarios {
             }
         }
 
+        @Test func `a project's server says that it does not follow MARTLET_ARTIFACTS`() async throws {
+            try await withWorkplace { place in
+                try await place.makeRelease()
+                try await place.json("deploy", "price")
+                var command = place.server
+                command.environment["MARTLET_ARTIFACTS"] = "s3://models/team"
+                try await place.withServer(command) { server in
+                    #expect(server.process.errors.contains("artifacts: MARTLET_ARTIFACTS is not followed"))
+                }
+            }
+        }
+
         @Test func `an address that is not there is told with the nearest name`() async throws {
             try await withWorkplace { place in
                 try await place.withDeployedServer { server in
