@@ -70,6 +70,18 @@ extension Scenarios {
             }
         }
 
+        @Test func `users are not added to another database than the home's own`() async throws {
+            try await TrackingHome.with { home in
+                try await home.serving { _ in }
+                let database = "\(home.path)/tracking.sqlite"
+                try FileManager.default.moveItem(atPath: database, toPath: database + ".away")
+                let refused = try await run(home, ["users", "add", "boss", "--administrator"], input: "correct horse\n")
+                #expect(refused.status == 65)
+                #expect(refused.errors.contains("--database"))
+                #expect(!FileManager.default.fileExists(atPath: database))
+            }
+        }
+
         @Test func `a server that others could reach does not start while everybody could do everything`() async throws {
             try await TrackingHome.with { home in
                 let up = try home.command([
