@@ -21,7 +21,7 @@ actor TrackingOpening {
         let opening =
             opening
             ?? Task { [home, project, url, records] in
-                try await ProjectTracking(try await home.openTracking(at: url), home: home, project: project, records: records)
+                try await ProjectTracking(try await home.openOwnTracking(at: url), home: home, project: project, records: records)
             }
         self.opening = opening
         do {

@@ -46,6 +46,45 @@ extension Scenarios {
             }
         }
 
+        /// Asked by those scripts alone whose answers are compared with those of MLflow's own server.
+        @Test(arguments: [
+            (PythonEnvironment.clients, scripts),
+            (.mlflow2, ["mlflow_tracking", "mlflow_registry", "mlflow_artifacts", "mlflow_traces_2"]),
+        ])
+        func `the table of endpoints says what the client of a version asks`(python: PythonEnvironment, scripts: [String]) async throws {
+            var asked: Set<String> = []
+            for script in scripts {
+                try await TrackingHome.with { home in
+                    try await home.serving { server in
+                        _ = try await home.seen(by: script + ".py", server, with: python)
+                        asked.formUnion(try Self.asked(of: server))
+                    }
+                }
+            }
+            let column = python == .mlflow2 ? 2 : 1
+            let rows = try Self.endpoints()
+            let passing = Set(rows.filter { $0[column] == "passes" }.map { $0[0] })
+            let known = asked.intersection(rows.map { $0[0] })
+            #expect(known.subtracting(passing).sorted() == [], "asked, and not in the table")
+            #expect(passing.subtracting(known).sorted() == [], "in the table, and not asked")
+        }
+
+        /// The cells of the rows of docs/mlflow/endpoints.md, the first of which is `GET /api/…`.
+        private static func endpoints() throws -> [[String]] {
+            let page = URL(filePath: #filePath).appending(path: "../../../../docs/mlflow/endpoints.md").standardized
+            return try String(contentsOf: page, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("| `") }.map { line in
+                line.split(separator: "|").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " `")) }
+            }
+        }
+
+        /// What a server was asked, as the table has it: what pages ask as clients do is one route.
+        private static func asked(of server: RunningServer) throws -> Set<String> {
+            let metric = /martlet_http_requests_total\{method="([A-Z]+)",route="([^"]+)",/
+            let text = try server.send("GET", "/metrics").body
+            let routes = text.matches(of: metric).map { "\($0.output.1) \($0.output.2)" }
+            return Set(routes + routes.map { $0.replacing(" /ajax-api/", with: " /api/") })
+        }
+
         @Test(arguments: [PythonEnvironment.clients, .mlflow2])
         func `models that clients of either version log are registered, promoted and loaded`(python: PythonEnvironment) async throws {
             try await TrackingHome.with { home in
