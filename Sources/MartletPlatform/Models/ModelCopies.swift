@@ -90,10 +90,11 @@ package struct ModelCopies: Sendable {
 }
 
 extension ModelHome {
-    /// What was deployed in this home, ever.
+    /// What was deployed in this home, ever, registered models and releases of a project.
     package static func origins(_ records: RecordStore) throws -> [DeployedOrigin] {
-        try records.routedReleases().compactMap { record in
-            try ModelRelease(record: record).map { DeployedOrigin(name: $0.name, run: $0.manifest["run"]?.string, source: $0.source) }
+        try records.routedReleases().map { record in
+            guard let model = try ModelRelease(record: record) else { return DeployedOrigin(name: record.name, run: record.run, source: "") }
+            return DeployedOrigin(name: model.name, run: model.manifest["run"]?.string, source: model.source)
         }
     }
 }

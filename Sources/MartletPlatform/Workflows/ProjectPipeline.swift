@@ -53,7 +53,7 @@ package struct ProjectPipeline: Sendable {
         observe: @escaping @Sendable (StepRunner.Event) -> Void
     ) async throws -> [String: StepExecution] {
         let lock = try FileLock.acquire(
-            path: "\(platform.home.locksPath)/run", purpose: "martlet run", waitAtMost: wait, onWait: { onWait($0.description) }
+            path: platform.home.runLockPath, purpose: "martlet run", waitAtMost: wait, onWait: { onWait($0.description) }
         )
         defer { lock.release() }
         return try await StepRunner(records: platform.records, blobs: platform.blobs).run(try graph(), observe: observe)

@@ -12,12 +12,13 @@ extension ArtifactStore {
     private static let groupCount = 64
 
     /// The content that no artifact refers to and that was last put before a time.
-    package func unreferencedBlobs(before limit: Timestamp) async throws -> [UnreferencedBlob] {
+    /// - Parameter needed: what others than artifacts refer to.
+    package func unreferencedBlobs(before limit: Timestamp, needed: Set<Digest> = []) async throws -> [UnreferencedBlob] {
         var found: [UnreferencedBlob] = []
         var last: Digest?
         while case let page = try await content.list(after: last), let end = page.last {
             last = end.digest
-            let old = page.filter { $0.putAt < limit }.map { UnreferencedBlob(digest: $0.digest, sizeBytes: $0.sizeBytes) }
+            let old = page.filter { $0.putAt < limit && !needed.contains($0.digest) }.map { UnreferencedBlob(digest: $0.digest, sizeBytes: $0.sizeBytes) }
             for group in old.groups(of: Self.groupCount) {
                 found += try await database.read { connection in try group.filter { try !connection.refers(to: $0.digest) } }
             }

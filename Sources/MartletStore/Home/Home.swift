@@ -25,6 +25,8 @@ package struct Home: Sendable, Hashable {
     package var modelsPath: String { "\(path)/models" }
     /// Lock files, one a purpose.
     package var locksPath: String { "\(path)/locks" }
+    /// Held by who runs a project's steps, or removes what those may need.
+    package var runLockPath: String { "\(locksPath)/run" }
     /// Files under way; in the file system of the blobs.
     package var temporaryPath: String { "\(path)/temporary" }
     /// The number of the layout, as text.

@@ -45,10 +45,6 @@ struct Collect: AsyncParsableCommand {
 
     func run() async throws {
         let home = try options.folder()
-        guard try !home.hasSteps() else {
-            throw MartletError(
-                .invalidInput, "'\(home.path)' is a project's home, whose steps and releases keep blobs too; it is not collected yet")
-        }
         let limit = Timestamp.now - olderThan.duration
         let environment = ProcessInfo.processInfo.environment
         try await options.withDatabase { database in
@@ -72,10 +68,16 @@ struct Collect: AsyncParsableCommand {
                     + (hasIdentity ? ", or, where that database is lost for good, remove '\(home.identityPath)' first" : ""))
         }
         let records = try RecordStore(path: home.databasePath)
+        let isProject = try records.hasExecutions()
+        // What a step has put is mentioned by its record only when it has ended.
+        let lock =
+            try isProject && delete ? FileLock.acquire(path: home.runLockPath, purpose: "martlet gc", waitAtMost: .seconds(600)) : nil
+        defer { lock?.release() }
         let plan = deletedRuns ? try await removal(database, records, before: limit) : nil
         let copies = try copies(home, records, before: limit)
+        let needed = try isProject ? ProjectBlobs.needed(records, BlobStore(home: home)) : []
         try records.close()
-        let found = try await store.unreferencedBlobs(before: limit)
+        let found = try await store.unreferencedBlobs(before: limit, needed: needed)
         let removed = delete ? try await store.collect(found, before: limit) : found
         let report = CollectionReport(records: plan, copies: copies, blobs: removed, isRemoved: delete)
         Output.result(options.json ? report.json.prettyText : report.lines.joined(separator: "\n"))
@@ -119,15 +121,4 @@ struct Age: ExpressibleByArgument {
 
     /// As it was written.
     var defaultValueDescription: String { text }
-}
-
-extension Home {
-    /// Whether a project runs its steps here.
-    fileprivate func hasSteps() throws -> Bool {
-        guard FileManager.default.fileExists(atPath: databasePath) else { return false }
-        let records = try RecordStore(path: databasePath)
-        let hasSteps = try records.hasExecutions()
-        try records.close()
-        return hasSteps
-    }
 }
