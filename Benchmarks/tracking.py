@@ -21,7 +21,7 @@ QUICK = {"starts": 1, "repetitions": 1, "seconds": 0.5, "batches": 5, "searches"
 GOALS_MS = {"create-run": 0.2, "log-metric": 0.1, "log-batch of 1000": 3}
 CONNECTIONS = 16
 REQUESTS_MAX = 2_000_000
-SETTLING_SECONDS, IDLE_SECONDS = 6, 8
+IDLE_SECONDS, SETTLING_COUNT_MAX = 8, 20
 # No page of a history holds more.
 POINTS_MAX = 25_000
 METRICS, PARAMETERS = ("auc", "loss", "f1"), ("a", "b", "c")
@@ -91,7 +91,8 @@ class MLflow(Tracker):
     name = "MLflow"
 
     def command(self, port: int) -> list:
-        server = [python_of("mlflow").with_name("mlflow"), "server", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
+        # Its seven processes for jobs, which nobody here asks for, take most of a core for a minute and 2 GB.
+        server = ["env", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false", python_of("mlflow").with_name("mlflow"), "server", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
         return server + ["--backend-store-uri", f"sqlite:///{self.database}", "--artifacts-destination", self.folder / "artifacts"]
 
     @property
@@ -349,11 +350,15 @@ class Bench:
         return found
 
     def idle(self, server: Server) -> float:
-        """CPU seconds of a second in which nobody asks."""
-        time.sleep(SETTLING_SECONDS)
-        cpu = server.cpu_seconds()
-        time.sleep(IDLE_SECONDS)
-        return (server.cpu_seconds() - cpu) / IDLE_SECONDS
+        """CPU seconds of a second in which nobody asks, once the server has done what it does after its start."""
+        share = 1.0
+        for _ in range(SETTLING_COUNT_MAX):
+            cpu = server.cpu_seconds()
+            time.sleep(IDLE_SECONDS)
+            before, share = share, (server.cpu_seconds() - cpu) / IDLE_SECONDS
+            if abs(before - share) < 0.01:
+                break
+        return share
 
 
 def run(scratch: Path, quick: bool) -> dict:
@@ -361,6 +366,6 @@ def run(scratch: Path, quick: bool) -> dict:
     figures = bench.measure()
     bench.notes.append(
         f"Writes are durable when they are answered. create-run and log-metric: {CONNECTIONS} clients at once; the others one. What a server "
-        "uses when idle is taken off its figures."
+        "uses when idle is taken off its figures. MLflow has its job executor off."
     )
     return part("Tracking servers, SQLite", figures, bench.notes, bench.faults)

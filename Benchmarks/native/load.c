@@ -29,7 +29,7 @@
 
 enum { CONNECTIONS_MAX = 1024, ANSWER_MAX = 1 << 20, HEAD_MAX = 1 << 14 };
 // After the last request was sent, so long for answers.
-static const double grace_seconds = 10;
+static const double grace_seconds = 120;
 
 typedef struct {
     const char *bytes;

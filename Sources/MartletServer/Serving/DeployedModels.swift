@@ -42,6 +42,8 @@ final class DeployedModels: Sendable {
     private let slots = Mutex<[String: Slot]>([:])
     /// The last move that was looked at; `nil` where the pointers are to be looked at again.
     private let seen = Mutex<Int?>(nil)
+    /// Asks for a look.
+    private let looks = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     /// Loads nothing yet.
     init(_ place: ModelHome, loader: ModelLoader) throws {
@@ -78,9 +80,7 @@ final class DeployedModels: Sendable {
                     every: PointerFollower.heartbeatInterval, trouble: "the history cannot be told that this server answers",
                     report: { observe(.fault($0)) }, heartbeat)
             }
-            await PointerFollower.again(
-                every: PointerFollower.pollInterval, trouble: "the records cannot be followed", report: { observe(.fault($0)) }
-            ) {
+            await PointerFollower.again(after: looks.stream, of: place.records, looks.continuation, report: { observe(.fault($0)) }) {
                 let isLook = try look(observe) { pointer in
                     group.addTask { [self] in
                         await load(pointer, observe)
@@ -191,6 +191,7 @@ final class DeployedModels: Sendable {
         slots.withLock { $0[release.name]?.isLoading = false }
         // The pointer may have moved on meanwhile.
         seen.withLock { $0 = nil }
+        looks.continuation.yield()
     }
 
     /// Lets those who ask read why a model is not there.

@@ -2,8 +2,8 @@ import MartletStore
 
 /// Follows the pointers of a home, and tells the history that a server lives, until cancelled.
 struct PointerFollower: Sendable {
-    /// How often the records are looked at for a pointer that moved.
-    static let pollInterval = Duration.milliseconds(200)
+    /// How long records that change all the time are left alone between two looks for a pointer that moved.
+    static let pauseBetweenLooks = Duration.milliseconds(200)
     /// How often the history is told that this server lives.
     static let heartbeatInterval = Duration.seconds(2)
 
@@ -32,7 +32,8 @@ struct PointerFollower: Sendable {
             group.addTask { await Self.again(every: Self.heartbeatInterval, trouble: Self.trouble, report: report) { try heartbeat() } }
             group.addTask {
                 var seen: Int?
-                await Self.again(every: Self.pollInterval, trouble: Self.trouble, report: report) {
+                let (changes, changed) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+                await Self.again(after: changes, of: records, changed, report: report) {
                     let counter = try records.changeCounter()
                     guard counter != seen else { return }
                     try await refresh()
@@ -44,22 +45,43 @@ struct PointerFollower: Sendable {
 
     private static let trouble = "the records cannot be followed"
 
+    /// Works whenever the records may have changed, or somebody else asks for it, until cancelled.
+    static func again(
+        after changes: AsyncStream<Void>, of records: RecordStore, _ changed: AsyncStream<Void>.Continuation, report: (String) -> Void,
+        _ work: () async throws -> Void
+    ) async {
+        let watch = RecordWatch(records) { changed.yield() }
+        var reported: String?
+        for await _ in changes {
+            reported = await attempt(trouble, reported, report, work)
+            try? await Task.sleep(for: pauseBetweenLooks)  // cancelled: the loop ends
+        }
+        withExtendedLifetime(watch) {}
+    }
+
     /// Works again and again until cancelled, and tells of what fails once for each new reason.
     static func again(
         every interval: Duration, trouble: String, report: (String) -> Void, _ work: () async throws -> Void
     ) async {
         var reported: String?
         while !Task.isCancelled {
-            do {
-                try await work()
-                reported = nil
-            } catch {
-                let message = "\(trouble): \(error)"
-                if message != reported { report(message) }
-                reported = message
-                try? await Task.sleep(for: heartbeatInterval)  // cancelled: the loop ends
-            }
+            reported = await attempt(trouble, reported, report, work)
             try? await Task.sleep(for: interval)  // cancelled: the loop ends
+        }
+    }
+
+    /// - Returns: what was told of the failure, for the next attempt; `nil` where there was none.
+    private static func attempt(
+        _ trouble: String, _ reported: String?, _ report: (String) -> Void, _ work: () async throws -> Void
+    ) async -> String? {
+        do {
+            try await work()
+            return nil
+        } catch {
+            let message = "\(trouble): \(error)"
+            if message != reported { report(message) }
+            try? await Task.sleep(for: heartbeatInterval)  // cancelled: the loop ends
+            return message
         }
     }
 }
