@@ -20,7 +20,6 @@ struct ProjectBlobsTests {
 
     @Test func `what a record mentions is needed, and what JSON that it mentions does, and nothing else`() throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         let home = Home(path: "\(folder.path)/home")
         try home.prepare()
         let (blobs, records) = (BlobStore(home: home), try RecordStore(path: home.databasePath))

@@ -14,8 +14,7 @@ struct RecordWatchTests {
 
     @Test func `commits of others are told of as they happen, until nobody watches`() async throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let path = "\(folder.path)/records.sqlite"
+        let path = folder.file("records.sqlite")
         let (records, other) = (try RecordStore(path: path), try RecordStore(path: path))
         let count = Count()
         // Within a test's time only the kernel tells of anything, after the first time.
