@@ -27,6 +27,8 @@ package struct Home: Sendable, Hashable {
     package var locksPath: String { "\(path)/locks" }
     /// Held by who runs a project's steps, or removes what those may need.
     package var runLockPath: String { "\(locksPath)/run" }
+    /// Held by who brings records from elsewhere, or removes some for good.
+    package var importLockPath: String { "\(locksPath)/import" }
     /// Files under way; in the file system of the blobs.
     package var temporaryPath: String { "\(path)/temporary" }
     /// The number of the layout, as text.

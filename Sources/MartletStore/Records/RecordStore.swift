@@ -1,4 +1,5 @@
 import GRDB
+import Glibc
 import MartletCore
 import Synchronization
 
@@ -34,6 +35,7 @@ package final class RecordStore: Sendable {
             watching.readonly = true
             return (pool, try DatabaseQueue(path: path, configuration: watching))
         }
+        makeChangeFile()
     }
 
     /// Closes all connections; later calls throw.
@@ -65,8 +67,18 @@ package final class RecordStore: Sendable {
 
     /// Writes in one IMMEDIATE transaction, which is undone when `body` throws.
     func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        try translating { try pool.write(body) }
+        let value = try translating { try pool.write(body) }
+        tellWatchers()
+        return value
     }
+
+    /// What `RecordWatch` is told by of a commit that all can read: SQLite's own files are written before that.
+    static func changePath(_ path: String) -> String { "\(path).changed" }
+
+    /// Whoever misses it looks a few seconds later.
+    private func tellWatchers() { _ = utimensat(AT_FDCWD, Self.changePath(path), nil, 0) }
+
+    private func makeChangeFile() { Glibc.close(open(Self.changePath(path), O_CREAT | O_WRONLY | O_CLOEXEC, 0o600)) }
 
     private static func configuration() -> Configuration {
         var configuration = Configuration()

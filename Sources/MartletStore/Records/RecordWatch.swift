@@ -3,28 +3,28 @@ import Glibc
 
 /// Tells of commits to a home's records, whichever process made them, and costs nothing while there are none.
 ///
-/// The kernel tells of writes to the file that SQLite commits to (inotify(7)). Every few seconds it is told all the same, for file
-/// systems that tell of nothing, and where that file was made anew.
+/// Who commits touches a file, of which the kernel tells (inotify(7)). Every few seconds it is told all the same, for file systems that tell
+/// of nothing, and where that file was made anew.
 package final class RecordWatch: Sendable {
     /// How long a change may stay untold where the kernel says nothing.
     package static let intervalMax = Duration.seconds(5)
 
     private let cancel: @Sendable () -> Void
 
-    /// - Parameter changed: is called at once, after each commit, and in between for no reason.
+    /// - Parameter changed: is called at once, after each commit, which it can read, and in between for no reason.
     package convenience init(_ records: RecordStore, _ changed: @escaping @Sendable () -> Void) {
         self.init(records, atLeastEvery: Self.intervalMax, changed)
     }
 
     init(_ records: RecordStore, atLeastEvery interval: Duration, _ changed: @escaping @Sendable () -> Void) {
-        let log = "\(records.path)-wal"
+        let path = RecordStore.changePath(records.path)
         let queue = DispatchQueue(label: "martlet.records.watch")
         let descriptor = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
         let timer = DispatchSource.makeTimerSource(queue: queue)
         timer.schedule(deadline: .now(), repeating: .seconds(Int(interval.components.seconds)), leeway: .milliseconds(500))
         timer.setEventHandler {
             // Of the same file once more, this changes nothing.
-            if descriptor >= 0 { _ = inotify_add_watch(descriptor, log, UInt32(IN_MODIFY)) }
+            if descriptor >= 0 { _ = inotify_add_watch(descriptor, path, UInt32(IN_ATTRIB)) }
             changed()
         }
         timer.activate()

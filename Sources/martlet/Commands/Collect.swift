@@ -47,8 +47,13 @@ struct Collect: AsyncParsableCommand {
         let home = try options.folder()
         let limit = Timestamp.now - olderThan.duration
         let environment = ProcessInfo.processInfo.environment
+        let isProject = try home.hasSteps()
+        guard artifacts == nil || !isProject else {
+            throw MartletError(.invalidInput, "'\(home.path)' is a project's home, which keeps its artifacts itself; leave out --artifacts")
+        }
         try await options.withDatabase { database in
-            var address = artifacts ?? environment["MARTLET_ARTIFACTS"]
+            // A project does not follow the environment.
+            var address = artifacts ?? (isProject ? nil : environment["MARTLET_ARTIFACTS"])
             if address == nil { address = try await ArtifactStore.contentAddress(in: database) }
             try await home.withContent(at: address, environment: environment) { content in
                 try await collect(in: home, content, database, before: limit)
@@ -70,9 +75,9 @@ struct Collect: AsyncParsableCommand {
         let records = try RecordStore(path: home.databasePath)
         let isProject = try records.hasExecutions()
         // What a step has put is mentioned by its record only when it has ended.
-        let lock =
-            try isProject && delete ? FileLock.acquire(path: home.runLockPath, purpose: "martlet gc", waitAtMost: .seconds(600)) : nil
-        defer { lock?.release() }
+        // What an import brings is not removed meanwhile.
+        let locks = try delete ? ((isProject ? [home.runLockPath] : []) + [home.importLockPath]).map(Self.lock) : []
+        defer { for lock in locks { lock.release() } }
         let plan = deletedRuns ? try await removal(database, records, before: limit) : nil
         let copies = try copies(home, records, before: limit)
         let needed = try isProject ? ProjectBlobs.needed(records, BlobStore(home: home)) : []
@@ -81,6 +86,11 @@ struct Collect: AsyncParsableCommand {
         let removed = delete ? try await store.collect(found, before: limit) : found
         let report = CollectionReport(records: plan, copies: copies, blobs: removed, isRemoved: delete)
         Output.result(options.json ? report.json.prettyText : report.lines.joined(separator: "\n"))
+    }
+
+    private static func lock(_ path: String) throws -> FileLock {
+        try FileLock.acquire(
+            path: path, purpose: "martlet gc", waitAtMost: .seconds(600), onWait: { Output.error("waiting: \($0) works on this home") })
     }
 
     private func removal(_ database: any SQLDatabase, _ records: RecordStore, before limit: Timestamp) async throws -> RemovalPlan {
@@ -121,4 +131,15 @@ struct Age: ExpressibleByArgument {
 
     /// As it was written.
     var defaultValueDescription: String { text }
+}
+
+extension Home {
+    /// Whether a project runs its steps here.
+    fileprivate func hasSteps() throws -> Bool {
+        guard FileManager.default.fileExists(atPath: databasePath) else { return false }
+        let records = try RecordStore(path: databasePath)
+        let hasSteps = try records.hasExecutions()
+        try records.close()
+        return hasSteps
+    }
 }

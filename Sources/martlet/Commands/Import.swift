@@ -55,7 +55,7 @@ struct Import: AsyncParsableCommand {
             let source = try await SourceOpening.open(self.source)
             do {
                 let report = try await options.withDatabase(makesHome: true) { database in
-                    let lock = try FileLock.acquire(path: "\(home.locksPath)/import", purpose: "martlet import", waitAtMost: .zero)
+                    let lock = try FileLock.acquire(path: home.importLockPath, purpose: "martlet import", waitAtMost: .zero)
                     defer { lock.release() }
                     return try await options.withArtifacts(database) { artifacts in
                         let plan = try await MLflowImport(source, into: database, artifacts: artifacts, artifactsFrom: folder)

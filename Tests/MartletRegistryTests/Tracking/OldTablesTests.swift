@@ -1,7 +1,8 @@
-import MartletRegistry
 import MartletStore
 import MartletTesting
 import Testing
+
+@testable import MartletRegistry
 
 struct OldTablesTests {
     private static let points = [
@@ -80,6 +81,31 @@ struct OldTablesTests {
     }
 
     @Test(arguments: DatabaseKind.all)
+    func `logged models, marks of imports and remains of the first schemas are all there`(_ kind: DatabaseKind) async throws {
+        try await withOldTables(kind) { store in
+            _ = try await RecordRemoval(store.database, by: AccessStore.Actor("ann"))
+            let model = try await LoggedModelStore(store).model(TrackingVersion1.model)
+            #expect((model.parameters, model.tags) == ([KeyedText("depth", "3")], [KeyedText("stage", "trial")]))
+            #expect(model.metrics.map(\.metric.value) == [0.5])
+            let marks = try await store.database.read { connection in
+                try [
+                    ("experiments", "7"), ("runs", TrackingVersion1.runs[0]), ("artifacts", TrackingVersion1.runs[0]),
+                    ("logged models", TrackingVersion1.model), ("runs", "removed since"),
+                ].map { try ImportMarks(connection: connection, source: "old").mark($0, $1) }
+            }
+            #expect(marks.map { $0?.experiment } == [nil, 1, 1, 1, nil])
+            #expect(marks.map { $0?.origin } == ["file:///7", "", "file:///a", "", ""])
+            // A model goes before what it had, which was refused.
+            try await store.database.write { connection in
+                let remains = try connection.first("SELECT record + model FROM removal_remains") { $0.integer(0) }
+                #expect(remains == 9)
+                try connection.execute("DELETE FROM logged_models")
+                #expect(try connection.exists("SELECT 1 FROM logged_model_metrics"))
+            }
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func `tables that were made while the first migration was another are opened too`(_ kind: DatabaseKind) async throws {
         try await kind.withDatabase { database in
             let run = try await TrackingStore(database).makeRun()
@@ -96,10 +122,11 @@ extension TrackingVersion1 {
     static func statements(_ dialect: SQLDialect) -> [String] {
         let made = [
             "CREATE TABLE martlet_migrations (subject TEXT NOT NULL, number BIGINT NOT NULL, PRIMARY KEY (subject, number))",
-            "INSERT INTO martlet_migrations (subject, number) VALUES ('tracking', 1), ('models', 1)",
+            "INSERT INTO martlet_migrations (subject, number) VALUES "
+                + "('tracking', 1), ('models', 1), ('logged models', 1), ('imports', 1), ('removal', 1)",
         ]
         let schema =
-            [tracking, models].map { dialect == .sqlite ? $0 : translated($0) } + [dialect == .sqlite ? guards : guardsOfPostgreSQL]
+            [tracking, models, others].map { dialect == .sqlite ? $0 : translated($0) } + [dialect == .sqlite ? guards : guardsOfPostgreSQL]
         return made + (schema + [rows]).flatMap { $0.split(separator: "\n\n").map(String.init) }
     }
 

@@ -133,6 +133,39 @@ enum TrackingVersion1 {
         CREATE INDEX model_history_by_alias ON model_history (model, alias, at, number) WHERE alias IS NOT NULL
         """
 
+    /// Of logged models, of imports and of what is still to be removed.
+    static let others = """
+        CREATE TABLE logged_models (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+            experiment INTEGER NOT NULL REFERENCES tracked_experiments (id), name TEXT NOT NULL,
+            artifact_uri TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+            status INTEGER NOT NULL, stage INTEGER NOT NULL, type TEXT NOT NULL, source_run TEXT NOT NULL
+        ) STRICT
+
+        CREATE INDEX logged_models_by_creation ON logged_models (experiment, stage, created_at DESC, id)
+
+        CREATE TABLE logged_model_parameters (
+            model INTEGER NOT NULL REFERENCES logged_models (number), key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (model, key)
+        ) STRICT, WITHOUT ROWID
+
+        CREATE TABLE logged_model_tags (
+            model INTEGER NOT NULL REFERENCES logged_models (number), key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (model, key)
+        ) STRICT, WITHOUT ROWID
+
+        CREATE TABLE logged_model_metrics (
+            model INTEGER NOT NULL REFERENCES logged_models (number), key TEXT NOT NULL, at INTEGER NOT NULL,
+            step INTEGER NOT NULL, run TEXT NOT NULL, value REAL NOT NULL, dataset_name TEXT, dataset_digest TEXT,
+            PRIMARY KEY (model, key, at, step, run)
+        ) STRICT, WITHOUT ROWID
+
+        CREATE TABLE imports (
+            source TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, origin TEXT NOT NULL, target TEXT NOT NULL,
+            is_done INTEGER NOT NULL, PRIMARY KEY (source, kind, key)
+        ) STRICT, WITHOUT ROWID
+
+        CREATE TABLE removal_remains (number INTEGER PRIMARY KEY AUTOINCREMENT, record INTEGER NOT NULL, artifacts TEXT NOT NULL) STRICT
+        """
+
     static let guards = """
         CREATE TRIGGER model_history_refuses_update BEFORE UPDATE ON model_history
         BEGIN SELECT RAISE(ABORT, 'the history of models is only added to'); END
@@ -191,7 +224,24 @@ enum TrackingVersion1 {
         (1, 'price', 20, 'ann', NULL, 'version-created', 1, NULL, NULL, 's3://bucket/1'),
         (1, 'price', 21, 'ann', NULL, 'version-created', 2, NULL, NULL, 's3://bucket/2'),
         (1, 'price', 30, 'ann', 'better', 'alias-set', 2, 'champion', NULL, '2')
+
+        INSERT INTO logged_models (id, experiment, name, artifact_uri, created_at, updated_at, status, stage, type, source_run)
+        VALUES ('\(model)', 1, 'booster', 'mlflow-artifacts:/1/models/\(model)/artifacts', 12, 13, 2, 0, '', '\(runs[0])')
+
+        INSERT INTO logged_model_parameters (model, key, value) VALUES (1, 'depth', '3')
+
+        INSERT INTO logged_model_tags (model, key, value) VALUES (1, 'stage', 'trial')
+
+        INSERT INTO logged_model_metrics (model, key, at, step, run, value) VALUES (1, 'rmse', 300, 30, '\(runs[0])', 0.5)
+
+        INSERT INTO imports (source, kind, key, origin, target, is_done) VALUES
+        ('old', 'experiments', '7', 'file:///7', '1', 1), ('old', 'runs', '\(runs[0])', '', '', 1),
+        ('old', 'artifacts', '\(runs[0])', 'file:///a', '', 1), ('old', 'logged models', '\(model)', '', '', 1),
+        ('old', 'runs', 'removed since', '', '', 1)
+
+        INSERT INTO removal_remains (record, artifacts) VALUES (9, 'a')
         """
 
+    static let model = "m-0123456789abcdef0123456789abcdef"
     static let runs = ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"]
 }

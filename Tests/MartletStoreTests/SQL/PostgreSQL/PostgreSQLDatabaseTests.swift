@@ -43,9 +43,10 @@ struct PostgreSQLDatabaseTests {
             let deadline = ContinuousClock.now + .seconds(40)
             while try await observer.read({ try $0.first(running) { $0.integer(0) } }) != Int64(PostgreSQLServer.readerCount) {
                 try #require(ContinuousClock.now < deadline, "the reads do not run")
+                try await Task.sleep(for: .milliseconds(20))
             }
+            for read in reads { read.cancel() }
             for read in reads {
-                read.cancel()
                 await #expect(throws: CancellationError.self) { _ = try await read.value }
             }
             #expect(try await database.read { try $0.first("SELECT 7") { $0.integer(0) } } == 7)

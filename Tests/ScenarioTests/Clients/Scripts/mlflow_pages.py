@@ -3,7 +3,8 @@
 
 usage: mlflow_pages.py PORT
 
-The files behind versions, logged models and traces, the correlation of filters, and the answers where there is no endpoint. The ids of
+The files behind versions, logged models and traces, the correlation of filters, metrics of several runs at once, and the answers where there is
+no endpoint. The ids of
 runs, models and traces are replaced. The test compares the output with mlflow_pages.json, which a real server answered:
 
     mlflow server --backend-store-uri sqlite:///tracking.db --artifacts-destination artifacts --port PORT --workers 1
@@ -23,6 +24,7 @@ logging.disable(logging.CRITICAL)
 import mlflow  # noqa: E402
 import requests  # noqa: E402
 from mlflow import MlflowClient  # noqa: E402
+from mlflow.entities import Metric  # noqa: E402
 
 SERVER = f"http://127.0.0.1:{sys.argv[1]}"
 FIELDS = ("content-type", "content-disposition", "content-length", "content-range", "cache-control", "accept-ranges", "x-content-type-options")
@@ -182,6 +184,53 @@ def pages() -> dict:
     return found | {"allowed": sorted(allowed.split(", "))}
 
 
+def histories() -> dict:
+    """Metrics as plots ask them: of several runs, all of them or so many steps in an interval."""
+    # Ordered as the server orders them.
+    runs = sorted(MlflowClient().create_run(mlflow.get_experiment_by_name("paged").experiment_id).info.run_id for _ in range(2))
+    for number, run in enumerate(runs):
+        NAMES[run] = f"run {number}"
+        points = [Metric("loss", step * 0.5 - number, 1_000 + 10 * step, step) for step in range(0, 40 + 30 * number)]
+        points += [Metric("loss", 9.5, 5_000, 7), Metric("loss", 8.5, 4_000, 7), Metric("once", 1.0, 1, 3)]
+        MlflowClient().log_batch(run, metrics=points)
+
+    def asked(path: str, *query: tuple) -> dict:
+        answer = requests.get(f"{SERVER}/ajax-api/2.0/mlflow/metrics/{path}", params=list(query), timeout=60)
+        if not answer.ok or "metrics" not in answer.json():
+            return seen(answer)
+        points = [{name: plain(str(value)) for name, value in point.items()} for point in answer.json()["metrics"]]
+        return {"status": answer.status_code, "points": [" ".join(f"{name}={point[name]}" for name in sorted(point)) for point in points]}
+
+    both, loss = [("run_ids", run) for run in runs], ("metric_key", "loss")
+    bulk = [("run_id", run) for run in runs]
+    interval = "get-history-bulk-interval"
+    return {
+        "bulk": asked("get-history-bulk", *bulk, loss),
+        "bulk, few": asked("get-history-bulk", *bulk, loss, ("max_results", 3)),
+        "bulk, no such metric": asked("get-history-bulk", *bulk, ("metric_key", "none")),
+        "bulk, no runs": asked("get-history-bulk", loss),
+        "bulk, no key": asked("get-history-bulk", *bulk),
+        "bulk, too many runs": asked("get-history-bulk", *bulk * 51, loss),
+        "all": asked(interval, *both, loss),
+        "few": asked(interval, *both, loss, ("max_results", 5)),
+        "one": asked(interval, *both, loss, ("max_results", 1)),
+        "within": asked(interval, *both, loss, ("start_step", 5), ("end_step", 70), ("max_results", 7)),
+        "one step": asked(interval, *both, loss, ("start_step", 7), ("end_step", 7)),
+        "beyond": asked(interval, *both, loss, ("start_step", 500), ("end_step", 600)),
+        "once": asked(interval, *both, ("metric_key", "once"), ("max_results", 2)),
+        "no such metric": asked(interval, *both, ("metric_key", "none")),
+        "no end": asked(interval, *both, loss, ("start_step", 5)),
+        "no start": asked(interval, *both, loss, ("end_step", 5)),
+        "backward": asked(interval, *both, loss, ("start_step", 9), ("end_step", 5)),
+        "no results": asked(interval, *both, loss, ("max_results", 0)),
+        "too many results": asked(interval, *both, loss, ("max_results", 2_501)),
+        "no runs": asked(interval, loss),
+        "no key": asked(interval, *both),
+        "too many runs": asked(interval, *both * 51, loss),
+        "no run": asked(interval, ("run_ids", "0" * 32), loss),
+    }
+
+
 def main() -> None:
     mlflow.set_tracking_uri(SERVER)
     client = MlflowClient()
@@ -192,7 +241,7 @@ def main() -> None:
         mlflow.log_text("{}", "m/a b.json")
         mlflow.log_text("x", "m/deep/x")
     found = {"versions": versions(client, run), "runs": runs(run), "models": models(client, experiment), "traces": traces(experiment)}
-    found |= {"correlations": correlations(), "pages": pages()}
+    found |= {"correlations": correlations(), "histories": histories(), "pages": pages()}
     json.dump(found, sys.stdout, indent=1, sort_keys=True, ensure_ascii=False)
     print()
 
