@@ -87,8 +87,9 @@ struct PostgreSQLDatabaseTests {
                 return try connection.first("SELECT pg_backend_pid()") { $0.integer(0) }
             }
             _ = try await databases.1.read { try $0.exists("SELECT pg_terminate_backend(CAST(? AS INT))", [.optional(process)]) }
-            let remains = "SELECT 1 FROM pg_stat_activity WHERE pid = ?"
-            while try await databases.1.read({ try $0.exists(remains, [.optional(process)]) }) {}
+            // Its socket is closed only when it is no process any more.
+            let backend = Int32(try #require(process))
+            try await waitUntil("process \(backend) is gone") { kill(backend, 0) != 0 }
             try await databases.0.write { try $0.execute("INSERT INTO things VALUES (1)") }
             #expect(try await Self.numbers(databases.1) == [1])
         }
