@@ -20,10 +20,9 @@ struct SQLiteDatabaseTests {
         let reads = (0..<2 * SQLiteDatabase.readerCount).map { _ in
             Task { try await database.read { try $0.first(endless) { $0.integer(0) } } }
         }
-        for read in reads {
-            read.cancel()
-            await #expect(throws: CancellationError.self) { _ = try await read.value }
-        }
+        // All of them first: one that waits learns of it when another ends.
+        for read in reads { read.cancel() }
+        for read in reads { await #expect(throws: CancellationError.self) { _ = try await read.value } }
         #expect(try await database.read { try $0.first("SELECT 1") { $0.integer(0) } } == 1)
         try await database.close()
     }
