@@ -93,7 +93,9 @@ extension ModelHome {
     /// What was deployed in this home, ever, registered models and releases of a project.
     package static func origins(_ records: RecordStore) throws -> [DeployedOrigin] {
         try records.routedReleases().map { record in
-            guard let model = try ModelRelease(record: record) else { return DeployedOrigin(name: record.name, run: record.run, source: "") }
+            guard let model = try ModelRelease(record: record) else {
+                return DeployedOrigin(name: record.name, run: record.run, source: "")
+            }
             return DeployedOrigin(name: model.name, run: model.manifest["run"]?.string, source: model.source)
         }
     }

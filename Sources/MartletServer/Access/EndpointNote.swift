@@ -11,7 +11,8 @@ struct EndpointNote: Sendable {
         self.subject = subject
     }
 
-    /// By `TrackingEndpoint.name`; of others nothing goes on record. What somebody sends goes into texts that are cut short where they are kept.
+    /// By `TrackingEndpoint.name`; of others nothing goes on record. What somebody sends goes into texts that are cut short where they are
+    /// kept.
     static let table: [String: EndpointNote] = [
         "POST experiments/delete": EndpointNote(.deletion) { "experiment \($0.text(.experimentID) ?? "")" },
         "POST runs/delete": EndpointNote(.deletion) { "run \($0.run)" },

@@ -18,7 +18,9 @@ extension ArtifactStore {
         var last: Digest?
         while case let page = try await content.list(after: last), let end = page.last {
             last = end.digest
-            let old = page.filter { $0.putAt < limit && !needed.contains($0.digest) }.map { UnreferencedBlob(digest: $0.digest, sizeBytes: $0.sizeBytes) }
+            let old = page.filter { $0.putAt < limit && !needed.contains($0.digest) }.map {
+                UnreferencedBlob(digest: $0.digest, sizeBytes: $0.sizeBytes)
+            }
             for group in old.groups(of: Self.groupCount) {
                 found += try await database.read { connection in try group.filter { try !connection.refers(to: $0.digest) } }
             }

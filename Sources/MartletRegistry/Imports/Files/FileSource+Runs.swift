@@ -49,7 +49,8 @@ extension FileSource {
                 throw MartletError(.invalidInput, "'\(meta.path)': expected a dataset beside the run, found '\(source.prefix(80))'")
             }
             guard datasets.exists, datasets.folder(source).exists else {
-                throw MartletError(.notFound, "'\(meta.path)': there is no dataset '\(source.prefix(80))' beside the run; restore its folder")
+                throw MartletError(
+                    .notFound, "'\(meta.path)': there is no dataset '\(source.prefix(80))' beside the run; restore its folder")
             }
             var dataset = try self.dataset(datasets.folder(source).meta())
             dataset.tags = try meta.texts("tags").map(KeyedText.init)
