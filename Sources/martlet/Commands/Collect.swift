@@ -56,12 +56,14 @@ struct Collect: AsyncParsableCommand {
             var address = artifacts ?? (isProject ? nil : environment["MARTLET_ARTIFACTS"])
             if address == nil { address = try await ArtifactStore.contentAddress(in: database) }
             try await home.withContent(at: address, environment: environment) { content in
-                try await collect(in: home, content, database, before: limit)
+                try await collect(in: home, content, database, isProject: isProject, before: limit)
             }
         }
     }
 
-    private func collect(in home: Home, _ content: any ContentStore, _ database: any SQLDatabase, before limit: Timestamp) async throws {
+    private func collect(in home: Home, _ content: any ContentStore, _ database: any SQLDatabase, isProject: Bool, before limit: Timestamp)
+        async throws
+    {
         let store = try await ArtifactStore(database, home: home, content: content)
         let isOwn = content.isClaimed ? true : try await store.isPaired()
         guard isOwn else {
@@ -73,7 +75,6 @@ struct Collect: AsyncParsableCommand {
                     + (hasIdentity ? ", or, where that database is lost for good, remove '\(home.identityPath)' first" : ""))
         }
         let records = try RecordStore(path: home.databasePath)
-        let isProject = try records.hasExecutions()
         // What a step has put is mentioned by its record only when it has ended.
         // What an import brings is not removed meanwhile.
         let locks = try delete ? ((isProject ? [home.runLockPath] : []) + [home.importLockPath]).map(Self.lock) : []

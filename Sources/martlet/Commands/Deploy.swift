@@ -93,10 +93,9 @@ struct MoveOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Who, for the history; by default the user's login.", valueName: "name"))
     var by: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "The URL of a PostgreSQL database that the home keeps tracking in; by default $MARTLET_DATABASE_URL.", valueName: "url"))
-    var database: String?
+    @OptionGroup private var tracking: TrackingDatabaseOption
+
+    var database: String? { tracking.database }
 
     var mover: String { by ?? ProcessInfo.processInfo.userName }
 

@@ -30,10 +30,9 @@ struct History: AsyncParsableCommand, ProjectCommand {
     @Option(help: ArgumentHelp("A time, ISO 8601 in UTC unless it says otherwise.", valueName: "time"))
     var at: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "The URL of a PostgreSQL database that the home keeps tracking in; by default $MARTLET_DATABASE_URL.", valueName: "url"))
-    var database: String?
+    @OptionGroup private var tracking: TrackingDatabaseOption
+
+    var database: String? { tracking.database }
 
     private static let scheme = "models:/"
 

@@ -10,10 +10,9 @@ struct HomeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of the state; by default $MARTLET_HOME.", valueName: "folder"), completion: .directory)
     var home: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "The URL of a PostgreSQL database that the home keeps tracking in; by default $MARTLET_DATABASE_URL.", valueName: "url"))
-    var database: String?
+    @OptionGroup private var tracking: TrackingDatabaseOption
+
+    var database: String? { tracking.database }
 
     @Flag(help: "Print JSON for machines.")
     var json = false
@@ -83,4 +82,12 @@ struct RoleWord: ExpressibleByArgument {
 
     /// All roles, the least first.
     static var allValueStrings: [String] { Role.allCases.map(\.description) }
+}
+
+/// Where a home keeps tracking, for every command that asks for it.
+struct TrackingDatabaseOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The URL of a PostgreSQL database that the home keeps tracking in; by default $MARTLET_DATABASE_URL.", valueName: "url"))
+    var database: String?
 }

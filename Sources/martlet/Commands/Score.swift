@@ -49,10 +49,9 @@ struct Score: AsyncParsableCommand, ProjectCommand {
     @Option(help: "The endpoint's release: a version, a digest or its beginning, or latest; by default the one that answers.")
     var release: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "The URL of a PostgreSQL database that the home keeps tracking in; by default $MARTLET_DATABASE_URL.", valueName: "url"))
-    var database: String?
+    @OptionGroup private var tracking: TrackingDatabaseOption
+
+    var database: String? { tracking.database }
 
     @OptionGroup(title: "OPTIONS OF --model") var fileOptions: FileScoringOptions
 
