@@ -1,12 +1,12 @@
 public import MartletCore
-import MartletPipeline
+public import MartletPipeline
 import MartletStore
 
 extension Platform {
     /// What a step made, or had made before.
     public struct StepOutcome: Sendable {
-        /// The step's name, such as `train demand`.
-        public let name: String
+        /// The step, such as `train demand`, or an instance of one that is fanned out.
+        public let id: StepID
         /// The digests of its outputs' blobs, by name.
         public let outputs: [String: Digest]
         /// Its figures.
@@ -18,9 +18,9 @@ extension Platform {
     /// - Throws: `gateRefused` where a model does not pass; `locked` where another process works here for 10 minutes.
     @discardableResult
     public func run() async throws -> [StepOutcome] {
-        let executions = try await ProjectPipeline(self).run(observe: { _ in })
-        return executions.values.sorted { $0.step < $1.step }
-            .map { StepOutcome(name: $0.step, outputs: $0.outputs, summary: $0.summary) }
+        let outcome = try await ProjectPipeline(self).run(observe: { _ in })
+        return outcome.executions.values.sorted { $0.id < $1.id }
+            .map { StepOutcome(id: $0.id, outputs: $0.outputs, summary: $0.summary) }
     }
 
     /// Lets a release answer, as `martlet deploy` does. `release` is a version, a digest or its beginning, or `latest`.

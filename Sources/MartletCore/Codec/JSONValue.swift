@@ -51,6 +51,12 @@ extension JSONValue {
         return text
     }
 
+    /// The value of a boolean.
+    public var bool: Bool? {
+        guard case .boolean(let value) = self else { return nil }
+        return value
+    }
+
     /// The value of an integer or a number.
     public var double: Double? {
         switch self {

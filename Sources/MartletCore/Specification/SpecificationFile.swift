@@ -100,6 +100,12 @@ package struct SpecificationNode {
         return scalar.string
     }
 
+    /// A scalar's text, which may be empty; a list or a mapping is a fault.
+    package var text: String? {
+        guard let scalar = node.scalar else { return expected("a text") }
+        return scalar.string
+    }
+
     package var int: Int? {
         guard let scalar = node.scalar, let value = Int(scalar.string) else { return expected("a whole number") }
         return value

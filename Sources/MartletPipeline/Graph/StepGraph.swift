@@ -4,37 +4,75 @@ import MartletCore
 package struct StepGraph: Sendable {
     /// The steps, in running order.
     package let steps: [Step]
+    /// Where each step is in that order.
+    package let positions: [String: Int]
 
     /// Orders steps. - Throws: `invalidInput` for two steps of one name, an input from nowhere, or a cycle.
+    /// - Complexity: O(steps and inputs).
     package init(_ steps: [Step]) throws {
-        var names: Set<String> = []
-        for step in steps where !names.insert(step.name).inserted {
-            throw MartletError(.invalidInput, "two steps are named '\(step.name)'; rename one")
-        }
-        var remaining = steps
-        var ordered: [Step] = []
-        var done: Set<String> = []
-        for step in steps {
-            for source in step.sources where !names.contains(source) {
-                throw MartletError(.invalidInput, "step '\(step.name)' reads from '\(source)', which is no step")
+        let numbers = Dictionary(steps.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        for (number, step) in steps.enumerated() {
+            guard numbers[step.name] == number else { throw MartletError(.invalidInput, "two steps are named '\(step.name)'; rename one") }
+            for source in step.sources.sorted() where numbers[source] == nil {
+                let hint = nearest(to: source, among: numbers.keys).map { "; did you mean '\($0)'?" } ?? ""
+                throw MartletError(.invalidInput, "step '\(step.name)' reads from '\(source)', which is no step\(hint)")
             }
         }
-        while let position = remaining.firstIndex(where: { $0.sources.isSubset(of: done) }) {
-            let step = remaining.remove(at: position)
-            done.insert(step.name)
-            ordered.append(step)
+        let order = Self.order(steps, numbers)
+        guard order.count == steps.count else {
+            let rest = Set(steps.indices).subtracting(order).sorted().map { steps[$0].name }
+            throw MartletError(.invalidInput, "these steps read from one another in a circle: \(rest.joined(separator: ", "))")
         }
-        guard remaining.isEmpty else {
-            throw MartletError(
-                .invalidInput, "these steps read from one another in a circle: \(remaining.map(\.name).joined(separator: ", "))")
-        }
-        self.steps = ordered
+        self.steps = order.map { steps[$0] }
+        positions = Dictionary(uniqueKeysWithValues: self.steps.enumerated().map { ($1.name, $0) })
     }
+
+    /// Of those that may come next the one that was declared first (Kahn, 1962).
+    private static func order(_ steps: [Step], _ numbers: [String: Int]) -> [Int] {
+        var waits = steps.map { $0.sources.count }
+        var readers = [[Int]](repeating: [], count: steps.count)
+        for (number, step) in steps.enumerated() {
+            for source in step.sources { if let source = numbers[source] { readers[source].append(number) } }
+        }
+        var ready = PriorityQueue<Int>(steps.indices.filter { waits[$0] == 0 }, before: <)
+        var order: [Int] = []
+        while let next = ready.popFirst() {
+            order.append(next)
+            for reader in readers[next] {
+                waits[reader] -= 1
+                if waits[reader] == 0 { ready.insert(reader) }
+            }
+        }
+        return order
+    }
+
+    /// The same with some steps and all that they need, alone. - Throws: `notFound` with the nearest name.
+    package func restricted(to names: some Sequence<String>) throws -> StepGraph {
+        var needed: Set<String> = []
+        var rest = Array(names)
+        while let name = rest.popLast() {
+            guard let position = positions[name] else {
+                let hint = nearest(to: name, among: positions.keys).map { "did you mean '\($0)'?" } ?? "'martlet run --explain' lists them"
+                throw MartletError(.notFound, "there is no step '\(name)'; \(hint)")
+            }
+            if needed.insert(name).inserted { rest += steps[position].sources }
+        }
+        return try StepGraph(steps.filter { needed.contains($0.name) })
+    }
+
+    /// The step of a name.
+    package subscript(name: String) -> Step? { positions[name].map { steps[$0] } }
 }
 
 extension Step {
-    /// The steps that this one reads from.
+    /// The steps that this one reads from, for whatever.
     package var sources: Set<String> {
-        Set(inputs.values.compactMap { if case .output(let step, _) = $0 { step } else { nil } })
+        var sources = Set(inputs.values.compactMap { if case .output(let step, _) = $0 { step } else { nil } })
+        if let condition { sources.insert(condition.step) }
+        for fanOut in fanOuts { if case .output(let name) = fanOut.values { sources.insert(name.step) } }
+        return sources
     }
+
+    /// The keys that it is fanned out by.
+    package var keys: Set<String> { Set(fanOuts.map(\.key)) }
 }

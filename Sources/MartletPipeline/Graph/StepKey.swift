@@ -2,35 +2,41 @@ package import MartletCore
 
 /// What a step's key is made of, kept so that a later run can say what differs.
 package struct StepKey: Sendable, Equatable {
-    /// `code`, `environment`, `inputs` and `parameters`.
+    /// `code`, `environment`, `inputs`, `parameters` and, of an instance, `partition`.
     package let parts: JSONValue
     /// The digest of the parts.
     package let digest: Digest
 
-    package init(step: Step, inputs: [String: Digest]) {
-        parts = [
+    package init(step: Step, partition: StepPartition = .whole, inputs: [String: InputContent]) {
+        var parts: [String: JSONValue] = [
             "step": .string(step.name),
-            "code": .string(step.code),
+            "code": step.code,
             "environment": step.environment,
-            "inputs": .object(inputs.mapValues { .string($0.description) }),
+            "inputs": .object(inputs.mapValues(\.keyPart)),
             "parameters": step.parameters,
         ]
-        digest = Digest(of: parts)
+        if !partition.isWhole { parts["partition"] = .object(partition.values.mapValues(JSONValue.string)) }
+        self.parts = .object(parts)
+        digest = Digest(of: self.parts)
     }
+
+    /// Says in words how a part changed; `nil` where the two values say it best themselves. The path is such as `code`, `files`, `train.py`.
+    package typealias Explainer = @Sendable (_ path: [String], _ old: JSONValue, _ new: JSONValue) -> [String]?
 
     /// Where these parts differ from others, in words: `parameters.trees: 100 → 200`.
-    package func differences(from earlier: JSONValue) -> [String] {
-        Self.differences(earlier, parts, path: "")
+    package func differences(from earlier: JSONValue, explainer: Explainer = { _, _, _ in nil }) -> [String] {
+        Self.differences(earlier, parts, path: [], explainer)
     }
 
-    private static func differences(_ old: JSONValue, _ new: JSONValue, path: String) -> [String] {
+    private static func differences(_ old: JSONValue, _ new: JSONValue, path: [String], _ explainer: Explainer) -> [String] {
         // As text: what was stored has been read back, and a whole number may have become an integer.
         guard old.canonicalText != new.canonicalText else { return [] }
+        if let words = explainer(path, old, new) { return words }
         guard case .object(let left) = old, case .object(let right) = new else {
-            return ["\(path): \(shown(old)) → \(shown(new))"]
+            return ["\(path.joined(separator: ".")): \(shown(old)) → \(shown(new))"]
         }
         return Set(left.keys).union(right.keys).sorted().flatMap { key in
-            differences(left[key] ?? .null, right[key] ?? .null, path: path.isEmpty ? key : "\(path).\(key)")
+            differences(left[key] ?? .null, right[key] ?? .null, path: path + [key], explainer)
         }
     }
 

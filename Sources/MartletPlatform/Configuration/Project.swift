@@ -1,6 +1,7 @@
 import MartletCore
 public import MartletFeatures
 public import MartletLearn
+public import MartletPipeline
 public import MartletRollout
 
 /// A project: what `martlet.yaml` declares. The same project can be written in Swift.
@@ -19,12 +20,18 @@ public struct Project: Sendable, Equatable {
     public var models: [String: ModelSpecification]
     /// The endpoints, by name.
     public var endpoints: [String: EndpointSpecification]
+    /// The steps that are commands, or are declared by themselves, by name.
+    public var steps: [String: StepSpecification] = [:]
+    /// How much there is of resources that steps name.
+    public var capacity: [String: CapacitySpecification] = [:]
+    /// Who pays for steps that say nothing else.
+    public var owner: String?
 
     /// Makes a project.
     public init(
         name: String, folder: String, seed: UInt64 = 0, datasets: [String: DatasetSpecification] = [:],
         features: [String: FeatureView] = [:], models: [String: ModelSpecification] = [:],
-        endpoints: [String: EndpointSpecification] = [:]
+        endpoints: [String: EndpointSpecification] = [:], steps: [String: StepSpecification] = [:]
     ) {
         self.name = name
         self.folder = folder
@@ -33,6 +40,7 @@ public struct Project: Sendable, Equatable {
         self.features = features
         self.models = models
         self.endpoints = endpoints
+        self.steps = steps
     }
 
     /// A path of the project file as an absolute or working-directory path.

@@ -30,10 +30,12 @@ extension Project {
 
 /// Reads the parts of a project file. Each part is `nil` where a fault was reported.
 private struct ProjectReader {
+    private static let keys = ["owner", "seed", "datasets", "features", "models", "endpoints", "steps", "capacity"]
+
     let folder: String
 
     func read(_ root: SpecificationNode) -> Project? {
-        guard let object = root.object(required: ["project"], optional: ["seed", "datasets", "features", "models", "endpoints"]),
+        guard let object = root.object(required: ["project"], optional: Self.keys),
             let name = object["project"]?.name
         else { return nil }
         var project = Project(name: name, folder: folder)
@@ -49,7 +51,18 @@ private struct ProjectReader {
             return model
         }
         project.endpoints = named(object["endpoints"]) { endpoint($1, declared(object["models"]), project) }
+        project.owner = object["owner"]?.string
+        project.capacity = CapacityReader.capacity(object["capacity"])
+        project.steps = StepReader(ownSteps: ownSteps(object)).steps(object["steps"])
         return project
+    }
+
+    /// The steps that the other sections make, by the names that people read.
+    private func ownSteps(_ object: SpecificationObject) -> Set<String> {
+        let kinds = [
+            ("datasets", ["dataset"]), ("features", ["features"]), ("models", ["train", "gate"]), ("endpoints", ["release"]),
+        ]
+        return Set(kinds.flatMap { section, kinds in declared(object[section]).flatMap { name in kinds.map { "\($0) \(name)" } } })
     }
 
     /// The names of a section, faulty members included: a reference to one of those is no further fault.
@@ -284,46 +297,5 @@ private struct ProjectReader {
         return DecisionSpecification(
             price: price, policy: policy, lowest: columns[0], highest: columns[1], today: columns[2], cost: columns[3]
         )
-    }
-}
-
-extension SpecificationNode {
-    /// A text that can name a thing in a path, an address and a metric: letters, digits, `-` and `_`, at most 64.
-    fileprivate var name: String? { string.flatMap { isName($0) ? $0 : expectedName($0) } }
-
-    /// The key of this node as a name.
-    fileprivate var keyName: String? { path.last.flatMap { isName($0) ? $0 : expectedName($0) } }
-
-    private func isName(_ text: String) -> Bool {
-        (1...64).contains(text.utf8.count)
-            && text.utf8.allSatisfy { (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45 || $0 == 95 }
-    }
-
-    private func expectedName(_ text: String) -> String? {
-        report("expected a name of letters, digits, '-' and '_' (at most 64), found '\(text.prefix(80))'")
-        return nil
-    }
-
-    fileprivate func reference(to names: some Collection<String>, _ what: String) -> String? {
-        guard let text = string else { return nil }
-        guard !names.contains(text) else { return text }
-        let hint = nearest(to: text, among: names).map { "did you mean '\($0)'?" } ?? "there are \(names.sorted().joined(separator: ", "))"
-        report("there is no \(what) '\(text)'; \(hint)")
-        return nil
-    }
-
-    fileprivate func int(in range: ClosedRange<Int>) -> Int? {
-        guard let value = int else { return nil }
-        return range.contains(value) ? value : expected("a whole number from \(range.lowerBound) to \(range.upperBound)")
-    }
-
-    fileprivate func double(in range: ClosedRange<Double>) -> Double? {
-        guard let value = double else { return nil }
-        return range.contains(value) ? value : expected("a number from \(range.lowerBound) to \(range.upperBound)")
-    }
-
-    fileprivate func fraction(in range: ClosedRange<Double>) -> Double? {
-        guard let value = fraction else { return nil }
-        return range.contains(value) ? value : expected("a share from \(range.lowerBound * 100)% to \(range.upperBound * 100)%")
     }
 }

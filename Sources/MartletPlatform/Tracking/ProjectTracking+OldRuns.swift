@@ -1,4 +1,5 @@
 import MartletCore
+import MartletPipeline
 import MartletRegistry
 import MartletStore
 
@@ -10,6 +11,20 @@ extension ProjectTracking {
             if try await !isHere(old.id) { try await copy(old) }
             try records.removeOldRun(old.id)
         }
+    }
+
+    /// Moves what steps did, so that nothing runs again for an update. A crash between the two leaves them in both places, and they are
+    /// moved again.
+    func moveOldExecutions() async throws {
+        let old = try records.oldExecutions()
+        guard let last = old.last else { return }
+        try await pipelines.take(
+            old.map {
+                StepExecution(
+                    id: StepID($0.step), key: $0.key, keyParts: $0.keyParts, outputs: $0.outputs, summary: $0.summary,
+                    startedAt: $0.startedAt, finishedAt: $0.finishedAt)
+            })
+        try records.removeOldExecutions(through: last.sequence)
     }
 
     private func isHere(_ id: String) async throws -> Bool {

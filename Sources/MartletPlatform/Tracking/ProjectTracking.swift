@@ -1,5 +1,6 @@
 import Foundation
 import MartletCore
+package import MartletPipeline
 package import MartletRegistry
 package import MartletStore
 
@@ -14,6 +15,8 @@ package struct ProjectTracking: Sendable {
     /// The database, which is open as long as the process runs.
     package let database: any SQLDatabase
     package let store: TrackingStore
+    /// What its steps did.
+    package let pipelines: PipelineStore
     let registry: ModelRegistry
     let records: RecordStore
     private let artifacts: any ArtifactRepository
@@ -26,7 +29,9 @@ package struct ProjectTracking: Sendable {
         store = try await TrackingStore(database)
         registry = try await ModelRegistry(store, loggedModels: LoggedModelStore(store))
         artifacts = try await ArtifactStore(database, home: home)
+        pipelines = try await PipelineStore(database)
         try await moveOldRuns()
+        try await moveOldExecutions()
     }
 
     // MARK: Runs

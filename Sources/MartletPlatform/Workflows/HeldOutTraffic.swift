@@ -1,6 +1,7 @@
 package import MartletCore
 import MartletFeatures
 import MartletLearn
+import MartletPipeline
 import MartletStore
 
 /// The held-out rows of an endpoint's model as requests, with what really came of them.
@@ -17,11 +18,12 @@ package struct HeldOutTraffic: Sendable {
 
     /// Reads the rows that the endpoint's present release was never fitted on.
     /// - Throws: `notFound` where the endpoint has no release, or its features were not made yet.
-    package init(_ platform: Platform, endpoint: String) throws {
+    package init(_ platform: Platform, endpoint: String) async throws {
         let specification = try platform.endpoint(endpoint)
         let release = try LoadedRelease(platform, deployedAt: endpoint)
         guard let model = platform.project.models[specification.model],
-            let rows = try platform.records.lastExecution(step: ProjectPipeline.stepName("features", model.features))?.outputs["rows"]
+            let rows = try await platform.tracking().pipelines.lastExecution(ProjectPipeline.stepName("features", model.features))?
+                .outputs["rows"]
         else { throw MartletError(.notFound, "the features of '\(endpoint)' are not made yet; see 'martlet run'") }
         let bundle = release.bundle
         let training = try TrainingRows(

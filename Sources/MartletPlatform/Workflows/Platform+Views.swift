@@ -2,6 +2,7 @@ import MartletCore
 import MartletData
 package import MartletEngines
 import MartletMonitor
+import MartletPipeline
 import MartletRegistry
 import MartletStore
 
@@ -9,7 +10,7 @@ extension Platform {
     /// Makes what the project knows tables of the connection: datasets, their quarantine and profile, endpoints' logs, and the
     /// records `runs`, `run_parameters`, `run_metrics`, `releases` and `moves`.
     package func makeViews(_ connection: DuckDBConnection) async throws {
-        try makeDatasets(connection)
+        try await makeDatasets(connection)
         for endpoint in project.endpoints.keys.sorted() {
             for folder in LogFolder.allCases {
                 try archive(endpoint, folder).makeView("\(endpoint)_\(folder.rawValue)", connection)
@@ -19,9 +20,10 @@ extension Platform {
         try makeReleases(connection)
     }
 
-    private func makeDatasets(_ connection: DuckDBConnection) throws {
+    private func makeDatasets(_ connection: DuckDBConnection) async throws {
+        let pipelines = try await tracking().pipelines
         for name in project.datasets.keys.sorted() {
-            guard let execution = try records.lastExecution(step: ProjectPipeline.stepName("dataset", name)) else { continue }
+            guard let execution = try await pipelines.lastExecution(ProjectPipeline.stepName("dataset", name)) else { continue }
             if let manifest = execution.outputs["manifest"] { try makeProfile(name, manifest, connection) }
             for (output, view) in [("snapshot", name), ("quarantine", "\(name)_quarantine")] {
                 guard let digest = execution.outputs[output] else { continue }

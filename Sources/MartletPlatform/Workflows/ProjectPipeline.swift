@@ -4,7 +4,7 @@ import MartletData
 import MartletEngines
 import MartletFeatures
 package import MartletPipeline
-package import MartletStore
+import MartletStore
 
 /// The graph of steps that a project declares: dataset, features, train, gate, release.
 package struct ProjectPipeline: Sendable {
@@ -47,21 +47,58 @@ package struct ProjectPipeline: Sendable {
     /// - Parameters:
     ///   - wait: how long to wait for another run.
     ///   - onWait: told who holds the home.
+    /// - Throws: what the first step that failed threw.
     @discardableResult
     package func run(
-        waitAtMost wait: Duration = .seconds(600), onWait: (String) -> Void = { _ in },
-        observe: @escaping @Sendable (StepRunner.Event) -> Void
-    ) async throws -> [String: StepExecution] {
+        _ request: RunRequest = RunRequest(), waitAtMost wait: Duration = .seconds(600), onWait: (String) -> Void = { _ in },
+        observe: @escaping @Sendable (PipelineRunner.Event) -> Void
+    ) async throws -> PipelineRunner.Outcome {
         let lock = try FileLock.acquire(
             path: platform.home.runLockPath, purpose: "martlet run", waitAtMost: wait, onWait: { onWait($0.description) }
         )
         defer { lock.release() }
-        return try await StepRunner(records: platform.records, blobs: platform.blobs).run(try graph(), observe: observe)
+        try platform.home.markAsProject(platform.project.name)
+        let graph = try selected(request)
+        let record = RunRecord(
+            id: UUID().uuidString.lowercased().replacing("-", with: ""), project: platform.project.name, cause: request.cause,
+            steps: request.steps, startedAt: .now)
+        let outcome = try await runner().run(graph, as: record, options: options(request), observe: observe)
+        try throwFirst(outcome, graph)
+        return outcome
     }
 
     /// Why each step would run or not.
-    package func explain() throws -> [(step: Step, verdict: StepRunner.Verdict)] {
-        try StepRunner(records: platform.records, blobs: platform.blobs).explain(try graph())
+    package func explain(_ request: RunRequest = RunRequest()) async throws -> [(id: StepID, verdict: PipelineRunner.Verdict)] {
+        try await runner().explain(try selected(request), options: options(request))
+    }
+
+    private func runner() async throws -> PipelineRunner {
+        PipelineRunner(records: try await platform.tracking().pipelines, contents: platform.blobs, executor: LocalExecutor())
+    }
+
+    private func selected(_ request: RunRequest) throws -> StepGraph {
+        let graph = try graph()
+        return request.steps.isEmpty ? graph : try graph.restricted(to: request.steps)
+    }
+
+    private func options(_ request: RunRequest) -> PipelineRunner.Options {
+        var options = PipelineRunner.Options()
+        options.engine.seed = platform.project.seed
+        options.engine.failsFast = request.failsFast
+        options.forced = Set(request.forced)
+        options.selection = request.selection
+        return options
+    }
+
+    /// What failed first in running order is what people have to look at first.
+    private func throwFirst(_ outcome: PipelineRunner.Outcome, _ graph: StepGraph) throws {
+        let failed = outcome.steps.filter { if case .failed = $0.value { true } else { false } }.keys
+            .min { (graph.positions[$0.step] ?? 0, $0) < (graph.positions[$1.step] ?? 0, $1) }
+        if let failed {
+            if let error = outcome.errors[failed] { throw error }
+            if case .failed(let failure)? = outcome.steps[failed] { throw MartletError(.engine, failure.message) }
+        }
+        if outcome.steps.values.contains(.cancelled) { throw CancellationError() }
     }
 
     /// A file name in the home's folder for unfinished work.

@@ -7,10 +7,11 @@ package enum ProjectBlobs {
     /// All that a record mentions, whatever for, and what blobs of JSON among those mention in turn: rather one too many than one too few.
     ///
     /// A step that runs meanwhile may put blobs that no record mentions yet: hold the lock of runs.
+    /// - Parameter mentioned: what records elsewhere mention.
     /// - Throws: `storage`. - Complexity: O(bytes of the records and of the blobs of JSON).
-    package static func needed(_ records: RecordStore, _ blobs: BlobStore) throws -> Set<Digest> {
+    package static func needed(_ records: RecordStore, _ blobs: BlobStore, also mentioned: Set<Digest> = []) throws -> Set<Digest> {
         var needed: Set<Digest> = []
-        var rest = try records.mentionedDigests()
+        var rest = try records.mentionedDigests().union(mentioned)
         while let digest = rest.popFirst() {
             guard needed.insert(digest).inserted, blobs.contains(digest) else { continue }
             rest.formUnion(try mentionedDigests(inBlobAt: blobs.path(of: digest)).subtracting(needed))
@@ -46,7 +47,7 @@ extension RecordStore {
 
 extension Digest {
     /// What reads as a digest in a text: 64 hexadecimal digits that are not part of more.
-    static func mentioned(in text: some Sequence<UInt8>) -> Set<Digest> {
+    package static func mentioned(in text: some Sequence<UInt8>) -> Set<Digest> {
         var found: Set<Digest> = []
         var digits: [UInt8] = []
         func end() {

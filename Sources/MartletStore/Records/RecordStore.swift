@@ -3,11 +3,11 @@ import Glibc
 import MartletCore
 import Synchronization
 
-/// The records of a home: step executions, runs, releases, routes and activations, in one SQLite file.
+/// The records of a home: releases, routes and activations, in one SQLite file.
 ///
 /// Several processes may use the file at once. A write that has returned survives a crash and a loss of power.
 /// Calls block their thread; a writer waits up to 10 s for that of another process. Its aspects are
-/// `RecordStore+Steps`, `+Runs`, `+Releases`, `+Routes` and `+Activations`.
+/// `RecordStore+Releases`, `+Routes` and `+Activations`, and what earlier schemas kept here.
 package final class RecordStore: Sendable {
     /// How long a call waits for another process before it throws `locked`.
     package static let busyTimeoutSeconds = 10.0

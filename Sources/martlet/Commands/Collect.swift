@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MartletCore
+import MartletPipeline
 import MartletPlatform
 import MartletRegistry
 import MartletS3
@@ -47,7 +48,7 @@ struct Collect: AsyncParsableCommand {
         let home = try options.folder()
         let limit = Timestamp.now - olderThan.duration
         let environment = ProcessInfo.processInfo.environment
-        let isProject = try home.hasSteps()
+        let isProject = try home.isProject()
         guard artifacts == nil || !isProject else {
             throw MartletError(.invalidInput, "'\(home.path)' is a project's home, which keeps its artifacts itself; leave out --artifacts")
         }
@@ -81,7 +82,8 @@ struct Collect: AsyncParsableCommand {
         defer { for lock in locks { lock.release() } }
         let plan = deletedRuns ? try await removal(database, records, before: limit) : nil
         let copies = try copies(home, records, before: limit)
-        let needed = try isProject ? ProjectBlobs.needed(records, BlobStore(home: home)) : []
+        let mentioned = isProject ? try await PipelineStore(database).mentionedDigests() : []
+        let needed = try isProject ? ProjectBlobs.needed(records, BlobStore(home: home), also: mentioned) : []
         try records.close()
         let found = try await store.unreferencedBlobs(before: limit, needed: needed)
         let removed = delete ? try await store.collect(found, before: limit) : found
@@ -132,15 +134,4 @@ struct Age: ExpressibleByArgument {
 
     /// As it was written.
     var defaultValueDescription: String { text }
-}
-
-extension Home {
-    /// Whether a project runs its steps here.
-    fileprivate func hasSteps() throws -> Bool {
-        guard FileManager.default.fileExists(atPath: databasePath) else { return false }
-        let records = try RecordStore(path: databasePath)
-        let hasSteps = try records.hasExecutions()
-        try records.close()
-        return hasSteps
-    }
 }

@@ -31,7 +31,7 @@ struct Replay: AsyncParsableCommand, ProjectCommand {
         guard let (address, client) = try ServerPlace(platform.home).read() else {
             throw MartletError(.unavailable, "no server runs on this home; start one with 'martlet up'")
         }
-        let traffic = try HeldOutTraffic(platform, endpoint: endpoint)
+        let traffic = try await HeldOutTraffic(platform, endpoint: endpoint)
         let done = try await finished(platform)
         let open = traffic.items.filter { !done.contains($0.requestID) }
         let items = limit.map { Array(open.prefix($0)) } ?? open

@@ -1,14 +1,14 @@
 import MartletCore
 import MartletLearn
+import MartletPipeline
 import MartletPlatform
-import MartletStore
 
 /// What a run found, for people: the data, the fit, the elasticities, the gate and the release.
 struct RunReport {
-    private let executions: [String: StepExecution]
+    private let executions: [StepID: StepExecution]
     private let project: Project
 
-    init(_ executions: [String: StepExecution], project: Project) {
+    init(_ executions: [StepID: StepExecution], project: Project) {
         self.executions = executions
         self.project = project
     }
@@ -21,13 +21,13 @@ struct RunReport {
     }
 
     private func summary(_ kind: String, _ name: String) -> JSONValue? {
-        executions[ProjectPipeline.stepName(kind, name)]?.summary
+        executions[StepID(ProjectPipeline.stepName(kind, name))]?.summary
     }
 
     private func count(_ value: JSONValue?) -> String { (value?.int ?? 0).grouped }
 
     private func dataset(_ name: String) -> [String] {
-        guard let summary = summary("dataset", name), let execution = executions[ProjectPipeline.stepName("dataset", name)] else {
+        guard let summary = summary("dataset", name), let execution = executions[StepID(ProjectPipeline.stepName("dataset", name))] else {
             return []
         }
         let digest = execution.outputs["snapshot"]?.short ?? ""

@@ -1,0 +1,57 @@
+package import MartletCore
+
+/// Runs attempts at steps: on this machine, or as jobs of an engine that has many.
+///
+/// `run` is called from many tasks at once, once for each attempt, and returns when nothing of the attempt runs any more; cancelling its
+/// task stops the attempt. Ships a conformance kit in the tests of this module.
+package protocol Executor: Sendable {
+    /// What it is called in records, such as `local`.
+    var name: String { get }
+    /// What there is to give.
+    func capacity() async -> Resources
+    /// Makes an attempt, to its end.
+    func run(_ attempt: StepAttempt) async -> AttemptResult
+}
+
+/// One attempt at a step, with all that it needs.
+package struct StepAttempt: Sendable {
+    package let step: Step
+    package let id: StepID
+    package let run: String
+    /// From 1 on, over all attempts of the run.
+    package let number: Int
+    package let key: Digest
+    package let inputs: [String: InputContent]
+    package let resources: Resources
+    /// Tells people how far it is.
+    package let report: @Sendable (Double?, String) -> Void
+
+    package init(
+        step: Step, id: StepID, run: String, number: Int, key: Digest, inputs: [String: InputContent], resources: Resources,
+        report: @escaping @Sendable (Double?, String) -> Void
+    ) {
+        self.step = step
+        self.id = id
+        self.run = run
+        self.number = number
+        self.key = key
+        self.inputs = inputs
+        self.resources = resources
+        self.report = report
+    }
+
+    /// What a step of this program is given.
+    package var context: StepContext { StepContext(id: id, inputs: inputs, key: key, report: report) }
+}
+
+/// How an attempt ended, and what it used.
+package struct AttemptResult: Sendable {
+    package let result: Result<StepResult, StepFailure>
+    package var usage: StepUsage
+    /// What was thrown, where the step is one of this program's.
+    package var error: (any Error)?
+
+    package init(_ result: Result<StepResult, StepFailure>, usage: StepUsage = StepUsage(), error: (any Error)? = nil) {
+        (self.result, self.usage, self.error) = (result, usage, error)
+    }
+}

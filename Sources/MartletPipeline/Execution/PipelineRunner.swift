@@ -1,0 +1,122 @@
+package import MartletCore
+
+/// Runs a graph: a step whose key was seen before, and whose outputs are still there, is not run again.
+///
+/// An execution is recorded only once all its outputs are on disk, so a killed run continues with the steps that it was in.
+/// What to do next is decided by `RunEngine`; this carries it out.
+package struct PipelineRunner: Sendable {
+    /// How long after a refusal by the machine's ledger it is asked again.
+    static let claimInterval = Duration.milliseconds(200)
+
+    let records: any PipelineRecords
+    let contents: any StepContents
+    let executor: any Executor
+    let clock: any RunClock
+    let ledger: any MachineLedger
+    let explainer: StepKey.Explainer
+
+    package init(
+        records: any PipelineRecords, contents: any StepContents, executor: any Executor, clock: any RunClock = SystemClock(),
+        ledger: any MachineLedger = OwnMachine(), explainer: @escaping StepKey.Explainer = { _, _, _ in nil }
+    ) {
+        self.records = records
+        self.contents = contents
+        self.executor = executor
+        self.clock = clock
+        self.ledger = ledger
+        self.explainer = explainer
+    }
+
+    /// What happens during a run, for those who watch.
+    package enum Event: Sendable {
+        case reused(StepID, StepExecution)
+        case started(StepID, attempt: Int, reasons: [String])
+        case progress(StepID, share: Double?, message: String)
+        case finished(StepID, StepExecution)
+        /// An attempt failed; the next one begins then, at the earliest.
+        case retries(StepID, StepFailure, at: Timestamp)
+        case settled(StepID, StepOutcome)
+    }
+
+    /// What came of a run.
+    package struct Outcome: Sendable {
+        /// What became of each step.
+        package var steps: [StepID: StepOutcome] = [:]
+        /// The executions of all whose outputs are there.
+        package var executions: [StepID: StepExecution] = [:]
+        /// What was thrown by steps of this program.
+        package var errors: [StepID: any Error] = [:]
+
+        /// Whether nothing failed, was blocked or cancelled.
+        package var isGood: Bool {
+            steps.values.allSatisfy {
+                switch $0 {
+                case .fresh, .done, .skipped, .quarantined: true
+                case .failed, .blocked, .cancelled: false
+                }
+            }
+        }
+    }
+
+    /// What a run may be told.
+    package struct Options: Sendable {
+        package var engine = RunEngine.Options()
+        /// What may be given; `nil` for all that the executor has.
+        package var capacity: Resources?
+        /// These run although they are fresh.
+        package var forced: Set<String> = []
+        /// Only these values of a key; what is not named is not restricted.
+        package var selection: [String: Set<String>] = [:]
+
+        package init() {}
+    }
+
+    /// Runs what is stale.
+    /// - Parameter run: its record's beginning; begins it and ends it.
+    /// - Throws: what the records throw. What steps throw is in the outcome.
+    package func run(
+        _ graph: StepGraph, as run: RunRecord, options: Options = Options(), observe: @escaping @Sendable (Event) -> Void
+    ) async throws -> Outcome {
+        try await records.begin(run)
+        let estimates = try await records.estimates(graph.steps.map(\.name))
+        let capacity: Resources = if let given = options.capacity { given } else { await executor.capacity() }
+        let state = RunState(
+            runner: self, graph: graph, run: run.id, estimates: estimates, options: options, capacity: capacity, observe: observe)
+        do {
+            let outcome = try await state.loop()
+            try await records.bury(state.deadLetters)
+            try await end(run, outcome)
+            return outcome
+        } catch {
+            var ended = run
+            (ended.state, ended.endedAt, ended.message) = (.failed, clock.now, "\(error)")
+            // The first failure tells more than that of its record.
+            try? await records.end(ended, saved: [:])
+            throw error
+        }
+    }
+
+    private func end(_ run: RunRecord, _ outcome: Outcome) async throws {
+        var ended = run
+        ended.endedAt = clock.now
+        ended.state = outcome.isGood ? .done : outcome.steps.values.contains(.cancelled) ? .cancelled : .failed
+        ended.manifest = try contents.keep(RunManifest(outcome).json)
+        ended.message = outcome.steps.sorted { $0.key < $1.key }.lazy.compactMap { id, outcome in
+            if case .failed(let failure) = outcome { "\(id): \(failure.message)" } else { nil }
+        }.first
+        try await records.end(ended, saved: outcome.saved)
+    }
+}
+
+extension PipelineRunner.Outcome {
+    /// What was not used because executions were there already, by step.
+    var saved: [String: SavedUsage] {
+        var saved: [String: SavedUsage] = [:]
+        for (id, outcome) in steps where outcome == .fresh {
+            guard let execution = executions[id] else { continue }
+            saved[id.step, default: SavedUsage()].instances += 1
+            saved[id.step, default: SavedUsage()].usage += execution.usage
+        }
+        return saved
+    }
+}

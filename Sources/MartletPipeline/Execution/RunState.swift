@@ -1,0 +1,247 @@
+import MartletCore
+
+/// One run under way: it carries out what the engine decides, and tells it what came of that.
+final class RunState {
+    private let runner: PipelineRunner
+    private let graph: StepGraph
+    private let run: String
+    private let estimates: [StepID: StepEstimate]
+    private let options: PipelineRunner.Options
+    private let observe: @Sendable (PipelineRunner.Event) -> Void
+    private var engine: RunEngine
+    private var outcome = PipelineRunner.Outcome()
+    /// What is known of steps that are to run.
+    private var prepared: [StepID: PreparedStep] = [:]
+    /// What failed for good, to be put on record.
+    private(set) var deadLetters: [DeadLetter] = []
+    private var isFinished = false
+    /// Whether steps are looked at alone.
+    private var isDry = false
+    private var dryVerdicts: [StepID: PipelineRunner.Verdict] = [:]
+
+    init(
+        runner: PipelineRunner, graph: StepGraph, run: String, estimates: [StepID: StepEstimate], options: PipelineRunner.Options,
+        capacity: Resources, observe: @escaping @Sendable (PipelineRunner.Event) -> Void
+    ) {
+        self.runner = runner
+        self.graph = graph
+        self.run = run
+        self.estimates = estimates
+        self.options = options
+        self.observe = observe
+        engine = RunEngine(graph, capacity: capacity, options: options.engine) { estimates[StepID($0.name)]?.seconds }
+    }
+
+    /// What tasks come back with.
+    private enum Message: Sendable {
+        case event(RunEngine.Event)
+        case expanded(String, Result<[String: [String]], StepFailure>)
+        case prepared([(StepID, Result<PreparedStep, StepFailure>)])
+        case ended(StepID, StepExecution?, StepFailure?, (any Error)?)
+        case fault(any Error)
+    }
+
+    func loop() async throws -> PipelineRunner.Outcome {
+        try await withThrowingTaskGroup(of: Message.self) { group in
+            carryOut(engine.handle(.began, at: runner.clock.now), in: &group)
+            var isCancelled = false
+            while !isFinished {
+                if Task.isCancelled, !isCancelled {
+                    isCancelled = true
+                    carryOut(engine.handle(.cancel, at: runner.clock.now), in: &group)
+                    continue
+                }
+                guard let message = try await group.next() else { throw stuck() }
+                try take(message, in: &group)
+            }
+            group.cancelAll()
+            return outcome
+        }
+    }
+
+    /// Looks at all that can be looked at while nothing runs.
+    func verdicts() async throws -> [StepID: PipelineRunner.Verdict] {
+        isDry = true
+        try await withThrowingTaskGroup(of: Message.self) { group in
+            carryOut(engine.handle(.began, at: runner.clock.now), in: &group)
+            while let message = try await group.next() { try take(message, in: &group) }
+        }
+        for id in engine.openSteps where dryVerdicts[id] == nil { dryVerdicts[id] = .waits(on: engine.waits(for: id)) }
+        for (step, sources) in engine.unexpandedSteps { dryVerdicts[StepID(step)] = .waits(on: sources) }
+        return dryVerdicts
+    }
+
+    /// The engine and what it waits for have lost one another: a fault of this program.
+    private func stuck() -> MartletError {
+        let open = engine.openSteps.prefix(5).map(\.description).joined(separator: ", ")
+        return MartletError(.engine, "nothing is under way, and these steps are not settled: \(open); please report this")
+    }
+
+    private func take(_ message: Message, in group: inout ThrowingTaskGroup<Message, any Error>) throws {
+        let now = runner.clock.now
+        switch message {
+        case .event(let event): carryOut(engine.handle(event, at: now), in: &group)
+        case .expanded(let step, .success(let values)):
+            carryOut(engine.handle(.expanded(step: step, values: values), at: now), in: &group)
+        case .expanded(let step, .failure(let failure)):
+            carryOut(engine.handle(.cannotExpand(step: step, failure), at: now), in: &group)
+        case .prepared(let results):
+            for (id, result) in results {
+                if isDry, note(id, result) { continue }
+                carryOut(engine.handle(event(id, result), at: now), in: &group)
+            }
+        case .ended(let id, let execution, let failure, let error):
+            outcome.errors[id] = error
+            if let execution {
+                outcome.executions[id] = execution
+                observe(.finished(id, execution))
+                carryOut(engine.handle(.succeeded(id), at: now), in: &group)
+            } else {
+                carryOut(engine.handle(.failed(id, failure ?? StepFailure(.cancelled, "stopped")), at: now), in: &group)
+            }
+        case .fault(let error): throw error
+        }
+    }
+
+    /// Puts a verdict down. - Returns: whether the step would run, so that nothing after it can be looked at.
+    private func note(_ id: StepID, _ result: Result<PreparedStep, StepFailure>) -> Bool {
+        switch result {
+        case .failure(let failure): dryVerdicts[id] = .refused(failure.message)
+        case .success(let step):
+            switch step.finding {
+            case .fresh: dryVerdicts[id] = .fresh(key: step.key.digest)
+            case .skipped(let reason): dryVerdicts[id] = .skipped(reason)
+            case .stale(let reasons):
+                dryVerdicts[id] = .stale(reasons: reasons)
+                return true
+            }
+        }
+        return false
+    }
+
+    /// What a look at a step means for the engine.
+    private func event(_ id: StepID, _ result: Result<PreparedStep, StepFailure>) -> RunEngine.Event {
+        switch result {
+        case .failure(let failure): return .prepared(id, .failed(failure))
+        case .success(let step):
+            switch step.finding {
+            case .skipped(let reason): return .prepared(id, .skipped(reason))
+            case .fresh(let execution):
+                outcome.executions[id] = execution
+                observe(.reused(id, execution))
+                return .prepared(id, .fresh)
+            case .stale:
+                prepared[id] = step
+                let estimate = estimates[id] ?? estimates[StepID(id.step)]
+                let demand = graph[id.step]?.demand ?? Demand()
+                return .prepared(id, .stale(seconds: estimate?.seconds, resources: demand.resources(peak: estimate?.memoryPeakBytes)))
+            }
+        }
+    }
+
+    // MARK: Carrying out
+
+    private func carryOut(_ actions: [RunEngine.Action], in group: inout ThrowingTaskGroup<Message, any Error>) {
+        for action in actions {
+            switch action {
+            case .expand(let step): expand(step, in: &group)
+            case .prepare(let ids): prepare(ids, in: &group)
+            case .launch(let id, let attempt, let resources): launch(id, attempt, resources, in: &group)
+            case .stop: group.cancelAll()
+            case .wake(let time):
+                group.addTask { [runner] in
+                    await runner.clock.wait(until: time)
+                    return .event(.woke)
+                }
+            case .settled(let id, let result):
+                outcome.steps[id] = result
+                prepared[id] = nil
+                observe(.settled(id, result))
+                if let letter = letter(id, result) { deadLetters.append(letter) }
+            case .retries(let id, let failure, let time): observe(.retries(id, failure, at: time))
+            case .finished: isFinished = true
+            }
+        }
+    }
+
+    private func letter(_ id: StepID, _ result: StepOutcome) -> DeadLetter? {
+        switch result {
+        case .failed(let failure), .quarantined(let failure): DeadLetter(id: id, run: run, failure: failure, at: runner.clock.now)
+        default: nil
+        }
+    }
+
+    private func expand(_ name: String, in group: inout ThrowingTaskGroup<Message, any Error>) {
+        guard let step = graph[name] else { return }
+        let contents = runner.contents
+        let outputs = step.fanOuts.map { fanOut -> (FanOut, Digest?) in
+            guard case .output(let name) = fanOut.values else { return (fanOut, nil) }
+            return (fanOut, outcome.executions[StepID(name.step)]?.outputs[name.output])
+        }
+        group.addTask { .expanded(name, Result { try FanOutValues.read(name, outputs, contents) }.mapError(StepFailure.init(of:))) }
+    }
+
+    private func prepare(_ ids: [StepID], in group: inout ThrowingTaskGroup<Message, any Error>) {
+        let looks = ids.compactMap { id in graph[id.step].map { StepLook($0, id, inputs($0, id), condition($0, id)) } }
+        let (runner, options) = (runner, options)
+        group.addTask {
+            do {
+                return .prepared(try await runner.look(at: looks, options))
+            } catch is CancellationError {
+                return .prepared(looks.map { ($0.id, .failure(StepFailure(.cancelled, "stopped"))) })
+            } catch {
+                return .fault(error)
+            }
+        }
+    }
+
+    /// What a step reads; where a source made no such output, that is missing.
+    private func inputs(_ step: Step, _ id: StepID) -> [String: InputContent] {
+        var inputs: [String: InputContent] = [:]
+        for (name, input) in step.inputs {
+            switch input {
+            case .external(let digest): inputs[name] = .one(digest)
+            case .output(let source, let output):
+                let sources = engine.sources(of: id, in: source)
+                if graph[source]?.keys.isSubset(of: step.keys) ?? true {
+                    inputs[name] = sources.first.flatMap { outcome.executions[$0]?.outputs[output] }.map(InputContent.one)
+                } else {
+                    let parts = sources.compactMap { id in outcome.executions[id]?.outputs[output].map { (id.partition, $0) } }
+                    if parts.count == sources.count { inputs[name] = .many(Dictionary(uniqueKeysWithValues: parts)) }
+                }
+            }
+        }
+        return inputs
+    }
+
+    private func condition(_ step: Step, _ id: StepID) -> Digest? {
+        guard let condition = step.condition else { return nil }
+        return engine.sources(of: id, in: condition.step).first.flatMap { outcome.executions[$0]?.outputs[condition.output] }
+    }
+
+    private func launch(_ id: StepID, _ number: Int, _ resources: Resources, in group: inout ThrowingTaskGroup<Message, any Error>) {
+        guard let step = graph[id.step], let found = prepared[id], case .stale(let reasons) = found.finding else { return }
+        let observe = observe
+        let attempt = StepAttempt(
+            step: step, id: id, run: run, number: number, key: found.key.digest, inputs: found.inputs, resources: resources
+        ) { share, message in observe(.progress(id, share: share, message: message)) }
+        let runner = runner
+        group.addTask {
+            guard await runner.ledger.claim(resources, for: id.description) else {
+                await runner.clock.wait(until: runner.clock.now + PipelineRunner.claimInterval)
+                return .event(.refused(id))
+            }
+            observe(.started(id, attempt: number, reasons: reasons))
+            do {
+                let (execution, result) = try await runner.make(attempt, found.key.parts, reasons: reasons)
+                await runner.ledger.giveBack(resources, for: id.description)
+                if let execution { return .ended(id, execution, nil, nil) }
+                guard case .failure(let failure) = result.result else { return .ended(id, nil, nil, result.error) }
+                return .ended(id, nil, failure, result.error)
+            } catch {
+                await runner.ledger.giveBack(resources, for: id.description)
+                return .fault(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import MartletCore
+
+/// A step that is to be looked at.
+struct StepLook: Sendable {
+    let step: Step
+    let id: StepID
+    let inputs: [String: InputContent]
+    /// The content that its condition is in.
+    let condition: Digest?
+
+    init(_ step: Step, _ id: StepID, _ inputs: [String: InputContent], _ condition: Digest?) {
+        (self.step, self.id, self.inputs, self.condition) = (step, id, inputs, condition)
+    }
+
+    var key: StepKey { StepKey(step: step, partition: id.partition, inputs: inputs) }
+}
+
+/// What is known of a step that was looked at.
+struct PreparedStep: Sendable {
+    enum Finding: Sendable {
+        case fresh(StepExecution)
+        case stale(reasons: [String])
+        case skipped(String)
+    }
+
+    let key: StepKey
+    let inputs: [String: InputContent]
+    let finding: Finding
+}
+
+extension PipelineRunner {
+    /// Says of each step whether it is fresh, and if not why, in few reads of the records.
+    func look(at looks: [StepLook], _ options: Options) async throws -> [(StepID, Result<PreparedStep, StepFailure>)] {
+        var results: [StepID: Result<PreparedStep, StepFailure>] = [:]
+        var keys: [StepID: StepKey] = [:]
+        for look in looks {
+            do {
+                if let reason = try skipped(look) {
+                    results[look.id] = .success(PreparedStep(key: look.key, inputs: look.inputs, finding: .skipped(reason)))
+                } else {
+                    try checkInputs(look)
+                    keys[look.id] = look.key
+                }
+            } catch {
+                results[look.id] = .failure(StepFailure(of: error))
+            }
+        }
+        let known = try await records.executions(keys.mapValues(\.digest))
+        var stale: [StepLook] = []
+        for look in looks {
+            guard let key = keys[look.id] else { continue }
+            if let execution = known[look.id], !options.forced.contains(look.step.name), isUsable(execution, look.step) {
+                results[look.id] = .success(PreparedStep(key: key, inputs: look.inputs, finding: .fresh(execution)))
+            } else {
+                stale.append(look)
+            }
+        }
+        let last = try await records.lastExecutions(stale.map(\.id))
+        for look in stale {
+            guard let key = keys[look.id] else { continue }
+            results[look.id] = try await staleness(look, key, known: known[look.id], last: last[look.id], options)
+        }
+        return looks.compactMap { look in results[look.id].map { (look.id, $0) } }
+    }
+
+    private func staleness(
+        _ look: StepLook, _ key: StepKey, known: StepExecution?, last: StepExecution?, _ options: Options
+    ) async throws -> Result<PreparedStep, StepFailure> {
+        if look.step.policy.isOnceOnly, let attempt = try await records.unsettledAttempt(look.id, key: key.digest) {
+            return .failure(
+                StepFailure(
+                    .refused,
+                    "step '\(look.id)' runs once only, and may have run at \(attempt.startedAt) (run \(attempt.run.prefix(8))); see whether it "
+                        + "did, then say 'martlet retry' with '--again' or '--done'"))
+        }
+        let reasons = reasons(look, key, known: known, last: last, options)
+        return .success(PreparedStep(key: key, inputs: look.inputs, finding: .stale(reasons: reasons)))
+    }
+
+    private func skipped(_ look: StepLook) throws -> String? {
+        guard let condition = look.step.condition else { return nil }
+        guard let digest = look.condition else {
+            throw StepFailure(.start, "step '\(look.id)' runs where '\(condition)' is true, and there is no such output")
+        }
+        guard let isTrue = try contents.json(digest).bool else {
+            throw StepFailure(
+                .start, "step '\(look.id)' runs where '\(condition)' is true: expected true or false in JSON, found \(digest.short)")
+        }
+        return isTrue ? nil : "'\(condition)' is false"
+    }
+
+    private func checkInputs(_ look: StepLook) throws {
+        for (name, input) in look.step.inputs.sorted(by: { $0.key < $1.key }) where look.inputs[name] == nil {
+            guard case .output(let source, let output) = input else { continue }
+            throw StepFailure(.start, "step '\(look.id)' reads '\(output)' of '\(source)', which made no such output")
+        }
+    }
+
+    private func isUsable(_ execution: StepExecution, _ step: Step) -> Bool {
+        if let lifetime = step.policy.lifetime, clock.now - execution.finishedAt >= lifetime { return false }
+        return execution.outputs.values.allSatisfy(contents.contains)
+    }
+
+    private func reasons(_ look: StepLook, _ key: StepKey, known: StepExecution?, last: StepExecution?, _ options: Options) -> [String] {
+        if let known {
+            if options.forced.contains(look.step.name) { return ["it was asked for"] }
+            let lost = known.outputs.filter { !contents.contains($0.value) }.map(\.key).sorted()
+            if !lost.isEmpty { return ["its outputs are gone: \(lost.joined(separator: ", "))"] }
+            return look.step.policy.lifetime == .zero
+                ? ["it always runs"] : ["its outputs of \(known.finishedAt) have expired"]
+        }
+        guard let last else { return ["it never ran"] }
+        return key.differences(from: last.keyParts, explainer: explainer)
+    }
+}
+
+/// Reads what a dynamic fan-out is fanned out by.
+enum FanOutValues {
+    /// The most values of a key.
+    static let countMax = 100_000
+
+    static func read(_ step: String, _ fanOuts: [(FanOut, Digest?)], _ contents: any StepContents) throws -> [String: [String]] {
+        var values: [String: [String]] = [:]
+        for (fanOut, digest) in fanOuts {
+            switch fanOut.values {
+            case .list(let list): values[fanOut.key] = list
+            case .output(let name):
+                guard let digest else { throw StepFailure(.start, "step '\(step)' is fanned out by '\(name)', and there is no such output") }
+                guard let list = try contents.json(digest).array, list.count <= countMax else {
+                    throw StepFailure(
+                        .start, "step '\(step)' is fanned out by '\(name)': expected a list in JSON of at most \(countMax) values")
+                }
+                values[fanOut.key] = try list.map { value in
+                    guard let text = value.string ?? (value.isScalar ? value.canonicalText : nil), !text.isEmpty else {
+                        throw StepFailure(
+                            .start,
+                            "step '\(step)' is fanned out by '\(name)': expected texts and numbers, found \(value.canonicalText.prefix(60))")
+                    }
+                    return text
+                }
+            }
+        }
+        return values
+    }
+}
+
+extension JSONValue {
+    fileprivate var isScalar: Bool {
+        switch self {
+        case .array, .object, .null: false
+        default: true
+        }
+    }
+}

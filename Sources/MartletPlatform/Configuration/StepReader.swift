@@ -1,0 +1,241 @@
+import Foundation
+import MartletCore
+import MartletPipeline
+
+/// Reads the steps of a project file. Each part is `nil` where a fault was reported.
+struct StepReader {
+    /// The names of Martlet's own steps, whose outputs may be needed too.
+    let ownSteps: Set<String>
+
+    private static let commonKeys = ["needs", "parameters", "resources", "retry", "when", "each", "tolerate", "always", "expires", "model", "owner", "once"]
+    private static let commandKeys = ["code", "inputs", "outputs", "environment", "inherits", "secrets", "heartbeat"]
+    private static let works = ["run", "deploy", "score", "monitor"]
+
+    /// Reads a section of steps.
+    func steps(_ node: SpecificationNode?) -> [String: StepSpecification] {
+        var steps: [String: StepSpecification] = [:]
+        for (name, member) in node?.members ?? [] {
+            guard member.keyName != nil, let step = step(member) else { continue }
+            if ownSteps.contains(name) { member.report("'\(name)' is the name of a step of Martlet's own; choose another") }
+            steps[name] = step
+        }
+        checkReferences(node, steps)
+        return steps
+    }
+
+    private func step(_ node: SpecificationNode) -> StepSpecification? {
+        guard let object = node.object(optional: Self.works + Self.commonKeys + Self.commandKeys) else { return nil }
+        let given = Self.works.filter { object[$0] != nil }
+        guard given.count == 1, let work = given.first.flatMap({ work($0, object) }) else {
+            return node.expected("one of \(Self.works.joined(separator: ", "))")
+        }
+        var step = StepSpecification(work)
+        if !step.isCommand {
+            for key in Self.commandKeys where key != "inputs" { object[key]?.report("'\(key)' is for steps with 'run'; remove it") }
+        }
+        readContents(object, &step)
+        readPolicy(object, &step)
+        checkNames(step, node)
+        return step
+    }
+
+    private func work(_ key: String, _ object: SpecificationObject) -> StepSpecification.Work? {
+        guard let node = object[key] else { return nil }
+        switch key {
+        case "run":
+            if node.isList {
+                guard let words = node.strings, !words.isEmpty else { return node.expected("a program and its arguments") }
+                return .words(words)
+            }
+            return node.string.map { .shell($0) }
+        case "deploy": return node.string.map { .deploy(endpoint: $0) }
+        case "score": return node.string.map { .score(model: $0) }
+        default: return node.string.map { .monitor(endpoint: $0) }
+        }
+    }
+
+    // MARK: What it reads and makes
+
+    private func readContents(_ object: SpecificationObject, _ step: inout StepSpecification) {
+        step.code = object["code"]?.strings ?? []
+        step.inputs = named(object["inputs"]) { $0.string.flatMap { path in isInside(path) ? path : nil } }
+        step.needs = named(object["needs"]) { reference($0) }
+        step.outputs = named(object["outputs"]) { outputName($0) }
+        step.parameters = named(object["parameters"]) { node in
+            node.isList || node.isMapping ? node.expected("a text, a number or true or false") : node.json
+        }
+        for (name, value) in object["environment"]?.members ?? [] {
+            guard isVariable(name) else {
+                value.report("expected the name of a variable, of letters, digits and '_', found '\(name.prefix(80))'")
+                continue
+            }
+            step.environment[name] = value.text
+        }
+        step.inherits = variables(object["inherits"])
+        step.secrets = variables(object["secrets"])
+        step.each = (object["each"]?.members ?? []).compactMap { name, node in
+            node.variableName == nil ? nil : fanOut(name, node)
+        }
+    }
+
+    /// Members whose names become variables of the command.
+    private func named<Value>(_ node: SpecificationNode?, _ read: (SpecificationNode) -> Value?) -> [String: Value] {
+        var values: [String: Value] = [:]
+        for (name, member) in node?.members ?? [] where member.variableName != nil { values[name] = read(member) }
+        return values
+    }
+
+    private func isInside(_ path: String) -> Bool { !path.isEmpty }
+
+    private func reference(_ node: SpecificationNode) -> OutputReference? {
+        guard let text = node.string else { return nil }
+        return OutputReference(text) ?? node.expected("an output of a step, such as split.train")
+    }
+
+    private func outputName(_ node: SpecificationNode) -> String? {
+        guard let text = node.string else { return nil }
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        let names = text.hasSuffix("/") ? parts.dropLast() : parts[...]
+        guard names.count == 1, let name = names.first, !name.isEmpty, name != ".", name != "..", name.utf8.count <= 200 else {
+            return node.expected("the name of a file such as model.txt, or of a folder such as parts/")
+        }
+        return text
+    }
+
+    private func variables(_ node: SpecificationNode?) -> [String] {
+        (node?.items ?? []).compactMap { item in
+            guard let name = item.string else { return nil }
+            return isVariable(name) ? name : item.expected("the name of a variable, of letters, digits and '_'")
+        }
+    }
+
+    private func isVariable(_ name: String) -> Bool { name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]{0,127}/) != nil }
+
+    private func fanOut(_ key: String, _ node: SpecificationNode) -> FanOutSpecification? {
+        if node.isMapping { return range(node).map { FanOutSpecification(key: key, values: .range($0)) } }
+        if node.isList {
+            let values = node.items.compactMap { item in item.string }
+            guard Set(values).count == values.count else {
+                node.report("expected values that differ, found one twice")
+                return nil
+            }
+            return FanOutSpecification(key: key, values: .list(values))
+        }
+        return reference(node).map { FanOutSpecification(key: key, values: .output($0)) }
+    }
+
+    private func range(_ node: SpecificationNode) -> PartitionRange? {
+        let units = Partition.Unit.allCases.map(\.rawValue)
+        guard let object = node.object(optional: units) else { return nil }
+        let given = units.filter { object[$0] != nil }
+        guard given.count == 1, let name = given.first, let unit = Partition.Unit(rawValue: name), let inner = object[name],
+            let parts = inner.object(required: ["from"], optional: ["to", "zone", "late"]), let from = parts["from"]?.string
+        else { return given.count == 1 ? nil : node.expected("one of \(units.joined(separator: ", "))") }
+        do {
+            return try PartitionRange(
+                unit, from: from, to: parts["to"]?.string, zone: parts["zone"]?.string ?? "UTC",
+                late: parts["late"]?.int(in: 0...PartitionRange.countMax) ?? 0)
+        } catch {
+            inner.report("\(error)")
+            return nil
+        }
+    }
+
+    // MARK: What it needs, and what happens
+
+    private func readPolicy(_ object: SpecificationObject, _ step: inout StepSpecification) {
+        if let node = object["resources"] { step.resources = resources(node) }
+        if let node = object["retry"] { step.retry = retry(node) }
+        step.heartbeat = object["heartbeat"]?.duration(in: .seconds(1)...(.seconds(86_400)))
+        step.isOnceOnly = object["once"]?.bool ?? false
+        step.condition = object["when"].flatMap(reference)
+        step.tolerance = object["tolerate"]?.fraction(in: 0...1) ?? 0
+        step.lifetime = object["expires"]?.duration(in: .seconds(1)...(.seconds(1_000_000_000)))
+        if object["always"]?.bool ?? false {
+            if step.lifetime != nil { object["expires"]?.report("the step always runs, so that nothing expires; remove 'expires' or 'always'") }
+            step.lifetime = .zero
+        }
+        step.model = object["model"]?.string
+        step.owner = object["owner"]?.string
+    }
+
+    private func resources(_ node: SpecificationNode) -> StepResources {
+        var resources = StepResources()
+        for (name, value) in node.members {
+            switch name {
+            case "cores": resources.cores = value.double(in: 0...4_096) ?? resources.cores
+            case "memory": resources.memoryBytes = value.sizeBytes(in: (1 << 20)...(1 << 50))
+            case "accelerators": resources.accelerators = value.int(in: 0...1_024) ?? 0
+            case "time": resources.timeLimit = value.duration(in: .milliseconds(100)...(.seconds(31_536_000)))
+            default: if value.variableName != nil { resources.named[name] = value.int(in: 1...1_000_000) }
+            }
+        }
+        return resources
+    }
+
+    private func retry(_ node: SpecificationNode) -> RetryPolicy {
+        var policy = RetryPolicy(times: 2)
+        guard node.isMapping else {
+            policy.times = node.int(in: 0...RetryPolicy.timesMax) ?? 0
+            return policy
+        }
+        guard let object = node.object(optional: ["times", "wait", "factor", "wait_max", "on"]) else { return policy }
+        if let times = object["times"]?.int(in: 0...RetryPolicy.timesMax) { policy.times = times }
+        if let wait = object["wait"]?.duration(in: .zero...(.seconds(86_400))) { policy.waitSeconds = wait / .seconds(1) }
+        if let factor = object["factor"]?.double(in: 1...100) { policy.factor = factor }
+        if let wait = object["wait_max"]?.duration(in: .zero...(.seconds(86_400))) { policy.waitMaxSeconds = wait / .seconds(1) }
+        if let node = object["on"] {
+            let kinds = StepFailure.Kind.retriable.map(\.rawValue)
+            policy.kinds = Set(node.items.compactMap { $0.choice(kinds).flatMap(StepFailure.Kind.init) })
+        }
+        return policy
+    }
+
+    // MARK: Faults that take a look at the whole
+
+    private func checkNames(_ step: StepSpecification, _ node: SpecificationNode) {
+        let names = Array(step.inputs.keys) + step.needs.keys + step.outputs.keys + step.parameters.keys + step.each.map(\.key)
+        for name in Set(names).sorted() where names.count(where: { $0 == name }) > 1 {
+            node.report("'\(name)' names two things of this step, which its command would see as one variable; rename one")
+        }
+        if step.tolerance > 0, step.each.isEmpty { node.report("'tolerate' is for a step that is fanned out with 'each'; remove it") }
+        if case .deploy = step.work, !step.outputs.isEmpty { node.report("a step with 'deploy' makes no outputs; remove them") }
+    }
+
+    private func checkReferences(_ node: SpecificationNode?, _ steps: [String: StepSpecification]) {
+        let names = Set(node?.members.map(\.key) ?? []).union(ownSteps)
+        for (name, member) in node?.members ?? [] {
+            guard let step = steps[name] else { continue }
+            let dynamic = step.each.compactMap { if case .output(let reference) = $0.values { reference } else { nil } }
+            for reference in step.needs.values.sorted(by: { "\($0)" < "\($1)" }) + dynamic + (step.condition.map { [$0] } ?? []) {
+                if !names.contains(reference.step) {
+                    let hint = nearest(to: reference.step, among: names).map { "did you mean '\($0)'?" } ?? "declare it"
+                    member.report("there is no step '\(reference.step)'; \(hint)")
+                } else if let source = steps[reference.step], source.isCommand, source.outputs[reference.output] == nil {
+                    let hint =
+                        nearest(to: reference.output, among: source.outputs.keys).map { "did you mean '\($0)'?" }
+                        ?? "it makes \(source.outputs.isEmpty ? "none" : source.outputs.keys.sorted().joined(separator: ", "))"
+                    member.report("the step '\(reference.step)' makes no output '\(reference.output)'; \(hint)")
+                }
+            }
+            for reference in dynamic where !(steps[reference.step]?.each.isEmpty ?? true) {
+                member.report("'\(reference)' says what '\(name)' is fanned out by, and is fanned out itself; join it first")
+            }
+        }
+    }
+}
+
+extension StepSpecification {
+    /// Whether it is a command, rather than something of Martlet's own.
+    var isCommand: Bool {
+        switch work {
+        case .shell, .words: true
+        case .deploy, .score, .monitor: false
+        }
+    }
+}
+
+extension StepFailure.Kind {
+    /// Those that another attempt may do better at.
+    static let retriable: [Self] = [.lost, .exit, .signal, .time, .memory, .cpu, .heartbeat, .start, .output]
+}

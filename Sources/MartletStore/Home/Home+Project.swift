@@ -1,0 +1,27 @@
+import Glibc
+import MartletCore
+
+extension Home {
+    /// Says whose steps run here.
+    private var projectPath: String { "\(path)/project" }
+
+    /// Puts down that a project runs its steps here, whose outputs nobody else may remove.
+    /// - Throws: `storage`.
+    package func markAsProject(_ name: String) throws {
+        guard Directory.kind(of: projectPath) == nil else { return }
+        let file = TemporaryFile(in: temporaryPath)
+        try Array("\(name)\n".utf8).withUnsafeBytes { try file.write($0) }
+        try file.move(to: projectPath)
+    }
+
+    /// Whether a project runs its steps here. - Throws: what opening the records throws.
+    package func isProject() throws -> Bool {
+        if Directory.kind(of: projectPath) != nil { return true }
+        guard Directory.kind(of: databasePath) != nil else { return false }
+        // Of a martlet that marked none.
+        let records = try RecordStore(path: databasePath)
+        let hasSteps = try records.hasOldExecutions()
+        try records.close()
+        return hasSteps
+    }
+}
