@@ -81,7 +81,7 @@ let package = Package(
         .target(name: "CForest"),
         .target(name: "CSpawn"),
     ]
-        + layer("MartletCore", on: ["COpenSSL", yams])
+        + layer("MartletCore", on: ["COpenSSL", "CSpawn", yams])
         + layer("MartletEngines", on: ["CEngines", "CForest", "MartletCore"], files: ["OpenVINO/Fixtures"])
         + layer("MartletStore", on: ["CEngines", "MartletCore", grdb, sqlite], tests: ["MartletS3"])
         + layer("MartletS3", on: ["MartletCore", "MartletStore"] + nio + httpClient)
@@ -91,7 +91,7 @@ let package = Package(
         + layer("MartletPipeline", on: ["MartletCore", "MartletStore"])
         + layer("MartletRegistry", on: ["MartletCore", "MartletStore", yams], files: ["Search/Fixtures"])
         + layer(
-            "MartletInference", on: ["CDecimals", "CForest", "CSpawn", "MartletCore", "MartletEngines"],
+            "MartletInference", on: ["CDecimals", "CForest", "MartletCore", "MartletEngines"],
             files: ["Flavors/Fixtures", "Forest/xgboost_answers.py", "Neural/Fixtures"])
         + layer("MartletRollout", on: ["MartletCore", "MartletStore"])
         + layer("MartletMonitor", on: ["MartletCore", "MartletEngines", "MartletStore"])

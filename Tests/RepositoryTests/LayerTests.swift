@@ -19,7 +19,7 @@ import Testing
     static let foreign: [String: Set<String>] = [
         "CDecimals": ["MartletInference", "MartletServer"], "CEngines": ["MartletEngines", "MartletStore"],
         "CForest": ["MartletEngines", "MartletInference"],
-        "COpenSSL": ["MartletCore"], "CSpawn": ["MartletInference"], "CZlib": ["MartletServer"], "Yams": ["MartletCore"],
+        "COpenSSL": ["MartletCore"], "CSpawn": ["MartletCore"], "CZlib": ["MartletServer"], "Yams": ["MartletCore"],
         "GRDB": ["MartletStore", "MartletData"], "GRDBSQLite": ["MartletStore"], "ArgumentParser": ["martlet"],
         "NIOCore": ["MartletServer", "MartletGRPC", "MartletS3"], "AsyncHTTPClient": ["MartletS3"],
         "NIOPosix": ["MartletServer", "MartletGRPC"], "NIOHTTP1": ["MartletServer", "MartletS3"],

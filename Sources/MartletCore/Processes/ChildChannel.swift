@@ -1,10 +1,9 @@
 import Glibc
-import MartletCore
 
 /// A socket to a child process, for one caller at a time.
-struct ChildChannel: Sendable {
+package struct ChildChannel: Sendable {
     /// Why a channel gave no more.
-    enum Fault: Error, Equatable {
+    package enum Fault: Error, Equatable {
         /// The other side closed it, or ended.
         case closed
         case late
@@ -13,15 +12,15 @@ struct ChildChannel: Sendable {
     /// How long is waited at a time, in milliseconds, before the process itself is looked at.
     private static let sliceMilliseconds: Int32 = 500
 
-    let descriptor: OwnedDescriptor
+    package let descriptor: OwnedDescriptor
 
-    init(_ descriptor: OwnedDescriptor) {
+    package init(_ descriptor: OwnedDescriptor) {
         self.descriptor = descriptor
         descriptor.stopBlocking()
     }
 
     /// Sends all bytes. - Throws: `Fault`.
-    func send(_ bytes: [UInt8], until deadline: ContinuousClock.Instant, isGone: () -> Bool) throws(Fault) {
+    package func send(_ bytes: [UInt8], until deadline: ContinuousClock.Instant, isGone: () -> Bool) throws(Fault) {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -37,7 +36,7 @@ struct ChildChannel: Sendable {
     }
 
     /// Receives so many bytes. - Throws: `Fault`.
-    func receive(_ size: Int, until deadline: ContinuousClock.Instant, isGone: () -> Bool) throws(Fault) -> [UInt8] {
+    package func receive(_ size: Int, until deadline: ContinuousClock.Instant, isGone: () -> Bool) throws(Fault) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: size)
         var received = 0
         while received < size {
@@ -70,24 +69,24 @@ struct ChildChannel: Sendable {
     }
 
     /// How long until a time, as `poll` wants it.
-    static func milliseconds(until deadline: ContinuousClock.Instant) -> Int32 {
+    package static func milliseconds(until deadline: ContinuousClock.Instant) -> Int32 {
         let seconds = ContinuousClock.now.duration(to: deadline) / .seconds(1)
         return Int32(min(max(0, (seconds * 1_000).rounded(.up)), 86_400_000))
     }
 }
 
 /// A file descriptor that is closed when nobody holds it; it is inherited by no other process, and none of the first ten.
-final class OwnedDescriptor: Sendable {
+package final class OwnedDescriptor: Sendable {
     private static let lowest: Int32 = 10
 
-    let number: Int32
+    package let number: Int32
 
     private init(_ number: Int32) { self.number = number }
 
     deinit { close(number) }
 
     /// Two ends of a stream socket, of which the first is for this process.
-    static func pair() throws -> (ours: OwnedDescriptor, theirs: OwnedDescriptor) {
+    package static func pair() throws -> (ours: OwnedDescriptor, theirs: OwnedDescriptor) {
         // Not a pipe: this call alone makes both so that no process that is started meanwhile inherits them.
         var numbers: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &numbers) == 0 else {
@@ -98,7 +97,7 @@ final class OwnedDescriptor: Sendable {
     }
 
     /// Makes calls return at once where there is nothing to be done.
-    func stopBlocking() { _ = fcntl(number, F_SETFL, O_NONBLOCK) }
+    package func stopBlocking() { _ = fcntl(number, F_SETFL, O_NONBLOCK) }
 
     /// Above the numbers that a child's own streams get.
     private static func moved(_ number: Int32) throws -> OwnedDescriptor {

@@ -1,10 +1,9 @@
 import Foundation
-import MartletCore
 import MartletTesting
 import Synchronization
 import Testing
 
-@testable import MartletInference
+@testable import MartletCore
 
 @Suite struct ChildProcessTests {
     private static let soon = ContinuousClock.now + .seconds(120)

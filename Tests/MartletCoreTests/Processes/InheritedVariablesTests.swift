@@ -1,6 +1,6 @@
 import Testing
 
-@testable import MartletInference
+@testable import MartletCore
 
 struct InheritedVariablesTests {
     @Test(

@@ -1,33 +1,42 @@
 import CSpawn
 import Foundation
 import Glibc
-import MartletCore
 import Synchronization
 
 /// A process in a group of its own, which ends with this one however that ends: a guard in the group kills it when a socket to this
 /// process closes, which the kernel sees to.
 ///
 /// Its standard input is a socket to this process, its output and errors are another one.
-final class ChildProcess: Sendable {
+package final class ChildProcess: Sendable {
     /// What to start.
-    struct Command: Sendable {
+    package struct Command: Sendable {
         /// The program's path, or its name, which is looked for in `PATH`.
-        var program: String
-        var arguments: [String]
+        package var program: String
+        package var arguments: [String]
         /// The working folder; `nil` for that of this process.
-        var folder: String?
+        package var folder: String?
         /// Added to what it inherits of this process' environment.
-        var environment: [String: String] = [:]
+        package var environment: [String: String]
         /// Secrets that it inherits, see `InheritedVariables`.
-        var variables: Set<String> = []
+        package var variables: Set<String>
+
+        package init(
+            program: String, arguments: [String], folder: String? = nil, environment: [String: String] = [:], variables: Set<String> = []
+        ) {
+            self.program = program
+            self.arguments = arguments
+            self.folder = folder
+            self.environment = environment
+            self.variables = variables
+        }
     }
 
     /// How a process ended.
-    enum End: Sendable, Equatable, CustomStringConvertible {
+    package enum End: Sendable, Equatable, CustomStringConvertible {
         case exited(Int32)
         case killed(signal: Int32)
 
-        var description: String {
+        package var description: String {
             switch self {
             case .exited(let status): "ended with status \(status)"
             case .killed(let signal): "was killed by signal \(signal)"
@@ -39,16 +48,16 @@ final class ChildProcess: Sendable {
     private static let guardScript =
         "cd -- \"$1\" || exit 127; shift; (read -r _ <&3; kill -KILL 0) </dev/null >/dev/null 2>&1 & exec 3<&-; exec \"$@\""
 
-    let pid: Int32
+    package let pid: Int32
     /// This side of the socket that is the process' standard input; it does not block.
-    let channel: ChildChannel
+    package let channel: ChildChannel
     private let output: OwnedDescriptor
     /// What the guard reads; `nil` once the process has ended.
     let lifeline: Mutex<OwnedDescriptor?>
     private let ended = Mutex<End?>(nil)
 
     /// Starts it. - Throws: `storage` where the system does not let it start.
-    init(_ command: Command) throws {
+    package init(_ command: Command) throws {
         let (input, said, life) = (try OwnedDescriptor.pair(), try OwnedDescriptor.pair(), try OwnedDescriptor.pair())
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
@@ -101,7 +110,7 @@ final class ChildProcess: Sendable {
     // MARK: Watching
 
     /// What a process did.
-    enum Event: Sendable, Equatable {
+    package enum Event: Sendable, Equatable {
         /// Bytes came on its output or errors.
         case said([UInt8])
         /// Bytes are there on the channel, or its end.
@@ -113,7 +122,7 @@ final class ChildProcess: Sendable {
     }
 
     /// Waits for the next event. - Parameter watchesChannel: whether bytes on the channel are one.
-    func next(watchesChannel: Bool = false, until deadline: ContinuousClock.Instant? = nil) -> Event {
+    package func next(watchesChannel: Bool = false, until deadline: ContinuousClock.Instant? = nil) -> Event {
         var events = [pollfd(fd: output.number, events: Int16(POLLIN), revents: 0)]
         if watchesChannel { events.append(pollfd(fd: channel.descriptor.number, events: Int16(POLLIN), revents: 0)) }
         let count = poll(&events, nfds_t(events.count), deadline.map(ChildChannel.milliseconds) ?? -1)
@@ -126,7 +135,7 @@ final class ChildProcess: Sendable {
     }
 
     /// Whether the process itself has ended, its children aside.
-    var hasEnded: Bool {
+    package var hasEnded: Bool {
         ended.withLock { end in
             guard end == nil else { return true }
             var information = siginfo_t()
@@ -135,7 +144,7 @@ final class ChildProcess: Sendable {
     }
 
     /// Waits for its end, and kills it where that is late. - Returns: how it ended.
-    func wait(until deadline: ContinuousClock.Instant) -> End {
+    package func wait(until deadline: ContinuousClock.Instant) -> End {
         while !hasEnded, ContinuousClock.now < deadline { usleep(Self.lookMicroseconds) }
         return end()
     }
@@ -144,14 +153,14 @@ final class ChildProcess: Sendable {
     private static let lookMicroseconds: UInt32 = 2_000
 
     /// Kills the whole group; it can still be asked how it ended.
-    func kill() {
+    package func kill() {
         // Under the lock, so that a group whose number may be another's by now gets no signal.
         ended.withLock { if $0 == nil { _ = Glibc.kill(-pid, SIGKILL) } }
     }
 
     /// Kills what is left of the group and waits for the process' end. - Returns: how it ended, the same whenever asked.
     @discardableResult
-    func end() -> End {
+    package func end() -> End {
         ended.withLock { end in
             if let end { return end }
             _ = Glibc.kill(-pid, SIGKILL)
