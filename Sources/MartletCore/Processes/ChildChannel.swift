@@ -1,3 +1,4 @@
+import CSpawn
 import Glibc
 
 /// A socket to a child process, for one caller at a time.
@@ -94,6 +95,23 @@ package final class OwnedDescriptor: Sendable {
         }
         defer { numbers.forEach { _ = close($0) } }
         return (try moved(numbers[0]), try moved(numbers[1]))
+    }
+
+    /// A pipe. Unlike a socket it can be opened again by the process that writes to it, as `/dev/stderr`.
+    package static func pipe() throws -> (reading: OwnedDescriptor, writing: OwnedDescriptor) {
+        var numbers: [Int32] = [-1, -1]
+        let code = martlet_spawn_pipe(&numbers)
+        guard code == 0 else { throw MartletError.io("make", "a pipe", errno: code) }
+        defer { numbers.forEach { _ = close($0) } }
+        return (try moved(numbers[0]), try moved(numbers[1]))
+    }
+
+    /// A file or device that is opened. - Parameter flags: those of `open`.
+    package static func opening(_ path: String, _ flags: Int32) throws -> OwnedDescriptor {
+        let number = open(path, flags | O_CLOEXEC)
+        guard number >= 0 else { throw MartletError.io("open", path, errno: errno) }
+        defer { close(number) }
+        return try moved(number)
     }
 
     /// Makes calls return at once where there is nothing to be done.

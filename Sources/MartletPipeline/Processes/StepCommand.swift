@@ -1,0 +1,66 @@
+/// A command that is run as a step, and its surroundings.
+package struct StepCommand: Sendable {
+    /// What runs.
+    package enum Program: Sendable, Equatable {
+        /// A text for `sh -c`.
+        case shell(String)
+        /// A program, looked for in `PATH`, and its arguments; no shell reads them.
+        case words([String])
+    }
+
+    /// The step's name with its instance, for messages: `clean[month=1]`.
+    package var step: String
+    package var program: Program
+    /// The folder that it begins in.
+    package var folder: String
+    /// The attempt's own folder, there already: its log, its exit status and what is needed to find it again are kept there.
+    package var attemptFolder: String
+    /// All variables that it sees; `MARTLET_ATTEMPT` and `MARTLET_PROGRESS` are added.
+    package var environment: [String: String]
+    /// Texts that are taken out of its log, see `SecretForms`.
+    package var secrets: [String]
+    package var limits: StepLimits
+    /// What the log keeps.
+    package var logLimits: StepLog.Limits
+
+    package init(
+        step: String, program: Program, folder: String, attemptFolder: String, environment: [String: String] = [:],
+        secrets: [String] = [], limits: StepLimits = StepLimits(), logLimits: StepLog.Limits = StepLog.Limits()
+    ) {
+        self.step = step
+        self.program = program
+        self.folder = folder
+        self.attemptFolder = attemptFolder
+        self.environment = environment
+        self.secrets = secrets
+        self.limits = limits
+        self.logLimits = logLimits
+    }
+
+    /// The program and its arguments.
+    var words: [String] {
+        switch program {
+        case .shell(let text): ["/bin/sh", "-c", text]
+        case .words(let words): words
+        }
+    }
+
+    /// The files of the attempt.
+    var files: AttemptFiles { AttemptFiles(folder: attemptFolder) }
+}
+
+/// The files that an attempt's folder holds while its command runs and afterwards.
+package struct AttemptFiles: Sendable {
+    package let folder: String
+
+    package init(folder: String) { self.folder = folder }
+
+    /// What the command said, see `StepLog`.
+    package var log: String { "\(folder)/log" }
+    /// What the command writes to tell how far it is, `$MARTLET_PROGRESS`.
+    package var progress: String { "\(folder)/progress" }
+    /// The command's exit status, written when it ended.
+    var exit: String { "\(folder)/exit" }
+    /// Which processes are the attempt's, see `StepLeftover`.
+    var process: String { "\(folder)/process" }
+}
