@@ -9,8 +9,13 @@ package protocol Executor: Sendable {
     var name: String { get }
     /// What there is to give.
     func capacity() async -> Resources
-    /// Makes an attempt, to its end.
+    /// Makes an attempt, to its end. Where an earlier attempt at the same key had ended well and nobody heard of it, its outputs are
+    /// kept, and nothing runs again.
     func run(_ attempt: StepAttempt) async -> AttemptResult
+    /// Whether outputs of such an attempt wait.
+    func hasLeftover(_ id: StepID, _ key: Digest) async -> Bool
+    /// The attempt's execution is on record; what was kept for the case that it was not may go.
+    func forget(_ attempt: StepAttempt) async
 }
 
 /// One attempt at a step, with all that it needs.

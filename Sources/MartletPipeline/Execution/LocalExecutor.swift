@@ -1,20 +1,30 @@
 import Foundation
 import Glibc
-import MartletCore
+package import MartletCore
 
 /// Runs attempts on this machine.
 package struct LocalExecutor: Executor {
     package let name = "local"
+    private let commands: CommandRunner?
 
-    package init() {}
+    /// - Parameter commands: runs those steps that are commands; `nil` where there are none.
+    package init(commands: CommandRunner? = nil) { self.commands = commands }
 
     package func capacity() async -> Resources { Machine.resources }
 
     package func run(_ attempt: StepAttempt) async -> AttemptResult {
         switch attempt.step.work {
         case .action(let action): await perform(action, attempt)
-        case .command: AttemptResult(.failure(StepFailure(.start, "no commands yet")))
+        case .command(let command):
+            await commands?.run(command, attempt)
+                ?? AttemptResult(.failure(StepFailure(.start, "step '\(attempt.id)' is a command, and nothing here runs commands")))
         }
+    }
+
+    package func hasLeftover(_ id: StepID, _ key: Digest) async -> Bool { commands?.hasLeftover(key) ?? false }
+
+    package func forget(_ attempt: StepAttempt) async {
+        if case .command = attempt.step.work { commands?.clean(attempt.key) }
     }
 
     private func perform(_ action: @Sendable (StepContext) async throws -> StepResult, _ attempt: StepAttempt) async -> AttemptResult {

@@ -26,6 +26,7 @@ extension PipelineRunner {
                 id: attempt.id, key: attempt.key, keyParts: keyParts, outputs: made.outputs, summary: made.summary, usage: result.usage,
                 run: attempt.run, startedAt: record.startedAt, finishedAt: record.endedAt ?? clock.now)
             try await records.end(record, execution)
+            await executor.forget(attempt)
             return (execution, result)
         }
     }

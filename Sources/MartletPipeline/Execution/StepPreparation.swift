@@ -66,7 +66,9 @@ extension PipelineRunner {
     private func staleness(
         _ look: StepLook, _ key: StepKey, known: StepExecution?, last: StepExecution?, _ options: Options
     ) async throws -> Result<PreparedStep, StepFailure> {
-        if look.step.policy.isOnceOnly, let attempt = try await records.unsettledAttempt(look.id, key: key.digest) {
+        if look.step.policy.isOnceOnly, let attempt = try await records.unsettledAttempt(look.id, key: key.digest),
+            await !executor.hasLeftover(look.id, key.digest)
+        {
             return .failure(
                 StepFailure(
                     .refused,

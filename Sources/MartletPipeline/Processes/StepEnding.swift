@@ -17,7 +17,7 @@ struct StepEnding {
         if status == 0 { return nil }
         if let start = startFailure(status) { return start }
         if status > Self.signalBase, status <= Self.signalBase + Self.signalMax { return failure(signal: status - Self.signalBase) }
-        return StepFailure(.exit(status), "step '\(command.step)' ended with status \(status)")
+        return StepFailure(.exit, "step '\(command.step)' ended with status \(status)")
     }
 
     private func failure(signal: Int32) -> StepFailure {
@@ -32,12 +32,12 @@ struct StepEnding {
         case SIGXCPU where limits.cpuSeconds != nil: return StepWatch(step: step, limits: limits).overCPU
         case SIGXFSZ where limits.fileSizeBytes != nil:
             return StepFailure(
-                .fileSize,
+                .size,
                 "step '\(step)' wrote a file of more than \(StepWatch.text(bytes: limits.fileSizeBytes ?? 0)), its limit "
                     + "('resources.file_size'); raise that or let it write less")
         default:
             let name = strsignal(signal).map { " (\(String(cString: $0)))" } ?? ""
-            return StepFailure(.signal(signal), "step '\(step)' was ended by signal \(signal)\(name), which Martlet did not send")
+            return StepFailure(.signal, "step '\(step)' was ended by signal \(signal)\(name), which Martlet did not send")
         }
     }
 

@@ -14,6 +14,10 @@ public struct StepFailure: Error, Sendable, Hashable, CustomStringConvertible {
         case cpu
         /// It gave no sign of life.
         case heartbeat
+        /// It wrote a larger file than it may.
+        case size
+        /// It had more processes than it may.
+        case processes
         /// It could not be begun.
         case start
         /// It ended well, but without an output that it declares, or with one that cannot be kept.

@@ -89,7 +89,7 @@ extension TreeStore {
     }
 
     /// The verified bytes of content that is not a folder, or of a folder's manifest.
-    func bytes(of digest: Digest) throws -> [UInt8] {
+    package func bytes(of digest: Digest) throws -> [UInt8] {
         guard let list = try lists.list(of: digest), !list.chunks.isEmpty else { return Array(try blobs.read(digest)) }
         let bytes = try list.chunks.flatMap { try blobs.read($0.digest) }
         guard Digest(of: bytes) == digest else { throw Self.damage(digest, lists.path(of: digest)) }

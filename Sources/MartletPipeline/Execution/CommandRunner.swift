@@ -1,0 +1,220 @@
+import Foundation
+import Glibc
+package import MartletCore
+package import MartletStore
+
+/// Makes attempts at steps that are commands: each in a fresh folder, from which its outputs are kept when it has ended well.
+///
+/// The folder is named by the attempt's key, so that the next runner finds what a killed one left: a command that had ended is not run
+/// again, and its outputs are kept.
+package struct CommandRunner: Sendable {
+    /// How long the processes of a runner that is gone may take to go too.
+    static let lingerMax = Duration.seconds(30)
+    /// The longest part of a file's name that comes from an instance.
+    static let nameBytesMax = 150
+
+    let home: Home
+    let contents: HomeContents
+    private let process: StepProcess
+    /// The digest of a file or folder of the project, as it is now.
+    private let digest: @Sendable (String) throws -> Digest
+
+    package init(home: Home, process: StepProcess = StepProcess(), digest: @escaping @Sendable (String) throws -> Digest) {
+        self.home = home
+        contents = HomeContents(home: home)
+        self.process = process
+        self.digest = digest
+    }
+
+    /// Makes one attempt, to its end.
+    func run(_ command: CommandWork, _ attempt: StepAttempt) async -> AttemptResult {
+        let folder = home.attemptPath(key: attempt.key)
+        do {
+            if try await hasEnded(folder) { return AttemptResult(.success(try keep(command, attempt, folder))) }
+            try begin(folder, command, attempt)
+        } catch {
+            return AttemptResult(.failure(StepFailure(of: error)), error: error)
+        }
+        let result = await process.run(try stepCommand(command, attempt, folder)) { attempt.report($0.share, $0.message) }
+        do {
+            defer { keepLog(folder, attempt) }
+            if var failure = result.failure {
+                if !result.lastWords.isEmpty, failure.kind != .cancelled { failure = failure.adding(lastWords: result.lastWords) }
+                return AttemptResult(.failure(failure), usage: result.usage)
+            }
+            try checkInputs(command, attempt)
+            return AttemptResult(.success(try keep(command, attempt, folder)), usage: result.usage)
+        } catch {
+            return AttemptResult(.failure(StepFailure(of: error)), usage: result.usage, error: error)
+        }
+    }
+
+    /// Whether outputs of a command that ended well wait to be kept.
+    package func hasLeftover(_ key: Digest) -> Bool { StepLeftover(in: home.attemptPath(key: key)) == .ended(status: 0) }
+
+    private func hasEnded(_ folder: String) async throws -> Bool {
+        let deadline = ContinuousClock.now + Self.lingerMax
+        while true {
+            switch StepLeftover(in: folder) {
+            case .ended(let status): return status == 0
+            case .unknown: return false
+            case .running:
+                guard ContinuousClock.now < deadline else {
+                    throw StepFailure(.start, "processes of an earlier attempt are still at work in '\(folder)'; stop them")
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
+    // MARK: Before
+
+    private func begin(_ folder: String, _ command: CommandWork, _ attempt: StepAttempt) throws {
+        try Self.remove(folder)
+        for part in [folder, "\(folder)/inputs", "\(folder)/outputs", home.checkpointPath(key: attempt.key)] { try Directory.create(part) }
+        for (name, input) in attempt.inputs.sorted(by: { $0.key < $1.key }) where command.files[name] == nil {
+            try put(input, at: "\(folder)/inputs/\(name)", as: command.inputNames[name] ?? name)
+        }
+        let description = description(command, attempt, folder)
+        try Array(description.prettyText.utf8).withUnsafeBytes {
+            let file = try OpenFile("\(folder)/step.json", O_WRONLY | O_CREAT | O_TRUNC)
+            try file.write($0, at: 0)
+        }
+    }
+
+    private func put(_ input: InputContent, at folder: String, as name: String) throws {
+        try Directory.create(folder)
+        switch input {
+        case .one(let digest): try contents.trees.materialise(digest, at: "\(folder)/\(Self.base(name))", mode: .link)
+        case .many(let parts):
+            let ending = name.hasSuffix("/") ? "" : name.lastIndex(of: ".").map { String(name[$0...]) } ?? ""
+            for (partition, digest) in parts {
+                try contents.trees.materialise(digest, at: "\(folder)/\(Self.fileName(partition))\(ending)", mode: .link)
+            }
+        }
+    }
+
+    private static func base(_ name: String) -> String { name.hasSuffix("/") ? String(name.dropLast()) : name }
+
+    /// An instance as the name of a file.
+    static func fileName(_ partition: StepPartition) -> String {
+        let text = partition.description
+        let safe = String(text.map { $0.isLetter || $0.isNumber || "=-_.,+".contains($0) ? $0 : "_" })
+        guard safe != text || safe.hasPrefix(".") || safe.utf8.count > nameBytesMax else { return safe }
+        return "\(String(decoding: safe.utf8.prefix(100), as: UTF8.self))-\(Digest(of: text).short)"
+    }
+
+    private func stepCommand(_ command: CommandWork, _ attempt: StepAttempt, _ folder: String) -> StepCommand {
+        var variables = InheritedVariables.passed(Set(command.secrets)).merging(command.environment) { $1 }
+        variables.merge(paths(command, attempt, folder)) { $1 }
+        variables.merge(attempt.id.partition.values) { $1 }
+        for (name, value) in attempt.step.parameters.object ?? [:] { variables[name] = value.string ?? value.canonicalText }
+        variables["MARTLET_STEP"] = "\(folder)/step.json"
+        variables["MARTLET_RUN"] = attempt.run
+        variables["MARTLET_CHECKPOINT"] = home.checkpointPath(key: attempt.key)
+        var limits = StepLimits()
+        limits.time = attempt.step.policy.timeLimit
+        limits.heartbeat = attempt.step.policy.heartbeat
+        limits.memoryBytes = attempt.step.demand.memoryBytes.map { Int($0) }
+        let program: StepCommand.Program =
+            switch command.words {
+            case .shell(let text): .shell(text)
+            case .words(let words): .words(words)
+            }
+        return StepCommand(
+            step: attempt.id.description, program: program, folder: command.folder, attemptFolder: folder, environment: variables,
+            secrets: command.secrets.compactMap { variables[$0] }, limits: limits)
+    }
+
+    /// Where the command finds its inputs and puts its outputs, by name.
+    private func paths(_ command: CommandWork, _ attempt: StepAttempt, _ folder: String) -> [String: String] {
+        var paths = command.files
+        for (name, input) in attempt.inputs where command.files[name] == nil {
+            let place = "\(folder)/inputs/\(name)"
+            if case .one = input { paths[name] = "\(place)/\(Self.base(command.inputNames[name] ?? name))" } else { paths[name] = place }
+        }
+        for (name, file) in command.outputs { paths[name] = "\(folder)/outputs/\(Self.base(file))" }
+        return paths
+    }
+
+    private func description(_ command: CommandWork, _ attempt: StepAttempt, _ folder: String) -> JSONValue {
+        let paths = paths(command, attempt, folder)
+        func chosen(_ names: some Sequence<String>) -> JSONValue {
+            .object(Dictionary(uniqueKeysWithValues: names.compactMap { name in paths[name].map { (name, .string($0)) } }))
+        }
+        return [
+            "step": .string(attempt.id.step), "instance": .object(attempt.id.partition.values.mapValues(JSONValue.string)),
+            "run": .string(attempt.run), "attempt": .integer(Int64(attempt.number)), "key": .string(attempt.key.description),
+            "inputs": chosen(attempt.inputs.keys), "outputs": chosen(command.outputs.keys), "parameters": attempt.step.parameters,
+            "checkpoint": .string(home.checkpointPath(key: attempt.key)),
+        ]
+    }
+
+    // MARK: After
+
+    /// What it read must be what its key says.
+    private func checkInputs(_ command: CommandWork, _ attempt: StepAttempt) throws {
+        for (name, path) in command.files.sorted(by: { $0.key < $1.key }) {
+            guard case .one(let expected)? = attempt.inputs[name] else { continue }
+            guard try digest(path) == expected else {
+                throw StepFailure(.refused, "the input '\(name)' ('\(path)') changed while step '\(attempt.id)' read it; run it again")
+            }
+        }
+    }
+
+    private func keep(_ command: CommandWork, _ attempt: StepAttempt, _ folder: String) throws -> StepResult {
+        var outputs: [String: Digest] = [:]
+        var sizes: [String: JSONValue] = [:]
+        for (name, file) in command.outputs.sorted(by: { $0.key < $1.key }) {
+            let path = "\(folder)/outputs/\(Self.base(file))"
+            let isFolder = file.hasSuffix("/")
+            guard let kind = Directory.kind(of: path), kind == (isFolder ? S_IFDIR : S_IFREG) else {
+                throw StepFailure(
+                    .output,
+                    "step '\(attempt.id)' ended well and made no \(isFolder ? "folder" : "file") for its output '\(name)'; write it to the path "
+                        + "that the variable '\(name)' holds")
+            }
+            let content = try isFolder ? contents.trees.put(folder: path) : contents.trees.put(file: path)
+            outputs[name] = content.digest
+            sizes[name] = .integer(Int64(content.sizeBytes))
+        }
+        let kept = StepResult(outputs: outputs, summary: sizes.isEmpty ? [:] : ["bytes": .object(sizes)])
+        return kept
+    }
+
+    /// The log stays, under the run; the rest of the folder goes when the attempt is on record.
+    private func keepLog(_ folder: String, _ attempt: StepAttempt) {
+        let logs = home.logsPath(run: attempt.run)
+        let files = AttemptFiles(folder: folder)
+        // A log that cannot be moved is no reason to throw the work away; it is still in the attempt's folder.
+        guard (try? Directory.create(logs)) != nil else { return }
+        _ = link(files.log, "\(logs)/\(Self.logName(attempt.id, attempt.number))")
+    }
+
+    /// The file of an attempt's log among those of its run.
+    package static func logName(_ id: StepID, _ number: Int) -> String {
+        let name = id.partition.isWhole ? StepPartition(["": id.step]) : StepPartition(["": "\(id.step)[\(id.partition)]"])
+        return "\(fileName(name).dropFirst()).\(number).log"
+    }
+
+    /// What is not needed any more once an attempt is on record.
+    func clean(_ key: Digest) {
+        for path in [home.attemptPath(key: key), home.checkpointPath(key: key)] {
+            // What cannot be removed now is removed when the same key is made again.
+            try? Self.remove(path)
+        }
+    }
+
+    private static func remove(_ path: String) throws {
+        guard Directory.kind(of: path) != nil else { return }
+        try FileManager.default.removeItem(atPath: path)
+    }
+}
+
+extension StepFailure {
+    /// The same with what the command said last.
+    fileprivate func adding(lastWords: String) -> StepFailure {
+        let line = lastWords.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
+        return line.isEmpty ? self : StepFailure(kind, "\(message); it said last: \(line.prefix(300))")
+    }
+}
