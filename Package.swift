@@ -54,7 +54,7 @@ let package = Package(
         .executable(name: "martlet", targets: ["martlet"]),
         .library(
             name: "Martlet",
-            targets: ["MartletCore", "MartletFeatures", "MartletLearn", "MartletRollout", "MartletPlatform", "MartletServer"]
+            targets: ["MartletCore", "MartletFeatures", "MartletLearn", "MartletPipeline", "MartletRollout", "MartletPlatform", "MartletServer"]
         ),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
     ],
@@ -88,7 +88,8 @@ let package = Package(
         + layer("MartletData", on: ["MartletCore", "MartletEngines", "MartletStore", grdb])
         + layer("MartletFeatures", on: ["MartletCore", "MartletEngines", "MartletStore"])
         + layer("MartletLearn", on: ["MartletCore", "MartletEngines"], files: ["Fixtures"])
-        + layer("MartletPipeline", on: ["MartletCore", "MartletStore"])
+        + layer(
+            "MartletPipeline", on: ["MartletCore", "MartletStore"], files: ["Code/python_imports.py", "Schedules/croniter_answers.py"])
         + layer("MartletRegistry", on: ["MartletCore", "MartletStore", yams], files: ["Search/Fixtures"])
         + layer(
             "MartletInference", on: ["CDecimals", "CForest", "MartletCore", "MartletEngines"],

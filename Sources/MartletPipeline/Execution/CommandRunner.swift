@@ -35,14 +35,14 @@ package struct CommandRunner: Sendable {
         } catch {
             return AttemptResult(.failure(StepFailure(of: error)), error: error)
         }
-        let result = await process.run(try stepCommand(command, attempt, folder)) { attempt.report($0.share, $0.message) }
+        let result = await process.run(stepCommand(command, attempt, folder)) { attempt.report($0.share, $0.message) }
         do {
             defer { keepLog(folder, attempt) }
             if var failure = result.failure {
                 if !result.lastWords.isEmpty, failure.kind != .cancelled { failure = failure.adding(lastWords: result.lastWords) }
                 return AttemptResult(.failure(failure), usage: result.usage)
             }
-            try checkInputs(command, attempt)
+            try checkInputs(attempt)
             return AttemptResult(.success(try keep(command, attempt, folder)), usage: result.usage)
         } catch {
             return AttemptResult(.failure(StepFailure(of: error)), usage: result.usage, error: error)
@@ -72,7 +72,7 @@ package struct CommandRunner: Sendable {
     private func begin(_ folder: String, _ command: CommandWork, _ attempt: StepAttempt) throws {
         try Self.remove(folder)
         for part in [folder, "\(folder)/inputs", "\(folder)/outputs", home.checkpointPath(key: attempt.key)] { try Directory.create(part) }
-        for (name, input) in attempt.inputs.sorted(by: { $0.key < $1.key }) where command.files[name] == nil {
+        for (name, input) in attempt.inputs.sorted(by: { $0.key < $1.key }) where attempt.step.paths[name] == nil {
             try put(input, at: "\(folder)/inputs/\(name)", as: command.inputNames[name] ?? name)
         }
         let description = description(command, attempt, folder)
@@ -128,8 +128,8 @@ package struct CommandRunner: Sendable {
 
     /// Where the command finds its inputs and puts its outputs, by name.
     private func paths(_ command: CommandWork, _ attempt: StepAttempt, _ folder: String) -> [String: String] {
-        var paths = command.files
-        for (name, input) in attempt.inputs where command.files[name] == nil {
+        var paths = attempt.step.paths
+        for (name, input) in attempt.inputs where attempt.step.paths[name] == nil {
             let place = "\(folder)/inputs/\(name)"
             if case .one = input { paths[name] = "\(place)/\(Self.base(command.inputNames[name] ?? name))" } else { paths[name] = place }
         }
@@ -153,8 +153,8 @@ package struct CommandRunner: Sendable {
     // MARK: After
 
     /// What it read must be what its key says.
-    private func checkInputs(_ command: CommandWork, _ attempt: StepAttempt) throws {
-        for (name, path) in command.files.sorted(by: { $0.key < $1.key }) {
+    private func checkInputs(_ attempt: StepAttempt) throws {
+        for (name, path) in attempt.step.paths.sorted(by: { $0.key < $1.key }) {
             guard case .one(let expected)? = attempt.inputs[name] else { continue }
             guard try digest(path) == expected else {
                 throw StepFailure(.refused, "the input '\(name)' ('\(path)') changed while step '\(attempt.id)' read it; run it again")

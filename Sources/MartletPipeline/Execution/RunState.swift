@@ -178,7 +178,12 @@ final class RunState {
             guard case .output(let name) = fanOut.values else { return (fanOut, nil) }
             return (fanOut, outcome.executions[StepID(name.step)]?.outputs[name.output])
         }
-        group.addTask { .expanded(name, Result { try FanOutValues.read(name, outputs, contents) }.mapError(StepFailure.init(of:))) }
+        let selection = options.selection
+        group.addTask {
+            .expanded(
+                name,
+                Result { try FanOutValues.read(name, outputs, contents, selection: selection) }.mapError(StepFailure.init(of:)))
+        }
     }
 
     private func prepare(_ ids: [StepID], in group: inout ThrowingTaskGroup<Message, any Error>) {

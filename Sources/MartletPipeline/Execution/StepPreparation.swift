@@ -121,7 +121,9 @@ enum FanOutValues {
     /// The most values of a key.
     static let countMax = 100_000
 
-    static func read(_ step: String, _ fanOuts: [(FanOut, Digest?)], _ contents: any StepContents) throws -> [String: [String]] {
+    static func read(
+        _ step: String, _ fanOuts: [(FanOut, Digest?)], _ contents: any StepContents, selection: [String: Set<String>]
+    ) throws -> [String: [String]] {
         var values: [String: [String]] = [:]
         for (fanOut, digest) in fanOuts {
             switch fanOut.values {
@@ -140,6 +142,7 @@ enum FanOutValues {
                     }
                     return text
                 }
+                if let chosen = selection[fanOut.key] { values[fanOut.key]?.removeAll { !chosen.contains($0) } }
             }
         }
         return values

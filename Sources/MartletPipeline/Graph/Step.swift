@@ -30,6 +30,8 @@ package struct Step: Sendable {
     package var policy = StepPolicy()
     /// Whose cost it is.
     package var account = Account()
+    /// The paths of those of its inputs that are files or folders of the project.
+    package var paths: [String: String] = [:]
     /// The work itself.
     package let work: Work
 
@@ -148,8 +150,6 @@ package struct CommandWork: Sendable, Equatable {
     package var folder: String
     /// The names of its outputs' files in a fresh folder; those that are folders end with `/`.
     package var outputs: [String: String]
-    /// The paths of those of its inputs that are files or folders of the project.
-    package var files: [String: String] = [:]
     /// What the files of its other inputs are called; those that are folders end with `/`.
     package var inputNames: [String: String] = [:]
     /// Set, beside what it inherits.

@@ -60,6 +60,35 @@ package struct StepGraph: Sendable {
         return try StepGraph(steps.filter { needed.contains($0.name) })
     }
 
+    /// The same with only some values of keys. What is not known yet is restricted when it is.
+    /// - Throws: `invalidInput` where a step would join some of what it joins, or no step has a key.
+    package func restricted(to selection: [String: Set<String>]) throws -> StepGraph {
+        guard !selection.isEmpty else { return self }
+        for key in selection.keys.sorted() {
+            let keys = Set(steps.flatMap(\.keys))
+            guard keys.contains(key) else {
+                let hint = nearest(to: key, among: keys).map { "did you mean '\($0)'?" } ?? "there are \(keys.sorted().joined(separator: ", "))"
+                throw MartletError(.invalidInput, "no step that is to run is fanned out by '\(key)'; \(hint)")
+            }
+            for step in steps where !step.keys.contains(key) {
+                guard let source = step.sources.sorted().first(where: { self[$0]?.keys.contains(key) ?? false }) else { continue }
+                throw MartletError(
+                    .invalidInput,
+                    "step '\(step.name)' joins all of '\(source)' and would make something else of some; name the steps that are to run, "
+                        + "such as '\(source)', and let it join when all are there")
+            }
+        }
+        return try StepGraph(
+            steps.map { step in
+                var step = step
+                step.fanOuts = step.fanOuts.map { fanOut in
+                    guard case .list(let list) = fanOut.values, let chosen = selection[fanOut.key] else { return fanOut }
+                    return FanOut(key: fanOut.key, values: .list(list.filter(chosen.contains)))
+                }
+                return step
+            })
+    }
+
     /// The step of a name.
     package subscript(name: String) -> Step? { positions[name].map { steps[$0] } }
 }

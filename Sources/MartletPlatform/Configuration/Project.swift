@@ -49,8 +49,11 @@ public struct Project: Sendable, Equatable {
 
 /// A named table and what it promises.
 public struct DatasetSpecification: Sendable, Equatable {
-    /// The file: Parquet, CSV, JSON lines (each also gzipped) or SQLite; relative to the project file.
+    /// The file: Parquet, CSV, JSON lines (each also gzipped) or SQLite; relative to the project file. Of a table that a step makes, the
+    /// name of the file there.
     public var source: String
+    /// The step's output that it is read from, where it is none of the project's files.
+    public var step: OutputReference?
     /// The table, where the file is an SQLite database.
     public var table: String?
     /// The contract's file.
@@ -59,8 +62,9 @@ public struct DatasetSpecification: Sendable, Equatable {
     public var select: String?
 
     /// Makes a dataset.
-    public init(source: String, table: String? = nil, contract: String, select: String? = nil) {
+    public init(source: String, step: OutputReference? = nil, table: String? = nil, contract: String, select: String? = nil) {
         self.source = source
+        self.step = step
         self.table = table
         self.contract = contract
         self.select = select

@@ -2,6 +2,7 @@ import Foundation
 import MartletCore
 import MartletFeatures
 import MartletLearn
+import MartletPipeline
 import MartletRollout
 
 extension Project {
@@ -54,7 +55,21 @@ private struct ProjectReader {
         project.owner = object["owner"]?.string
         project.capacity = CapacityReader.capacity(object["capacity"])
         project.steps = StepReader(ownSteps: ownSteps(object)).steps(object["steps"])
+        nameSources(&project, object["datasets"])
         return project
+    }
+
+    /// Datasets that are read from steps get the names of the files that those make.
+    private func nameSources(_ project: inout Project, _ node: SpecificationNode?) {
+        for (name, member) in node?.members ?? [] {
+            guard let reference = project.datasets[name]?.step else { continue }
+            guard let file = project.steps[reference.step]?.outputs[reference.output], !file.hasSuffix("/") else {
+                let hint = nearest(to: reference.step, among: project.steps.keys).map { "did you mean '\($0)'?" } ?? "declare one"
+                member.report("there is no step '\(reference.step)' that makes a file '\(reference.output)'; \(hint)")
+                continue
+            }
+            project.datasets[name]?.source = file
+        }
     }
 
     /// The steps that the other sections make, by the names that people read.
@@ -84,11 +99,19 @@ private struct ProjectReader {
 
     private func dataset(_ name: String, _ node: SpecificationNode) -> DatasetSpecification? {
         guard let object = node.object(required: ["source", "contract"], optional: ["table", "select"]),
-            let source = object["source"]?.string, let contract = object["contract"]?.string
+            let (source, step) = object["source"].flatMap(source), let contract = object["contract"]?.string
         else { return nil }
         return DatasetSpecification(
-            source: source, table: object["table"]?.string, contract: contract, select: object["select"]?.string
+            source: source, step: step, table: object["table"]?.string, contract: contract, select: object["select"]?.string
         )
+    }
+
+    /// A file of the project's, or `{step: table.rows}`. What a step's file is called is known when its steps are.
+    private func source(_ node: SpecificationNode) -> (String, OutputReference?)? {
+        guard node.isMapping else { return node.string.map { ($0, nil) } }
+        guard let text = node.object(required: ["step"])?["step"], let name = text.string else { return nil }
+        guard let reference = OutputReference(name) else { return text.expected("an output of a step, such as table.rows") }
+        return (reference.output, reference)
     }
 
     private func view(_ name: String, _ node: SpecificationNode, _ datasets: [String]) -> FeatureView? {

@@ -8,15 +8,15 @@ extension ProjectPipeline {
     /// Reads a source, holds it to its contract and keeps what passes as a snapshot.
     func datasetStep(_ name: String, _ dataset: DatasetSpecification, environment: JSONValue) throws -> Step {
         let contract = try platform.project.contract(of: name)
-        let path = platform.project.resolve(dataset.source)
+        let path = dataset.step == nil ? platform.project.resolve(dataset.source) : dataset.source
         let source = try DatasetSource(path, table: dataset.table)
-        guard FileManager.default.fileExists(atPath: source.path) else {
+        guard dataset.step != nil || FileManager.default.fileExists(atPath: source.path) else {
             throw MartletError(.notFound, "dataset '\(name)': there is no file '\(source.path)'; put it there or change 'source'")
         }
-        let definition = DatasetDefinition(name: name, source: source, select: dataset.select, contract: contract)
+        let input = try dataset.step.map { .output(step: $0.step, name: $0.output) } ?? Step.Input.external(try Digest(ofFile: source.path))
         return Step(
             name: Self.stepName("dataset", name), code: "dataset@1",
-            inputs: ["source": .external(try Digest(ofFile: source.path)), "contract": .external(try contract.digest)],
+            inputs: ["source": input, "contract": .external(try contract.digest)],
             parameters: [
                 "select": dataset.select.map(JSONValue.string) ?? .null,
                 "table": source.table.map(JSONValue.string) ?? .null,
@@ -27,6 +27,10 @@ extension ProjectPipeline {
             environment: environment
         ) { context in
             let builder = SnapshotBuilder(connection: try connect(), home: platform.home)
+            let (place, remove) = try place(of: dataset, try context.input("source"))
+            defer { remove() }
+            let definition = DatasetDefinition(
+                name: name, source: try DatasetSource(place ?? path, table: dataset.table), select: dataset.select, contract: contract)
             let snapshot = try builder.build(definition) { stage in context.report(stage.share, stage.rawValue) }
             var outputs = [
                 "snapshot": snapshot.digest, "contract": try platform.put(encoding: contract),
@@ -44,6 +48,19 @@ extension ProjectPipeline {
                 ]
             )
         }
+    }
+}
+
+extension ProjectPipeline {
+    /// Where the table of a step lies as a file of its own name; `nil` for a file of the project's.
+    private func place(of dataset: DatasetSpecification, _ content: Digest) throws -> (String?, remove: () -> Void) {
+        guard dataset.step != nil else { return (nil, {}) }
+        let folder = temporaryPath("source")
+        try Directory.create(folder)
+        let path = "\(folder)/\(dataset.source)"
+        try TreeStore(home: platform.home).materialise(content, at: path, mode: .link)
+        // What stays is removed with what is stale.
+        return (path, { try? FileManager.default.removeItem(atPath: folder) })
     }
 }
 

@@ -19,8 +19,9 @@ package struct ProjectPipeline: Sendable {
     /// - Throws: `notFound` where a source or a contract is not there; `SpecificationError` for a faulty contract.
     package func graph() throws -> StepGraph {
         let project = platform.project
-        let tables = try engine("libduckdb.so")
-        let trees = try engine("lib_lightgbm.so")
+        // A project of commands alone needs no engine.
+        let tables = try project.datasets.isEmpty ? .null : engine("libduckdb.so")
+        let trees = try project.models.isEmpty ? .null : engine("lib_lightgbm.so")
         var steps: [Step] = []
         for (name, dataset) in project.datasets.sorted(by: { $0.key < $1.key }) {
             steps.append(try datasetStep(name, dataset, environment: ["duckdb": tables]))
@@ -35,6 +36,11 @@ package struct ProjectPipeline: Sendable {
         for (name, endpoint) in project.endpoints.sorted(by: { $0.key < $1.key }) {
             steps.append(try releaseStep(name, endpoint, environment: ["duckdb": tables, "lightgbm": trees]))
         }
+        guard !project.steps.isEmpty else { return try StepGraph(steps) }
+        let files = try ProjectFiles(platform)
+        let declared = try CommandSteps(platform, files, now: .now)
+        for (name, specification) in project.steps.sorted(by: { $0.key < $1.key }) { steps.append(try declared.step(name, specification)) }
+        try files.index.save()
         return try StepGraph(steps)
     }
 
@@ -73,12 +79,16 @@ package struct ProjectPipeline: Sendable {
     }
 
     private func runner() async throws -> PipelineRunner {
-        PipelineRunner(records: try await platform.tracking().pipelines, contents: platform.blobs, executor: LocalExecutor())
+        let files = try ProjectFiles(platform)
+        let commands = CommandRunner(home: platform.home) { try files.digest($0) }
+        return PipelineRunner(
+            records: try await platform.tracking().pipelines, contents: HomeContents(home: platform.home),
+            executor: LocalExecutor(commands: commands))
     }
 
     private func selected(_ request: RunRequest) throws -> StepGraph {
         let graph = try graph()
-        return request.steps.isEmpty ? graph : try graph.restricted(to: request.steps)
+        return try (request.steps.isEmpty ? graph : graph.restricted(to: request.steps)).restricted(to: request.selection)
     }
 
     private func options(_ request: RunRequest) -> PipelineRunner.Options {

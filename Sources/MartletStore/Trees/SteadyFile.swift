@@ -23,10 +23,11 @@ struct SteadyFile: ~Copyable {
         let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followsLink ? 0 : O_NOFOLLOW)
         let descriptor = retrying { openat(folder, path, flags) }
         guard descriptor >= 0 else { throw MartletError.io("open", Self.name(path), errno: errno) }
-        file = OpenFile(adopting: descriptor, path: Self.name(path))
+        let file = OpenFile(adopting: descriptor, path: Self.name(path))
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw MartletError.io("look at", file.path, errno: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw MartletError.notRegular(file.path, status.st_mode) }
+        self.file = file
         stamp = FileStamp(status)
         isExecutable = status.st_mode & 0o100 != 0
     }

@@ -1,6 +1,5 @@
 import Glibc
 import MartletCore
-import Synchronization
 
 extension TreeStore {
     /// Keeps a copy of a file. Durable on return.
@@ -190,17 +189,17 @@ extension TreeStore {
     }
 }
 
-/// The digest of a file that several threads in turn, never at once, go on with.
-private final class WholeDigest: Sendable {
-    private let hasher = Mutex(DigestHasher?.some(DigestHasher()))
+/// The digest of a file that several threads in turn go on with.
+///
+/// `@unchecked Sendable`: of the tasks of a window one calls this, and all are waited for before those of the next begin.
+private final class WholeDigest: @unchecked Sendable {
+    private var hasher: DigestHasher? = DigestHasher()
 
-    func update(_ bytes: UnsafeRawBufferPointer) { hasher.withLock { $0?.update(bytes) } }
+    func update(_ bytes: UnsafeRawBufferPointer) { hasher?.update(bytes) }
 
     func finish() -> Digest {
-        hasher.withLock { hasher in
-            guard let last = hasher.take() else { preconditionFailure("a digest is finished once") }
-            return last.finish()
-        }
+        guard let last = hasher.take() else { preconditionFailure("a digest is finished once") }
+        return last.finish()
     }
 }
 

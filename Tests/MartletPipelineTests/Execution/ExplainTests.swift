@@ -7,10 +7,10 @@ import Testing
 @testable import MartletPipeline
 
 @Suite struct ExplainTests {
-    @Test func `before any run the first step is stale and the others wait for it`() throws {
-        try withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
-            let verdicts = try bench.verdicts([
+    @Test func `before any run the first step is stale and the others wait for it`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try await PipelineBench(folder)
+            let verdicts = try await bench.verdicts([
                 bench.step("a"), bench.step("b", from: ["a"]), bench.step("c", from: ["b"]),
             ])
             #expect(verdicts["a"] == .stale(reasons: ["it never ran"]))
@@ -21,33 +21,33 @@ import Testing
 
     @Test func `after a run every step is fresh under the key that it ran with`() async throws {
         try await withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
+            let bench = try await PipelineBench(folder)
             let steps = [bench.step("a"), bench.step("b", from: ["a"])]
             let executions = try await bench.run(steps)
-            let verdicts = try bench.verdicts(steps)
+            let verdicts = try await bench.verdicts(steps)
             for (name, execution) in executions { #expect(verdicts[name] == .fresh(key: execution.key)) }
         }
     }
 
-    @Test func `explaining runs nothing and records nothing`() throws {
-        try withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
-            _ = try bench.verdicts([bench.step("a")])
+    @Test func `explaining runs nothing and records nothing`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try await PipelineBench(folder)
+            _ = try await bench.verdicts([bench.step("a")])
             #expect(bench.ran.take().isEmpty)
-            let recorded = try bench.records.lastExecution(step: "a")
+            let recorded = try await bench.records.lastExecution("a")
             #expect(recorded == nil)
         }
     }
 
     @Test func `the words name each part that changed, and only those`() async throws {
         try await withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
+            let bench = try await PipelineBench(folder)
             try await bench.run([bench.step("a", parameters: ["x": 1, "same": "y", "gone": true, "deep": ["z": [1]]])])
             let changed = bench.step(
                 "a", code: "2", parameters: ["x": 2, "same": "y", "new": "word", "deep": ["z": [1, 2]]],
                 environment: ["lib": "b"]
             )
-            let verdicts = try bench.verdicts([changed])
+            let verdicts = try await bench.verdicts([changed])
             #expect(
                 verdicts["a"]
                     == .stale(reasons: [
@@ -60,7 +60,7 @@ import Testing
 
     @Test func `an input that changed is named with both digests in short`() async throws {
         try await withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
+            let bench = try await PipelineBench(folder)
             let (old, new) = (Digest(of: "old"), Digest(of: "new"))
             func step(_ digest: Digest) -> Step {
                 Step(name: "a", code: "1", inputs: ["source": .external(digest)], parameters: [:], environment: [:]) {
@@ -69,27 +69,27 @@ import Testing
                 }
             }
             try await bench.run([step(old)])
-            let verdicts = try bench.verdicts([step(new)])
+            let verdicts = try await bench.verdicts([step(new)])
             #expect(verdicts["a"] == .stale(reasons: ["inputs.source: \(old.short) → \(new.short)"]))
         }
     }
 
     @Test func `a lost output is named`() async throws {
         try await withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
+            let bench = try await PipelineBench(folder)
             let executions = try await bench.run([bench.step("a")])
             let lost = try #require(executions["a"]?.outputs["out"])
             try FileManager.default.removeItem(atPath: bench.blobs.path(of: lost))
-            let verdicts = try bench.verdicts([bench.step("a")])
+            let verdicts = try await bench.verdicts([bench.step("a")])
             #expect(verdicts["a"] == .stale(reasons: ["its outputs are gone: out"]))
         }
     }
 
     @Test func `a long value is cut`() async throws {
         try await withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
+            let bench = try await PipelineBench(folder)
             try await bench.run([bench.step("a", parameters: ["select": "short"])])
-            let verdicts = try bench.verdicts([
+            let verdicts = try await bench.verdicts([
                 bench.step("a", parameters: ["select": .string(String(repeating: "x", count: 500))])
             ])
             let shown = String(repeating: "x", count: 57) + "…"

@@ -23,7 +23,8 @@ extension Platform {
     /// - Returns: every step's execution, by name.
     @discardableResult
     func runPipeline() async throws -> [String: StepExecution] {
-        try await ProjectPipeline(self).run { _ in }
+        let outcome = try await ProjectPipeline(self).run { _ in }
+        return Dictionary(uniqueKeysWithValues: outcome.executions.map { ($0.key.description, $0.value) })
     }
 }
 

@@ -14,10 +14,10 @@ import Testing
     }
 
     /// Decides the held-out requests, and repeats them until there are as many rows as wanted.
-    private func decided(_ platform: Platform, count: Int) throws -> Decided {
+    private func decided(_ platform: Platform, count: Int) async throws -> Decided {
         let release = try platform.deployed()
         var once = Decided()
-        for item in try HeldOutTraffic(platform, endpoint: "price").items {
+        for item in try await HeldOutTraffic(platform, endpoint: "price").items {
             let answer = try release.decide(item.body, random: (1, 0)).answer
             var row = try #require(item.body.object)
             row["price"] = answer["price"]
@@ -57,7 +57,7 @@ import Testing
         async throws
     {
         try await ReleasedProject.with { platform in
-            let decided = try decided(platform, count: 5_500)
+            let decided = try await decided(platform, count: 5_500)
             let (source, target) = (platform.file("rows.\(input)"), platform.file("scored.\(output)"))
             try write(csv(decided.rows), platform.file("rows.csv"))
             if input != "csv" {
@@ -83,7 +83,7 @@ import Testing
 
     @Test func `every column of the input is kept as it was`() async throws {
         try await ReleasedProject.with { platform in
-            let decided = try decided(platform, count: 10)
+            let decided = try await decided(platform, count: 10)
             try write(
                 csv(decided.rows.map { $0.merging(["note": "kept"]) { $1 } }, columns: ["note"] + Self.columns),
                 platform.file("a.csv"))
@@ -102,7 +102,7 @@ import Testing
 
     @Test func `what a row says of its own brand as a competitor is ignored, as in a request`() async throws {
         try await ReleasedProject.with { platform in
-            let decided = try decided(platform, count: 12)
+            let decided = try await decided(platform, count: 12)
             let filled = decided.rows.map { row in
                 row.merging(["competitor_\(row["brand"] ?? 1)": 0.5]) { $1 }
             }
@@ -117,7 +117,7 @@ import Testing
 
     @Test func `rows of which nothing is known are scored and counted`() async throws {
         try await ReleasedProject.with { platform in
-            var rows = try decided(platform, count: 4).rows
+            var rows = try await decided(platform, count: 4).rows
             rows[1]["store"] = 99
             rows[2]["week"] = 1
             try write(csv(rows), platform.file("a.csv"))
@@ -154,7 +154,7 @@ import Testing
 
     @Test func `a missing column is refused with the nearest that is there`() async throws {
         try await ReleasedProject.with { platform in
-            let rows = try decided(platform, count: 3).rows.map { $0.merging(["featured": 1]) { $1 } }
+            let rows = try await decided(platform, count: 3).rows.map { $0.merging(["featured": 1]) { $1 } }
             let columns = Self.columns.map { $0 == "feature" ? "featured" : $0 }.filter { $0 != "store" }
             try write(csv(rows, columns: columns), platform.file("a.csv"))
             let error = try refusal(platform, input: "a.csv")
@@ -168,7 +168,7 @@ import Testing
 
     @Test func `a file that has predictions already is refused`() async throws {
         try await ReleasedProject.with { platform in
-            let rows = try decided(platform, count: 3).rows.map { $0.merging(["prediction": 1]) { $1 } }
+            let rows = try await decided(platform, count: 3).rows.map { $0.merging(["prediction": 1]) { $1 } }
             try write(csv(rows, columns: Self.columns + ["prediction"]), platform.file("a.csv"))
             let error = try refusal(platform, input: "a.csv")
             #expect(error?.message.hasSuffix("has a column 'prediction' already; rename it") == true)
@@ -189,7 +189,7 @@ import Testing
 
     @Test func `an output of no known format is refused before anything is scored`() async throws {
         try await ReleasedProject.with { platform in
-            try write(csv(try decided(platform, count: 3).rows), platform.file("a.csv"))
+            try write(csv(try await decided(platform, count: 3).rows), platform.file("a.csv"))
             let error = try refusal(platform, input: "a.csv", output: "out.xlsx")
             #expect(error?.message.hasSuffix("expected a name that ends in .parquet, .csv or .jsonl") == true)
             #expect(!FileManager.default.fileExists(atPath: platform.file("out.xlsx.partial")))

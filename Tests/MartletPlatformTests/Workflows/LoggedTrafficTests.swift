@@ -11,7 +11,7 @@ import Testing
 @Suite struct HeldOutTrafficTests {
     @Test func `the traffic is the weeks that the model was not fitted on, each with what was sold`() async throws {
         try await ReleasedProject.with { platform in
-            let items = try HeldOutTraffic(platform, endpoint: "price").items
+            let items = try await HeldOutTraffic(platform, endpoint: "price").items
             let rows = try csvRows(platform)
             #expect(items.count == 6 * 3 * 6)
             #expect(Set(items.map(\.requestID)).count == items.count)
@@ -35,7 +35,7 @@ import Testing
     @Test func `every request of the traffic is a good request`() async throws {
         try await ReleasedProject.with { platform in
             let release = try platform.deployed()
-            for item in try HeldOutTraffic(platform, endpoint: "price").items {
+            for item in try await HeldOutTraffic(platform, endpoint: "price").items {
                 let answer = try release.decide(item.body, random: (1, 0)).answer
                 #expect(answer["price"] != nil)
             }
@@ -45,7 +45,7 @@ import Testing
     @Test func `an endpoint that was never deployed has no traffic`() async throws {
         try await ReleasedProject.with { original in
             let platform = try Platform(project: original.project, home: original.file("fresh"))
-            let error = #expect(throws: MartletError.self) { try HeldOutTraffic(platform, endpoint: "price") }
+            let error = await #expect(throws: MartletError.self) { try await HeldOutTraffic(platform, endpoint: "price") }
             #expect(error?.message == "endpoint 'price' was never deployed; see 'martlet deploy price'")
         }
     }
@@ -63,7 +63,7 @@ import Testing
         _ platform: Platform, times: Int, outcomes: (HeldOutTraffic.Item, String) -> [JSONValue]
     ) async throws -> Int {
         let service = try PredictionService(platform, process: "test", waitAtMost: .zero)
-        let items = try HeldOutTraffic(platform, endpoint: "price").items
+        let items = try await HeldOutTraffic(platform, endpoint: "price").items
         for round in 0..<times {
             for item in items {
                 _ = try await service.decide("price", item.body, requestID: "\(round) \(item.requestID)")
@@ -90,7 +90,7 @@ import Testing
                 item.body["store"] == 1 ? [] : [outcome(item, id)]
             }
             let traffic = try LoggedTraffic(platform, try platform.deployed())
-            let items = try HeldOutTraffic(platform, endpoint: "price").items.filter { $0.body["store"] != 1 }
+            let items = try await HeldOutTraffic(platform, endpoint: "price").items.filter { $0.body["store"] != 1 }
                 .sorted { $0.requestID < $1.requestID }
             #expect(traffic.decisionCount == count)
             #expect(traffic.sold == items.compactMap { $0.outcome["units"]?.double })
@@ -132,7 +132,7 @@ import Testing
 
     @Test func `a decision about a week that the model was fitted on is counted apart`() async throws {
         try await ReleasedProject.with { platform in
-            let item = try #require(try HeldOutTraffic(platform, endpoint: "price").items.first)
+            let item = try #require(try await HeldOutTraffic(platform, endpoint: "price").items.first)
             var body = item.body.object ?? [:]
             let service = try PredictionService(platform, process: "test", waitAtMost: .zero)
             for week: Int64 in [20, 34, 35] {
@@ -152,7 +152,7 @@ import Testing
             var project = platform.project
             project.models["demand"]?.split = TimeSplit(test: .times(20), validation: .times(4))
             let changed = try Platform(project: project, home: platform.home.path)
-            let weeks = try HeldOutTraffic(changed, endpoint: "price").items.compactMap { $0.body["week"]?.int }
+            let weeks = try await HeldOutTraffic(changed, endpoint: "price").items.compactMap { $0.body["week"]?.int }
             #expect(Set(weeks) == Set(35...40))
         }
     }
@@ -197,7 +197,7 @@ import Testing
         try await ReleasedProject.with { platform in
             _ = try await replay(platform, times: 1) { item, id in [outcome(item, id)] }
             let report = try OutcomeWorkflow(platform, endpoint: "price").report()
-            let items = try HeldOutTraffic(platform, endpoint: "price").items
+            let items = try await HeldOutTraffic(platform, endpoint: "price").items
             let profits = items.map { item -> Double in
                 let value = { (name: String) in item.outcome[name]?.double ?? .nan }
                 return value("units") * (value("price") - value("cost"))

@@ -12,15 +12,15 @@ import Testing
 @Suite struct ProjectPipelineTests {
     private static let steps = ["dataset sales", "features shelf", "train demand", "gate demand", "release price"]
 
-    private func verdicts(_ platform: Platform) throws -> [String: StepRunner.Verdict] {
-        let explained = try ProjectPipeline(platform).explain()
-        return Dictionary(uniqueKeysWithValues: explained.map { ($0.step.name, $0.verdict) })
+    private func verdicts(_ platform: Platform) async throws -> [String: PipelineRunner.Verdict] {
+        let explained = try await ProjectPipeline(platform).explain()
+        return Dictionary(uniqueKeysWithValues: explained.map { ($0.id.step, $0.verdict) })
     }
 
-    private func stale(_ platform: Platform) throws -> [String] {
-        try ProjectPipeline(platform).explain()
+    private func stale(_ platform: Platform) async throws -> [String] {
+        try await ProjectPipeline(platform).explain()
             .filter { if case .fresh = $0.verdict { false } else { true } }
-            .map(\.step.name)
+            .map(\.id.step)
     }
 
     /// The project of a folder with one text replaced by another.
@@ -42,7 +42,7 @@ import Testing
     @Test func `a run makes one release that passed its gate`() async throws {
         try await ReleasedProject.with { platform in
             let releases = try platform.records.releases(name: "price")
-            let gate = try #require(try platform.records.lastExecution(step: "gate demand"))
+            let gate = try #require(try await platform.tracking().pipelines.lastExecution("gate demand"))
             #expect(releases.map(\.version) == [1])
             let report = try gate.summary.decoded(as: GateReport.self)
             #expect(report.result.passes)
@@ -56,10 +56,10 @@ import Testing
 
     @Test func `after a run everything is fresh, and a second run runs nothing`() async throws {
         try await ReleasedProject.with { platform in
-            let stale = try stale(platform)
+            let stale = try await stale(platform)
             let reused = Gathering<String>()
             try await ProjectPipeline(platform).run { event in
-                if case .reused(let step, _) = event { reused.add(step) }
+                if case .reused(let id, _) = event { reused.add(id.step) }
             }
             #expect(stale.isEmpty)
             #expect(reused.all == Self.steps)
@@ -91,8 +91,8 @@ import Testing
     @Test func `another gate margin leaves the training fresh`() async throws {
         try await ReleasedProject.with { platform in
             let other = try changed(platform, "by: 2%", "by: 3%")
-            #expect(try stale(other) == ["gate demand", "release price"])
-            let verdict = try verdicts(other)["gate demand"]
+            #expect(try await stale(other) == ["gate demand", "release price"])
+            let verdict = try await verdicts(other)["gate demand"]
             #expect(verdict == .stale(reasons: ["parameters.margin: 0.02 → 0.03"]))
         }
     }
@@ -100,8 +100,8 @@ import Testing
     @Test func `another policy of the endpoint makes its release stale alone`() async throws {
         try await ReleasedProject.with { platform in
             let other = try changed(platform, "margin_min: 5%", "margin_min: 6%")
-            let verdict = try verdicts(other)["release price"]
-            #expect(try stale(other) == ["release price"])
+            let verdict = try await verdicts(other)["release price"]
+            #expect(try await stale(other) == ["release price"])
             #expect(verdict == .stale(reasons: ["parameters.endpoint.margin_min: 0.05 → 0.06"]))
         }
     }
@@ -112,8 +112,8 @@ import Testing
             try file.seekToEnd()
             try file.write(contentsOf: Data("1,1,41,0,1.2,50,1.99,2.49,2.99\n".utf8))
             try file.close()
-            #expect(try stale(platform) == Self.steps)
-            let verdicts = try verdicts(platform)
+            #expect(try await stale(platform) == Self.steps)
+            let verdicts = try await verdicts(platform)
             guard case .stale(let reasons) = verdicts["dataset sales"] else {
                 Issue.record("the data set is \(String(describing: verdicts["dataset sales"]))")
                 return
@@ -128,16 +128,16 @@ import Testing
             let path = platform.file("sales.odcs.yaml")
             let text = try String(contentsOfFile: path, encoding: .utf8)
             try Data(("# who reads this?\n" + text).utf8).write(to: URL(filePath: path))
-            #expect(try stale(platform).isEmpty)
+            #expect(try await stale(platform).isEmpty)
         }
     }
 
     @Test func `a lost model is trained again to the same bytes`() async throws {
         try await ReleasedProject.with { platform in
-            let execution = try #require(try platform.records.lastExecution(step: "train demand"))
+            let execution = try #require(try await platform.tracking().pipelines.lastExecution("train demand"))
             let model = try #require(execution.outputs["model"])
             try FileManager.default.removeItem(atPath: platform.blobs.path(of: model))
-            #expect(try verdicts(platform)["train demand"] == .stale(reasons: ["its outputs are gone: model"]))
+            #expect(try await verdicts(platform)["train demand"] == .stale(reasons: ["its outputs are gone: model"]))
             let executions = try await platform.runPipeline()
             #expect(executions["train demand"]?.outputs["model"] == model)
             #expect(try platform.records.releases(name: "price").count == 1)
@@ -154,10 +154,10 @@ import Testing
             #expect(error?.message.hasPrefix("model 'demand' does not pass its gate, so no release is made: ") == true)
             #expect(error?.message.contains("95") == true)
             #expect(try platform.records.releases(name: "price").isEmpty)
-            let gate = try #require(try platform.records.lastExecution(step: "gate demand"))
+            let gate = try #require(try await platform.tracking().pipelines.lastExecution("gate demand"))
             let report = try gate.summary.decoded(as: GateReport.self)
             #expect(!report.result.passes)
-            #expect(try platform.records.lastExecution(step: "release price") == nil)
+            #expect(try await platform.tracking().pipelines.lastExecution("release price") == nil)
         }
     }
 
@@ -168,7 +168,7 @@ import Testing
             }
             let error = await #expect(throws: MartletError.self) { try await platform.runPipeline() }
             #expect(error?.code == .contractBroken)
-            #expect(try platform.records.lastExecution(step: "dataset sales") == nil)
+            #expect(try await platform.tracking().pipelines.lastExecution("dataset sales") == nil)
         }
     }
 

@@ -28,11 +28,9 @@ struct ProjectBlobsTests {
         let outer = try blobs.put(Array("[\"\(inner)\"]".utf8))
         let other = try blobs.put(Array("of nobody".utf8))
         let model = try blobs.put(Array("tree \(other)".utf8))
-        try records.record(
-            StepExecution(
-                step: "train", key: Digest(of: "key"), keyParts: [:], outputs: ["manifest": outer, "model": model], summary: [:],
-                startedAt: .now, finishedAt: .now))
-        let needed = try ProjectBlobs.needed(records, blobs)
+        let manifest: JSONValue = ["manifest": .string(outer.description)]
+        _ = try records.register(Digest(of: manifest), name: "price", run: nil, manifest: manifest, at: .now)
+        let needed = try ProjectBlobs.needed(records, blobs, also: [model])
         try records.close()
         #expect(needed.isSuperset(of: [part, inner, outer, model]))
         #expect(!needed.contains(other))

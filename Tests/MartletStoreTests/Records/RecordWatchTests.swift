@@ -14,14 +14,14 @@ struct RecordWatchTests {
         // Within a test's time only the kernel tells of anything, after the first time.
         var watch: RecordWatch? = RecordWatch(records, atLeastEvery: .seconds(3_600)) {
             // What cannot be read is no digest, and found to be missing below.
-            let last = try? records.lastExecution(step: "train")
-            seen.withLock { $0.append(last?.key) }
+            let last = try? records.releases(name: "train").last
+            seen.withLock { $0.append(last?.digest) }
         }
         try await waitUntil("it is told at once") { seen.withLock { $0.count == 1 } }
         for number in 0..<20 {
-            let key = Digest(of: "\(number)")
-            try other.record(
-                StepExecution(step: "train", key: key, keyParts: [:], outputs: [:], summary: [:], startedAt: .now, finishedAt: .now))
+            let manifest: JSONValue = ["number": .integer(Int64(number))]
+            let key = Digest(of: manifest)
+            _ = try other.register(key, name: "train", run: nil, manifest: manifest, at: .now)
             try await waitUntil("commit \(number) is read") { seen.withLock { $0.last == key } }
         }
         #expect(watch != nil)

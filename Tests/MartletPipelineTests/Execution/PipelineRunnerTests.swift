@@ -6,24 +6,24 @@ import Testing
 
 @testable import MartletPipeline
 
-@Suite struct StepRunnerTests {
+@Suite struct PipelineRunnerTests {
     @Test func `a first run runs every step and tells so in order`() async throws {
         try await withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
+            let bench = try await PipelineBench(folder)
             let executions = try await bench.run([bench.step("b", from: ["a"]), bench.step("a")])
             #expect(bench.ran.take() == ["a", "b"])
             #expect(
-                bench.heard.all
-                    == ["started a", "progress a", "finished a", "started b", "progress b", "finished b"]
-            )
-            let stored = try bench.records.lastExecution(step: "b")
+                bench.heard.all == [
+                    "started a", "progress a", "finished a", "settled a done", "started b", "progress b", "finished b", "settled b done",
+                ])
+            let stored = try await bench.records.lastExecution("b")
             #expect(stored?.outputs == executions["b"]?.outputs)
         }
     }
 
     @Test func `a second run reuses everything and answers the same executions`() async throws {
         try await withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
+            let bench = try await PipelineBench(folder)
             let steps = [bench.step("a"), bench.step("b", from: ["a"])]
             let first = try await bench.run(steps)
             _ = bench.ran.take()
@@ -35,7 +35,7 @@ import Testing
 
     @Test func `a step whose source made the same again is not run again`() async throws {
         try await withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
+            let bench = try await PipelineBench(folder)
             try await bench.run([bench.step("a", code: "1", output: "same"), bench.step("b", from: ["a"])])
             _ = bench.ran.take()
             try await bench.run([bench.step("a", code: "2", output: "same"), bench.step("b", from: ["a"])])
@@ -45,7 +45,7 @@ import Testing
 
     @Test func `a change that was taken back costs no run`() async throws {
         try await withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
+            let bench = try await PipelineBench(folder)
             for trees: Int64 in [1, 2, 1] {
                 try await bench.run([bench.step("a", parameters: ["trees": .integer(trees)])])
             }
@@ -55,7 +55,7 @@ import Testing
 
     @Test func `a lost output makes its step run again, and no other`() async throws {
         try await withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
+            let bench = try await PipelineBench(folder)
             let steps = [bench.step("a"), bench.step("b", from: ["a"])]
             let executions = try await bench.run(steps)
             _ = bench.ran.take()
@@ -70,20 +70,20 @@ import Testing
 
     @Test func `a step that fails records nothing, and later steps do not run`() async throws {
         try await withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
+            let bench = try await PipelineBench(folder)
             let steps = [bench.step("a"), bench.step("b", from: ["a"], fails: true), bench.step("c", from: ["b"])]
             let error = await #expect(throws: MartletError.self) { try await bench.run(steps) }
             #expect(error?.message == "'b' broke")
             #expect(bench.ran.take() == ["a", "b"])
-            let recorded = try ["a", "b", "c"].map { try bench.records.lastExecution(step: $0) != nil }
-            #expect(recorded == [true, false, false])
-            #expect(bench.heard.all.last == "failed b")
+            let recorded = try await bench.records.lastExecutions(["a", "b", "c"].map { StepID($0) }).keys.map(\.step)
+            #expect(recorded == ["a"])
+            #expect(bench.heard.all.suffix(2) == ["settled b failed", "settled c blocked by 'b'"])
         }
     }
 
     @Test func `a run after a failure goes on with the step that failed`() async throws {
         try await withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
+            let bench = try await PipelineBench(folder)
             await #expect(throws: MartletError.self) {
                 try await bench.run([bench.step("a"), bench.step("b", from: ["a"], fails: true)])
             }
@@ -95,41 +95,46 @@ import Testing
 
     @Test func `an output that was named but not stored is refused and not recorded`() async throws {
         try await withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
+            let bench = try await PipelineBench(folder)
             let liar = Step(name: "liar", code: "1", inputs: [:], parameters: [:], environment: [:]) { _ in
                 StepResult(outputs: ["out": Digest(of: "never stored")])
             }
             let error = await #expect(throws: MartletError.self) { try await bench.run([liar]) }
             #expect(error?.code == .corrupt)
-            let recorded = try bench.records.lastExecution(step: "liar")
+            let recorded = try await bench.records.lastExecution("liar")
             #expect(recorded == nil)
         }
     }
 
     @Test func `an output that its source never made is refused by name`() async throws {
         try await withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
+            let bench = try await PipelineBench(folder)
             let reader = Step(
                 name: "b", code: "1", inputs: ["rows": .output(step: "a", name: "rows")], parameters: [:],
                 environment: [:]
             ) { _ in StepResult(outputs: [:]) }
-            let error = await #expect(throws: MartletError.self) { try await bench.run([bench.step("a"), reader]) }
+            let error = await #expect(throws: StepFailure.self) { try await bench.run([bench.step("a"), reader]) }
             #expect(error?.message == "step 'b' reads 'rows' of 'a', which made no such output")
         }
     }
 
     @Test func `a cancelled run starts no further step and keeps what was made`() async throws {
         try await withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
-            let stopper = Step(name: "a", code: "1", inputs: [:], parameters: [:], environment: [:]) { _ in
-                withUnsafeCurrentTask { $0?.cancel() }
+            let bench = try await PipelineBench(folder)
+            let begun = Gathering<String>()
+            let slow = Step(name: "a", code: "1", inputs: [:], parameters: [:], environment: [:]) { _ in
+                begun.add("a")
+                // Cancelled, it makes its output all the same.
+                do { try await Task.sleep(for: .seconds(60)) } catch {}
                 return StepResult(outputs: ["out": try bench.blobs.put(Array("a".utf8))])
             }
-            await #expect(throws: CancellationError.self) {
-                try await Task { try await bench.run([stopper, bench.step("b", from: ["a"])]) }.value
-            }
+            let run = Task { try await bench.outcome([slow, bench.step("b", from: ["a"])]) }
+            try await waitUntil("the step runs") { !begun.all.isEmpty }
+            run.cancel()
+            let outcome = try await run.value
+            #expect(outcome.steps[StepID("b")] == .cancelled)
             #expect(bench.ran.take().isEmpty)
-            let recorded = try bench.records.lastExecution(step: "a")
+            let recorded = try await bench.records.lastExecution("a")
             #expect(recorded != nil)
         }
     }
@@ -139,7 +144,7 @@ import Testing
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func `in any graph every step runs once and after its sources`(seed: UInt64) async throws {
         try await withTemporaryFolder { folder in
-            let bench = try PipelineBench(folder)
+            let bench = try await PipelineBench(folder)
             var random = SplitMix64(seed: seed)
             let count = 1 + random.index(below: 15)
             let steps = (0..<count).map { number in

@@ -1,0 +1,140 @@
+import Foundation
+import MartletCore
+import MartletPipeline
+import MartletStore
+
+/// Makes steps of what a project declares under `steps`.
+struct CommandSteps {
+    let platform: Platform
+    let files: ProjectFiles
+    let finder: CodeFinder
+    let environment: [String: String]
+    let now: Timestamp
+
+    /// - Throws: `notFound`, `storage`.
+    init(_ platform: Platform, _ files: ProjectFiles, now: Timestamp) throws {
+        self.platform = platform
+        self.files = files
+        self.now = now
+        environment = ProcessInfo.processInfo.environment
+        let root = platform.project.folder
+        finder = try CodeFinder(folder: root) { try files.index.digest(ofFile: $0) }
+    }
+
+    /// The step of a declaration.
+    func step(_ name: String, _ specification: StepSpecification) throws -> Step {
+        var step: Step
+        switch specification.work {
+        case .shell(let text): step = try command(name, specification, .shell(text))
+        case .words(let words): step = try command(name, specification, .words(words))
+        case .deploy(let endpoint): step = try deployStep(name, endpoint)
+        case .score(let model): step = try scoreStep(name, specification, model: model)
+        case .monitor(let endpoint): step = try monitorStep(name, endpoint)
+        }
+        step.fanOuts = try specification.each.map(fanOut)
+        step.condition = specification.condition.map { OutputName(step: $0.step, output: $0.output) }
+        step.demand = demand(specification.resources)
+        step.policy = policy(specification)
+        step.account.model = specification.model
+        step.account.owner = specification.owner ?? platform.project.owner
+        return step
+    }
+
+    // MARK: Commands
+
+    private func command(_ name: String, _ specification: StepSpecification, _ words: CommandWork.Words) throws -> Step {
+        var variables = specification.environment
+        for name in specification.inherits { variables[name] = environment[name] ?? "" }
+        let seen = InheritedVariables.passed([]).merging(variables) { $1 }
+        let code = try finder.find(
+            words.forFinder, globs: specification.code, environment: seen, inputs: specification.inputs.values.sorted())
+        let inputs = try inputs(name, specification)
+        var work = CommandWork(words: words, folder: platform.project.resolve(specification.folder), outputs: specification.outputs)
+        work.environment = variables
+        work.secrets = specification.secrets
+        for (name, reference) in specification.needs { work.inputNames[name] = fileName(reference) }
+        var step = Step(
+            name: name,
+            code: [
+                "run": words.json, "files": .object(code.files.mapValues { .string($0.description) }),
+                "locks": .object(code.locks.mapValues { .string($0.description) }),
+                "outputs": .object(specification.outputs.mapValues(JSONValue.string)),
+            ],
+            inputs: inputs, parameters: .object(specification.parameters),
+            environment: [
+                "interpreters": .object(code.interpreters.mapValues(JSONValue.string)),
+                "variables": .object(variables.mapValues(JSONValue.string)),
+            ],
+            work: .command(work))
+        step.paths = specification.inputs.mapValues(platform.project.resolve)
+        return step
+    }
+
+    private func inputs(_ step: String, _ specification: StepSpecification) throws -> [String: Step.Input] {
+        var inputs: [String: Step.Input] = [:]
+        for (name, path) in specification.inputs {
+            do {
+                inputs[name] = .external(try files.digest(platform.project.resolve(path)))
+            } catch let error as MartletError where error.code == .notFound {
+                throw MartletError(.notFound, "step '\(step)': its input '\(name)' is not there: '\(path)'; put it there or change 'inputs'")
+            }
+        }
+        for (name, reference) in specification.needs { inputs[name] = .output(step: reference.step, name: reference.output) }
+        return inputs
+    }
+
+    /// What the file of a step's output is called, where a command reads it.
+    func fileName(_ reference: OutputReference) -> String {
+        if let name = platform.project.steps[reference.step]?.outputs[reference.output] { return name }
+        let endings = ["snapshot": "parquet", "quarantine": "parquet", "rows": "parquet", "predictions": "parquet", "model": "txt"]
+        return "\(reference.output).\(endings[reference.output] ?? "json")"
+    }
+
+    // MARK: What all have
+
+    private func fanOut(_ specification: FanOutSpecification) throws -> FanOut {
+        switch specification.values {
+        case .list(let values): FanOut(key: specification.key, values: .list(values))
+        case .output(let reference):
+            FanOut(key: specification.key, values: .output(OutputName(step: reference.step, output: reference.output)))
+        case .range(let range): FanOut(key: specification.key, values: .list(try range.partitions(now: now).map(\.key)))
+        }
+    }
+
+    private func demand(_ resources: StepResources) -> Demand {
+        var demand = Demand()
+        demand.cores = resources.cores
+        demand.memoryBytes = resources.memoryBytes
+        demand.accelerators = resources.accelerators
+        demand.named = resources.named
+        return demand
+    }
+
+    private func policy(_ specification: StepSpecification) -> StepPolicy {
+        var policy = StepPolicy()
+        policy.retry = specification.retry
+        policy.timeLimit = specification.resources.timeLimit
+        policy.heartbeat = specification.heartbeat
+        policy.isOnceOnly = specification.isOnceOnly
+        policy.tolerance = specification.tolerance
+        policy.lifetime = specification.lifetime
+        if case .monitor = specification.work { policy.lifetime = .zero }
+        return policy
+    }
+}
+
+extension CommandWork.Words {
+    fileprivate var forFinder: CodeFinder.Command {
+        switch self {
+        case .shell(let text): .shell(text)
+        case .words(let words): .words(words)
+        }
+    }
+
+    fileprivate var json: JSONValue {
+        switch self {
+        case .shell(let text): .string(text)
+        case .words(let words): .array(words.map(JSONValue.string))
+        }
+    }
+}
