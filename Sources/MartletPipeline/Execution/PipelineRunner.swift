@@ -63,6 +63,8 @@ package struct PipelineRunner: Sendable {
         package var engine = RunEngine.Options()
         /// What may be given; `nil` for all that the executor has.
         package var capacity: Resources?
+        /// How much there is of resources that the project names.
+        package var named: [String: Int] = [:]
         /// These run although they are fresh.
         package var forced: Set<String> = []
         /// Only these values of a key; what is not named is not restricted.
@@ -79,7 +81,8 @@ package struct PipelineRunner: Sendable {
     ) async throws -> Outcome {
         try await records.begin(run)
         let estimates = try await records.estimates(graph.steps.map(\.name))
-        let capacity: Resources = if let given = options.capacity { given } else { await executor.capacity() }
+        var capacity: Resources = if let given = options.capacity { given } else { await executor.capacity() }
+        capacity.named.merge(options.named) { $1 }
         let state = RunState(
             runner: self, graph: graph, run: run.id, estimates: estimates, options: options, capacity: capacity, observe: observe)
         do {

@@ -64,7 +64,7 @@ extension AttemptRecord {
 }
 
 extension RunRecord {
-    /// Of `PipelineStore.runColumns`.
+    /// Of `PipelineStore.runs`.
     init(_ row: any SQLRow) throws {
         self.init(
             id: row.text(0), project: row.text(1), cause: try Stored.json(row.text(2), "a cause").decoded(as: RunCause.self),

@@ -1,6 +1,7 @@
 import Foundation
 import MartletCore
 import MartletPipeline
+import MartletRegistry
 import MartletStore
 
 /// Things of Martlet's own that a project declares as steps.

@@ -83,7 +83,8 @@ package struct ProjectPipeline: Sendable {
         let commands = CommandRunner(home: platform.home) { try files.digest($0) }
         return PipelineRunner(
             records: try await platform.tracking().pipelines, contents: HomeContents(home: platform.home),
-            executor: LocalExecutor(commands: commands))
+            executor: LocalExecutor(commands: commands),
+            ledger: try FileLedger(project: platform.project.name, total: Machine.resources))
     }
 
     private func selected(_ request: RunRequest) throws -> StepGraph {
@@ -95,6 +96,10 @@ package struct ProjectPipeline: Sendable {
         var options = PipelineRunner.Options()
         options.engine.seed = platform.project.seed
         options.engine.failsFast = request.failsFast
+        options.named = platform.project.capacity.mapValues(\.count)
+        options.engine.breakers = platform.project.capacity.compactMapValues { capacity in
+            capacity.failures.map { CircuitBreaker.Options(failures: $0, pause: capacity.pause) }
+        }
         options.forced = Set(request.forced)
         options.selection = request.selection
         return options
