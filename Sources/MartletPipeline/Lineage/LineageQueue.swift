@@ -1,0 +1,67 @@
+import MartletCore
+import Synchronization
+
+/// Events that wait for one sink. Putting never waits; taking waits for an event or the end.
+final class LineageQueue: Sendable {
+    private struct State {
+        var events: [JSONValue] = []
+        var isFinished = false
+        var waiting: CheckedContinuation<Void, Never>?
+    }
+
+    private let countMax: Int
+    private let state = Mutex(State())
+
+    init(countMax: Int) { self.countMax = countMax }
+
+    /// - Returns: whether there was room.
+    func put(_ event: JSONValue) -> Bool {
+        let (isTaken, waiting) = state.withLock { state in
+            guard state.events.count < countMax, !state.isFinished else { return (false, CheckedContinuation<Void, Never>?.none) }
+            state.events.append(event)
+            return (true, state.waiting.take())
+        }
+        waiting?.resume()
+        return isTaken
+    }
+
+    /// Says that no event follows.
+    func finish() {
+        let waiting = state.withLock { state in
+            state.isFinished = true
+            return state.waiting.take()
+        }
+        waiting?.resume()
+    }
+
+    /// The next events, at most so many; `nil` after the last. One task takes.
+    func next(_ count: Int) async -> [JSONValue]? {
+        while true {
+            if let events = state.withLock({ Self.taken(&$0, count) }) { return events.isEmpty ? nil : events }
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    if !state.events.isEmpty || state.isFinished { return true }
+                    precondition(state.waiting == nil, "one task takes from a queue")
+                    state.waiting = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+        }
+    }
+
+    /// What is left, which nobody will take.
+    func clear() -> Int {
+        state.withLock { state in
+            defer { state.events = [] }
+            return state.events.count
+        }
+    }
+
+    /// `nil` where there is nothing yet; empty where there will be nothing.
+    private static func taken(_ state: inout State, _ count: Int) -> [JSONValue]? {
+        guard !state.events.isEmpty else { return state.isFinished ? [] : nil }
+        defer { state.events.removeFirst(min(count, state.events.count)) }
+        return Array(state.events.prefix(count))
+    }
+}

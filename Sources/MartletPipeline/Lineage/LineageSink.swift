@@ -1,0 +1,15 @@
+package import MartletCore
+
+/// Where events go.
+///
+/// One task at a time delivers to a sink, in the order of the events. What throws has not been delivered, or nobody knows; it is not
+/// delivered again, so a sink tries again by itself where that may help.
+package protocol LineageSink: Sendable {
+    /// What people call it in messages. It tells no secret.
+    var name: String { get }
+    /// How many events it takes at once.
+    var batchCountMax: Int { get }
+
+    /// Delivers events. - Throws: what went wrong.
+    func deliver(_ events: [JSONValue]) async throws
+}
