@@ -51,7 +51,6 @@ extension SQLColumnLineage {
             }
         }
         result.dataset.formUnion(rows(of: node, items, result.columns, inner))
-        inner.frames[top].precedence = .alias
         result.dataset.formUnion(modifiers(of: node, result.columns, inner))
         return result
     }
@@ -88,17 +87,24 @@ extension SQLColumnLineage {
             switch modifier.text("type") {
             case "ORDER_MODIFIER":
                 for order in modifier.elements("orders").compactMap({ $0["expression"] }) {
-                    dataset.formUnion(column(at: order, columns, context).indirect(.sort))
+                    dataset.formUnion(orderKey(order, columns, context).indirect(.sort))
                 }
             case "DISTINCT_MODIFIER":
                 let targets = modifier.elements("distinct_on_targets")
-                let kept = targets.isEmpty ? columns.map(\.origins) : targets.map { column(at: $0, columns, context) }
+                let kept = targets.isEmpty ? columns.map(\.origins) : targets.map { orderKey($0, columns, context) }
                 dataset.formUnion(.union(kept).indirect(.groupBy))
             default:
                 dataset.formUnion(.union(modifier.subexpressions.map { origins($0, context) }).indirect(.filter))
             }
         }
         return dataset
+    }
+
+    /// What is ordered by: a name alone is an alias first, one within an expression is a column first.
+    private mutating func orderKey(_ node: JSONValue, _ columns: [LineageColumn], _ context: LineageContext) -> ColumnOrigins {
+        var inner = context
+        if node.expressionClass == "COLUMN_REF" { inner.frames[inner.frames.count - 1].precedence = .alias }
+        return column(at: node, columns, inner)
     }
 
     /// An expression of `ORDER BY` or `GROUP BY`, where a number is a column of the result, and `ALL` is all of them.

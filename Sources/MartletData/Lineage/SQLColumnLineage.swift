@@ -1,5 +1,6 @@
 package import MartletCore
 package import MartletEngines
+import Synchronization
 
 /// A table that a query reads.
 package struct SQLTable: Sendable {
@@ -18,7 +19,7 @@ package struct SQLTable: Sendable {
 ///
 /// What is promised: where nothing is unresolved, an output column never changes by changing the values of a column that is neither
 /// among its own sources nor among those of the whole result. (`random()` and `TABLESAMPLE` change by themselves.) The query is parsed by
-/// DuckDB and resolved here, as DuckDB resolves it: columns before aliases of the select list, but aliases first in `ORDER BY`;
+/// DuckDB and resolved here, as DuckDB resolves it: columns before aliases of the select list, but an alias first where `ORDER BY` has it alone;
 /// a name with a dot is a table's column first, and a column's field otherwise.
 ///
 /// What is not resolved, and is said: table functions but `unnest` and `range`, `PIVOT`, `UNPIVOT`, the fields of a struct under `*`, and
@@ -48,10 +49,20 @@ package struct SQLColumnLineage {
     private init(_ tables: [SQLTable], _ connection: DuckDBConnection) throws {
         self.tables = Dictionary(tables.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
         self.connection = connection
-        let functions = try connection.query("SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'")
-        let names = try functions.column("function_name")
-        aggregates = Set((0..<names.count).map { names[$0].description })
+        aggregates = try Self.aggregateNames(connection)
     }
+
+    /// DuckDB's functions of many rows. They are asked for once: extensions are not loaded, so they are always the same.
+    private static func aggregateNames(_ connection: DuckDBConnection) throws -> Set<String> {
+        if let known = knownAggregates.withLock(\.self) { return known }
+        let answer = try connection.query("SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'")
+        let names = try answer.column("function_name")
+        let found = Set((0..<names.count).map { names[$0].description })
+        knownAggregates.withLock { $0 = found }
+        return found
+    }
+
+    private static let knownAggregates = Mutex<Set<String>?>(nil)
 
     /// Says what is not known, once.
     mutating func note(_ sentence: String) {

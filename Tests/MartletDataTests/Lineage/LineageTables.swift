@@ -10,7 +10,7 @@ struct LineageTables {
             name: "t",
             columns: [("a", "BIGINT"), ("b", "BIGINT"), ("c", "BIGINT"), ("d", "VARCHAR"), ("k", "BIGINT"), ("l", "BIGINT[]")]
                 + [("s", "STRUCT(f BIGINT, g BIGINT)")]),
-        SQLTable(name: "u", columns: [("k", "BIGINT"), ("x", "BIGINT"), ("y", "BIGINT"), ("at", "BIGINT")]),
+        SQLTable(name: "u", columns: [("k", "BIGINT"), ("x", "BIGINT"), ("y", "BIGINT"), ("moment", "BIGINT")]),
         SQLTable(
             name: "sales",
             columns: ["store", "brand", "week", "deal", "feat"].map { ($0, "BIGINT") }
@@ -40,6 +40,12 @@ struct LineageTables {
 
     /// Gives a table the values that it had.
     func restore(_ table: SQLTable) throws { try connection.execute("CREATE OR REPLACE TABLE \(table.name) AS FROM \(table.name)_kept") }
+
+    /// The tables that a query reads.
+    static func read(by sql: String) -> [SQLTable] {
+        let words = Set(sql.split { !$0.isLetter && !$0.isNumber && $0 != "_" })
+        return schemas.filter { words.contains($0.name[...]) }
+    }
 
     /// The values of each column of a query's result, in no order.
     func values(of sql: String) throws -> [[String]] {
