@@ -2,9 +2,9 @@ import MartletCore
 
 /// When something recurs, by the clock on the wall: five fields, as in crontab(5), or a macro.
 ///
-/// The fields are minutes (0–59), hours (0–23), days of the month (1–31), months (1–12 or `JAN`–`DEC`) and weekdays (0–7 or `SUN`–`SAT`;
-/// 0 and 7 are Sunday). A field is `*`, or a list by commas of values and ranges `9-17`, each with a step after `/`: `*/15`, `9-17/2`,
-/// `5/15` (from 5 on). A day of the month may be `L`, the last one; a weekday may be `MON#2`, the second Monday of the month.
+/// The fields are minutes (0…59), hours (0…23), days of the month (1…31), months (1…12 or `JAN` to `DEC`) and weekdays (0…7 or `SUN` to
+/// `SAT`; 0 and 7 are Sunday). A field is a list by commas of `*`, values and ranges `9-17`, each perhaps with a step after `/`: `*/15`,
+/// `9-17/2`, `5/15` (from 5 on). A day of the month may be `L`, the last one; a weekday may be `MON#2`, the second Monday of the month.
 /// Macros are `@hourly`, `@daily` (`@midnight`), `@weekly`, `@monthly` and `@yearly` (`@annually`).
 ///
 /// Where days and weekdays are both restricted, a day that matches **either** of them matches. A field that begins with `*` restricts

@@ -16,6 +16,8 @@ public struct PartitionRange: Sendable, Equatable {
 
     /// The most partitions of a range.
     public static let countMax = 100_000
+    /// The most partitions that are looked at again.
+    public static let lateMax = 10_000
 
     /// The zone's name.
     public var zone: String { clock.name }
@@ -26,11 +28,11 @@ public struct PartitionRange: Sendable, Equatable {
     ///   - from: the key of the first partition.
     ///   - to: the key of the last partition; `nil` for one that goes on with time.
     ///   - zone: a name of the IANA time zone database.
-    ///   - late: how many of the last complete partitions a scheduled run looks at again, 0…`countMax`.
+    ///   - late: how many of the last complete partitions a scheduled run looks at again, 0…`lateMax`.
     /// - Throws: `invalidInput`; `limitExceeded` for more than `countMax` partitions.
     public init(_ unit: Partition.Unit, from: String, to: String? = nil, zone: String = "UTC", late: Int = 0) throws {
-        guard (0...Self.countMax).contains(late) else {
-            throw MartletError(.invalidInput, "late: expected 0 to \(Self.countMax) \(unit.rawValue), found \(late)")
+        guard (0...Self.lateMax).contains(late) else {
+            throw MartletError(.invalidInput, "late: expected 0 to \(Self.lateMax) \(unit.rawValue), found \(late)")
         }
         self.unit = unit
         self.late = late
@@ -51,11 +53,11 @@ public struct PartitionRange: Sendable, Equatable {
         return try partitions(numbered: numbers)
     }
 
-    /// The last complete partitions, `late` at most, which a scheduled run looks at again. - Throws: `limitExceeded`.
+    /// The last complete partitions, `late` at most, which a scheduled run looks at again.
     public func latePartitions(now: Timestamp) throws -> [Partition] {
         guard late > 0, let numbers = completeNumbers(now: now) else { return [] }
-        // Twice as many, for a unit may be left out; one more for few.
-        let start = max(numbers.lowerBound, numbers.upperBound - Int64(2 * late + 1))
+        // Clocks jump over a day at most, so no more than 24 of these numbers are left out.
+        let start = max(numbers.lowerBound, numbers.upperBound - Int64(late + 24))
         return try partitions(numbered: start...numbers.upperBound).suffix(late)
     }
 

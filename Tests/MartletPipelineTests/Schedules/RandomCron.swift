@@ -40,7 +40,7 @@ struct RandomCron: CustomStringConvertible {
     }
 
     private static func star(_ position: Int, _ bounds: (Int64, Int64), _ random: inout SplitMix64) -> Field {
-        // croniter takes the hours */2 for times of day, this Schedule for real hours: `0-23/2` means times of day to both.
+        // croniter takes the hours */2 for times of day, Schedule for real hours; 0-23/2 means times of day to both.
         guard position != 1, random.index(below: 4) == 0 else { return Field(text: "*", values: Set(bounds.0...bounds.1)) }
         let step = 1 + Int64(random.index(below: Int(bounds.1 - bounds.0)))
         return Field(text: "*/\(step)", values: Set(stride(from: bounds.0, through: bounds.1, by: Int(step))))

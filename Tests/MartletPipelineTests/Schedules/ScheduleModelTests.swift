@@ -18,6 +18,7 @@ import Testing
         Week(zone: "Australia/Lord_Howe", start: "2024-10-02"), Week(zone: "Australia/Lord_Howe", start: "2024-04-03"),
         Week(zone: "Asia/Kathmandu", start: "2024-02-26"), Week(zone: "America/Sao_Paulo", start: "2018-10-31"),
         Week(zone: "America/Sao_Paulo", start: "2018-02-14"), Week(zone: "Pacific/Apia", start: "2011-12-27"),
+        Week(zone: "America/St_Johns", start: "2010-11-03"),
     ]
 
     /// What a daemon fires that looks at the clock each minute: times of day as the clock first comes to or past them, real hours as the
@@ -40,7 +41,7 @@ import Testing
         let start = try #require(Timestamp(week.start)).wholeSeconds
         let end = start + 7 * 86_400
         var count = 0
-        for _ in 0..<40 {
+        for _ in 0..<25 {
             let cron = RandomCron(.dense, using: &random)
             let schedule = try Schedule(cron: CronExpression(cron.description), zone: week.zone)
             let found = schedule.occurrences(after: Timestamp(wholeSeconds: start), through: Timestamp(wholeSeconds: end), limit: .max)
@@ -48,7 +49,7 @@ import Testing
             #expect(found.map(\.wholeSeconds) == expected, "\(cron)")
             count += expected.count
         }
-        #expect(count > 1_000)
+        #expect(count > 600)
     }
 
     @Test func `days of years are those of a calendar that is read day by day, and an expression without any is refused`() throws {
