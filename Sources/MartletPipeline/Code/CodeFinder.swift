@@ -54,25 +54,15 @@ package final class CodeFinder: Sendable {
         self.digest = digest
     }
 
-    /// The code of a command that is started in the project's folder.
-    ///
-    /// - Parameters:
-    ///   - globs: further files, by patterns relative to the project's folder; `**` stands for folders in folders, and a folder for
-    ///     all that is in it.
-    ///   - environment: what the command sees; `PATH` finds programs, `PYTHONPATH` modules, and all of it is put into `$NAME`.
-    ///   - inputs: files and folders, relative to the project's folder, that are accounted for elsewhere.
-    /// - Throws: `invalidInput` for a pattern that leads out of the project, `limitExceeded`, `storage`.
+    /// The code of one command as it is now; `CodeSnapshot.find` has the parameters.
     package func find(
         _ command: Command, globs: [String] = [], environment: [String: String] = [:], inputs: [String] = []
     ) throws -> FoundCode {
-        let search = CodeSearch(self, environment: environment, inputs: inputs)
-        switch command {
-        case .shell(let text): try search.shellCommand(text)
-        case .words(let words): try search.run(words.map { [$0] })
-        }
-        for pattern in globs { try search.include(pattern: pattern) }
-        return try search.finish()
+        try snapshot().find(command, globs: globs, environment: environment, inputs: inputs)
     }
+
+    /// A look at the project's files that many commands share.
+    package func snapshot() -> CodeSnapshot { CodeSnapshot(self) }
 
     /// What a Python file says, read once for each content.
     /// - Returns: `nil` for a file that is too large.
@@ -90,5 +80,12 @@ package final class CodeFinder: Sendable {
         let file = try OpenFile(path, O_RDONLY)
         guard try file.sizeBytes() <= limits.sizeMaxBytes else { return nil }
         return try file.read(at: 0, countMax: try file.sizeBytes())
+    }
+
+    var tooManyFiles: MartletError {
+        MartletError(
+            .limitExceeded,
+            "a command is made of more than \(limits.fileCountMax) files of code; declare folders of data as inputs, and keep patterns "
+                + "under 'code' to code")
     }
 }

@@ -80,10 +80,11 @@ extension CodeSearch {
                 continue
             }
             guard let real = file(FilePlace.joined(state.folder, path)), let text = try scriptText(real) else { continue }
-            guard isFirst(real, state) else { continue }
-            state.depth += 1
+            // Scripts that source one another guard against doing so twice.
+            guard !state.sourced.contains(real) else { continue }
+            state.sourced.append(real)
             try ShellWalk.run(text, self, &state)
-            state.depth -= 1
+            state.sourced.removeLast()
         }
     }
 
@@ -157,8 +158,8 @@ extension CodeSearch {
     /// A program of the project itself: its first line names the one that reads it.
     private func startLocal(_ real: String, _ arguments: [[String]], _ state: ShellState) throws {
         try add(real)
-        let reader = try shebang(of: real)
-        guard !reader.isEmpty, state.depth < finder.limits.depthMax else {
+        let reader = try snapshot.shebang(of: real)
+        guard !reader.isEmpty, state.depth < limits.depthMax else {
             try follow(real, state)
             return try nameFiles(arguments, state)
         }
@@ -168,13 +169,13 @@ extension CodeSearch {
     }
 
     func identify(_ program: String, _ state: ShellState) throws {
-        guard let path = programPath(program, state) else { return note("no program '\(program)' on the search path") }
+        guard let path = programPath(program, state) else { return note("\(state.name): no program '\(program)' on the search path") }
         try add(interpreter: program, path)
     }
 
     /// A script outside the project depends on the interpreter that its first line names as well.
     private func identifyShebang(of path: String, _ state: ShellState) throws {
-        guard let reader = try shebang(of: path).first(where: { !$0.hasPrefix("-") && FilePlace.name($0) != "env" }),
+        guard let reader = try snapshot.shebang(of: path).first(where: { !$0.hasPrefix("-") && FilePlace.name($0) != "env" }),
             let path = programPath(reader, state)
         else { return }
         try add(interpreter: FilePlace.name(reader), path)
@@ -185,7 +186,7 @@ extension CodeSearch {
             let path = FilePlace.joined(state.folder, program)
             return FilePlace.isFile(path) ? path : nil
         }
-        return state.folders(in: "PATH").map { "\($0)/\(program)" }.first(where: FilePlace.isProgram)
+        return state.folders(in: "PATH").map { "\($0)/\(program)" }.first(where: snapshot.isProgram)
     }
 
     /// `uv run PROGRAM …`, in the environment of the project.
@@ -193,7 +194,7 @@ extension CodeSearch {
         let rest = Self.withoutOptions(arguments, options)
         guard rest.first == ["run"] else { return try nameFiles(arguments, state) }
         var inner = state
-        if FilePlace.isProgram("\(folder)/.venv/bin/python") {
+        if snapshot.isProgram("\(folder)/.venv/bin/python") {
             inner.set("PATH", ["\(folder)/.venv/bin"] + (state.variables["PATH"] ?? []), isCertain: true)
             try identify("python", inner)
         }

@@ -44,12 +44,12 @@ extension CodeSearch {
     }
 
     private func names(in folder: String) throws -> [String] {
-        let names = try listing(folder).names.sorted()
+        let names = try snapshot.listing(folder).names.sorted()
         entryCount += names.count
-        guard entryCount <= finder.limits.entryCountMax else {
+        guard entryCount <= limits.entryCountMax else {
             throw MartletError(
                 .limitExceeded,
-                "the patterns of a command go through more than \(finder.limits.entryCountMax) files; name folders of code in them")
+                "the patterns of a command go through more than \(limits.entryCountMax) files; name folders of code in them")
         }
         return names
     }

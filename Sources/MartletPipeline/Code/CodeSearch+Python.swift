@@ -1,4 +1,3 @@
-import MartletCore
 import MartletStore
 
 extension CodeSearch {
@@ -39,39 +38,44 @@ extension CodeSearch {
     /// A script and its imports.
     func python(script real: String, _ state: ShellState) throws {
         let (root, package) = packageRoot(of: real)
-        try modules([Directory.parent(of: real)], [root], state).follow(real, package: package)
+        let roots = roots([Directory.parent(of: real)], [root], state)
+        try add(PythonEntry(start: .file(real, package: package), roots: roots, folder: state.folder))
     }
 
     private func python(module name: String, _ state: ShellState) throws {
         guard !name.contains(ShellState.unknown) else {
             return note("\(state.name): which module python runs is computed: '\(Self.shown(name))'")
         }
-        try modules([state.folder], [], state).run(name)
+        try add(PythonEntry(start: .module(name), roots: roots([state.folder], [], state), folder: state.folder))
     }
 
     private func python(text: String, _ state: ShellState) throws {
         guard !text.contains(ShellState.unknown) else { return note("\(state.name): python runs a computed text") }
-        try modules([state.folder], [], state).follow(PythonScan(Array(text.utf8)), name: state.name)
+        try add(PythonEntry(start: .text(text, name: state.name), roots: roots([state.folder], [], state), folder: state.folder))
     }
 
-    /// Modules by the folders that Python looks into; behind them those that an installation of the project itself would add.
-    private func modules(_ first: [String], _ last: [String], _ state: ShellState) -> PythonModules {
+    private func add(_ entry: PythonEntry) throws {
+        let closure = try snapshot.closure(of: entry)
+        for path in closure.files {
+            if let real = file(path) { try add(real) }
+        }
+        for sentence in closure.notes { note(sentence) }
+    }
+
+    /// The folders that Python looks into; behind them those that an installation of the project itself would add.
+    private func roots(_ first: [String], _ last: [String], _ state: ShellState) -> [String] {
         var roots: [String] = []
         for root in first + state.folders(in: "PYTHONPATH") + last + [folder, "\(folder)/src"] where !roots.contains(root) {
             roots.append(root)
         }
-        let key = (roots + [state.folder]).joined(separator: "\n")
-        if let known = modules[key] { return known }
-        let fresh = PythonModules(self, roots: roots, folder: state.folder)
-        modules[key] = fresh
-        return fresh
+        return roots
     }
 
     /// The folder above the packages that a file is in, and the name of its package.
     private func packageRoot(of real: String) -> (root: String, package: String?) {
         var place = Directory.parent(of: real)
         var names: [String] = []
-        while place != folder, isInside(place), FilePlace.isFile("\(place)/__init__.py") {
+        while place != folder, snapshot.isInside(place), FilePlace.isFile("\(place)/__init__.py") {
             names.insert(FilePlace.name(place), at: 0)
             place = Directory.parent(of: place)
         }

@@ -1,7 +1,3 @@
-import Glibc
-import MartletCore
-import MartletStore
-
 extension CodeSearch {
     /// `bash [options] SCRIPT …`, `sh -c TEXT`
     func shell(_ arguments: [[String]], _ state: ShellState, _ document: String?) throws {
@@ -52,12 +48,13 @@ extension CodeSearch {
         var inner = state
         inner.name = relative(real)
         inner.functions = []
+        inner.sourced = []
         inner.depth += 1
         try ShellWalk.run(text, self, &inner)
     }
 
     /// Whether a script was not yet read with the same variables in the same folder.
-    func isFirst(_ real: String, _ state: ShellState) -> Bool {
+    private func isFirst(_ real: String, _ state: ShellState) -> Bool {
         let variables = state.variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return scripts.insert("\(real)\n\(state.folder)\n\(variables.joined(separator: "\n"))").inserted
     }
@@ -65,15 +62,9 @@ extension CodeSearch {
     /// The text of a script that is taken into the code; `nil` with a note where it is too large.
     func scriptText(_ real: String) throws -> String? {
         try add(real)
-        guard let bytes = try finder.bytes(of: real) else {
-            note(tooLarge(real))
-            return nil
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    func tooLarge(_ real: String) -> String {
-        "\(relative(real)) is larger than \(finder.limits.sizeMaxBytes) bytes, and what it imports or calls is not looked for"
+        let text = try snapshot.text(of: real)
+        if text == nil { note(snapshot.tooLarge(relative(real))) }
+        return text
     }
 
     /// The language by the name, else by the first line.
@@ -81,20 +72,11 @@ extension CodeSearch {
         let name = FilePlace.name(real)
         if name.hasSuffix(".py") || name.hasSuffix(".pyw") { return .python }
         if name.hasSuffix(".sh") || name.hasSuffix(".bash") { return .shell }
-        if name.hasSuffix(".ipynb") { note("\(relative(real)): what a notebook imports is not looked for") }
-        let words = try shebang(of: real).map(FilePlace.name)
+        if let end = Program.unreadEndings.first(where: name.hasSuffix) {
+            note("\(relative(real)): what a file '\(end)' loads is not looked for; name it under 'code'")
+        }
+        let words = try snapshot.shebang(of: real).map(FilePlace.name)
         if words.contains(where: Program.isPython) { return .python }
         return words.contains(where: Program.isShell) ? .shell : .other
     }
-
-    /// The words behind `#!`, the first of which is a program.
-    func shebang(of path: String) throws -> [String] {
-        let bytes = try OpenFile(path, O_RDONLY).read(at: 0, countMax: Self.shebangLengthMax)
-        guard bytes.starts(with: Array("#!".utf8)) else { return [] }
-        let line = bytes.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
-        return String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)
-    }
-
-    /// The bytes that Linux reads of a first line.
-    private static let shebangLengthMax = 256
 }

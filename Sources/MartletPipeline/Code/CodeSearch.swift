@@ -3,32 +3,27 @@ import MartletStore
 
 /// One search: what was found so far, and what was looked at already.
 final class CodeSearch {
-    let finder: CodeFinder
+    let snapshot: CodeSnapshot
     let environment: [String: String]
     private let inputs: [String]
     private var found = FoundCode()
     private var notes: Set<String> = []
-    private var listings: [String: FolderListing] = [:]
     private var commandCount = 0
     var entryCount = 0
     /// Scripts that were read, with what they were read with.
     var scripts: Set<String> = []
-    /// Modules by the folders that they are looked for in.
-    var modules: [String: PythonModules] = [:]
 
-    init(_ finder: CodeFinder, environment: [String: String], inputs: [String]) {
-        self.finder = finder
+    init(_ snapshot: CodeSnapshot, environment: [String: String], inputs: [String]) {
+        self.snapshot = snapshot
         self.environment = environment
-        let paths = inputs.map { FilePlace.joined(finder.folder, $0) }
+        let paths = inputs.map { FilePlace.joined(snapshot.folder, $0) }
         self.inputs = paths + paths.compactMap(FilePlace.real)
     }
 
-    var folder: String { finder.folder }
+    var folder: String { snapshot.folder }
+    var limits: CodeFinder.Limits { snapshot.finder.limits }
 
-    /// Whether a path without links is the project's folder or lies in it.
-    func isInside(_ real: String) -> Bool { real == folder || real.hasPrefix(folder == "/" ? "/" : folder + "/") }
-
-    func relative(_ real: String) -> String { real == folder ? "." : String(real.dropFirst(folder == "/" ? 1 : folder.count + 1)) }
+    func relative(_ path: String) -> String { snapshot.relative(path) }
 
     func note(_ sentence: String) { notes.insert(sentence) }
 
@@ -36,31 +31,24 @@ final class CodeSearch {
 
     /// The path without links of a file in the project; `nil` where there is none, with a note where it leads out.
     func file(_ path: String) -> String? {
-        guard FilePlace.isFile(path), let real = FilePlace.real(path) else { return nil }
-        if isInside(real) { return real }
-        if isInside(path), !isInput(path), !isInput(real) { note("\(relative(path)) leads out of the project, and is not looked at") }
-        return nil
+        switch snapshot.place(path) {
+        case .file(let real): return real
+        case .outside where snapshot.isInside(path) && !isInput(path):
+            note("\(relative(path)) leads out of the project, and is not looked at")
+            return nil
+        case .outside, .nothing: return nil
+        }
     }
 
     /// Whether a path is accounted for as an input of the step.
     private func isInput(_ path: String) -> Bool { inputs.contains { path == $0 || path.hasPrefix($0 + "/") } }
 
     /// Takes a file into the code. - Parameter real: its path without links.
-    /// - Returns: its digest.
-    @discardableResult
-    func add(_ real: String) throws -> Digest {
+    func add(_ real: String) throws {
         let path = relative(real)
-        if let known = found.files[path] { return known }
-        let digest = try finder.digest(real)
-        guard !isInput(real) else { return digest }
-        found.files[path] = digest
-        guard found.files.count <= finder.limits.fileCountMax else {
-            throw MartletError(
-                .limitExceeded,
-                "a command is made of more than \(finder.limits.fileCountMax) files of code; declare folders of data as inputs, "
-                    + "and keep patterns under 'code' to code")
-        }
-        return digest
+        guard found.files[path] == nil, !isInput(real) else { return }
+        found.files[path] = try snapshot.digest(real)
+        if found.files.count > limits.fileCountMax { throw snapshot.finder.tooManyFiles }
     }
 
     /// Takes a file that a command names, and what it imports or calls itself.
@@ -86,23 +74,13 @@ final class CodeSearch {
         }
     }
 
-    func listing(_ path: String) throws -> FolderListing {
-        if let known = listings[path] { return known }
-        var listing = FolderListing.empty
-        if let real = FilePlace.real(path), isInside(real), FilePlace.isFolder(real) {
-            listing = FolderListing(try Directory.names(in: real))
-        }
-        listings[path] = listing
-        return listing
-    }
-
     /// - Throws: `limitExceeded` where scripts have more commands than one search reads.
     func countCommand() throws {
         commandCount += 1
-        guard commandCount <= finder.limits.commandCountMax else {
+        guard commandCount <= limits.commandCountMax else {
             throw MartletError(
                 .limitExceeded,
-                "the scripts of a command have more than \(finder.limits.commandCountMax) commands; name their files under 'code' "
+                "the scripts of a command have more than \(limits.commandCountMax) commands; name their files under 'code' "
                     + "and start them by a program of another language")
         }
     }
@@ -111,34 +89,20 @@ final class CodeSearch {
 
     func add(interpreter word: String, _ path: String) throws {
         guard found.interpreters[word] == nil else { return }
-        found.interpreters[word] = try Interpreter(path).identity(finder.digest)
+        found.interpreters[word] = try snapshot.identity(of: path)
     }
 
     /// Everything found, with the files that pin libraries.
     func finish() throws -> FoundCode {
-        var folders = Set(found.files.keys.map { $0.contains("/") ? "\(folder)/\(Directory.parent(of: $0))" : folder })
-        folders.insert(folder)
-        for place in folders.sorted() {
-            for name in try listing(place).names where LockFile.isOne(name) {
+        let parents = Set(found.files.keys.map { path in path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[..<$0] } ?? "" })
+        for parent in parents.union([""]).sorted() {
+            let place = parent.isEmpty ? folder : "\(folder)/\(parent)"
+            for name in try snapshot.listing(place).locks {
                 guard let real = file("\(place)/\(name)") else { continue }
-                found.locks[relative(real)] = try finder.digest(real)
+                found.locks[relative(real)] = try snapshot.digest(real)
             }
         }
         found.unresolved = notes.sorted()
         return found
-    }
-}
-
-/// The names in a folder, for many questions.
-struct FolderListing {
-    static let empty = FolderListing([])
-
-    let names: Set<String>
-    /// Names of extension modules, by what comes before the first dot.
-    let extensions: [String: [String]]
-
-    init(_ names: [String]) {
-        self.names = Set(names)
-        extensions = Dictionary(grouping: names.filter { $0.hasSuffix(".so") }) { String($0.prefix { $0 != "." }) }
     }
 }

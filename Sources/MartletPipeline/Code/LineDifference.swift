@@ -53,7 +53,10 @@ package struct LineDifference: Sendable, Equatable {
         var names: [String: Int] = [:]
         func number(_ line: String) -> Int {
             let next = names.count
-            return names[line] ?? { names[line] = next; return next }()
+            return names[line]
+                ?? {
+                    names[line] = next; return next
+                }()
         }
         let (left, right) = (old.map(number), new.map(number))
         let most = min(limit, left.count + right.count)

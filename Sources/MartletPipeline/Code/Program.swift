@@ -38,6 +38,9 @@ enum Program {
         "fg", "popd", "shopt", "mapfile", "readarray", "ls", "mkdir", "rmdir", "rm", "touch", "tee", "chmod", "sleep", "which", "date",
     ]
 
+    /// Endings of code whose references are not followed.
+    static let unreadEndings = [".ipynb", ".R", ".r", ".Rmd", ".jl", ".js", ".mjs", ".ts", ".rb", ".pl", ".php", ".lua"]
+
     static func isPython(_ name: String) -> Bool { hasVersion(name, after: ["python", "pypy"]) }
 
     static func isShell(_ name: String) -> Bool { ["sh", "bash", "dash", "ksh", "zsh", "ash"].contains(name) }

@@ -1,5 +1,28 @@
-import MartletCore
-import MartletStore
+/// Where Python begins, and where it looks for modules.
+struct PythonEntry: Hashable {
+    enum Start: Hashable {
+        /// A script, and the name of the package that it is in.
+        case file(String, package: String?)
+        /// `-m`
+        case module(String)
+        /// `-c`, or standard input.
+        case text(String, name: String)
+    }
+
+    let start: Start
+    /// The folders of `sys.path` that are the project's.
+    let roots: [String]
+    /// The working folder.
+    let folder: String
+}
+
+/// What a start of Python leads to.
+struct PythonClosure {
+    /// The paths of all files, sorted, links as they are.
+    var files: [String] = []
+    /// What only a run could tell.
+    var notes: [String] = []
+}
 
 /// The modules that are found in some folders, as Python's import system finds them ("The Python Language Reference", chapter 5).
 final class PythonModules {
@@ -22,36 +45,31 @@ final class PythonModules {
         let package: String?
     }
 
-    private unowned let search: CodeSearch
+    private let snapshot: CodeSnapshot
     private var roots: [String]
     /// What literals on `sys.path` are relative to.
     private let folder: String
     private var known: [String: Module?] = [:]
     private var visited: Set<Visit> = []
     private var queue: [Visit] = []
+    private var notes: Set<String> = []
 
-    init(_ search: CodeSearch, roots: [String], folder: String) {
-        self.search = search
+    private init(_ snapshot: CodeSnapshot, roots: [String], folder: String) {
+        self.snapshot = snapshot
         self.roots = roots
         self.folder = folder
     }
 
-    /// Takes a file and what it imports. - Parameter package: the name of the package that it is in.
-    func follow(_ path: String, package: String?) throws {
-        enqueue(path, package)
-        try drain()
-    }
-
-    /// Takes what a text imports.
-    func follow(_ scan: PythonScan, name: String) throws {
-        try take(scan, name: name, from: nil)
-        try drain()
-    }
-
-    /// `python -m NAME`: of a package its `__main__`.
-    func run(_ name: String) throws {
-        if case .package? = try load(name) { try load("\(name).__main__") }
-        try drain()
+    /// All files that a start of Python may load from the project.
+    static func closure(of entry: PythonEntry, _ snapshot: CodeSnapshot) throws -> PythonClosure {
+        let modules = PythonModules(snapshot, roots: entry.roots, folder: entry.folder)
+        switch entry.start {
+        case .file(let path, let package): modules.enqueue(path, package)
+        case .text(let text, let name): try modules.take(PythonScan(Array(text.utf8)), name: name, from: nil)
+        case .module(let name): if case .package? = try modules.load(name) { try modules.load("\(name).__main__") }
+        }
+        try modules.drain()
+        return PythonClosure(files: Set(modules.visited.map(\.path)).sorted(), notes: modules.notes.sorted())
     }
 
     // MARK: Files
@@ -63,24 +81,28 @@ final class PythonModules {
 
     private func drain() throws {
         while let visit = queue.popLast() {
-            guard let real = search.file(visit.path) else { continue }
-            let digest = try search.add(real)
+            try checkCount()
+            guard case .file(let real) = snapshot.place(visit.path) else { continue }
             guard !real.hasSuffix(".so"), !real.hasSuffix(".pyc") else { continue }
-            guard let scan = try search.finder.scan(real, digest) else {
-                search.note(search.tooLarge(real))
+            guard let scan = try snapshot.finder.scan(real, try snapshot.digest(real)) else {
+                notes.insert(snapshot.tooLarge(snapshot.relative(real)))
                 continue
             }
-            try take(scan, name: search.relative(real), from: visit)
+            try take(scan, name: snapshot.relative(real), from: visit)
         }
     }
 
+    private func checkCount() throws {
+        if visited.count > snapshot.finder.limits.fileCountMax { throw snapshot.finder.tooManyFiles }
+    }
+
     private func take(_ scan: PythonScan, name: String, from visit: Visit?) throws {
-        for unknown in scan.unknown { search.note("\(name) line \(unknown.line): \(unknown.what)") }
+        for unknown in scan.unknown { notes.insert("\(name) line \(unknown.line): \(unknown.what)") }
         addRoots(scan.paths)
         for item in scan.imports + scan.calls { try load(item, from: visit) }
         for script in scan.scripts {
             let path = FilePlace.joined(folder, script)
-            if search.file(path) != nil { enqueue(path, nil) }
+            if case .file = snapshot.place(path) { enqueue(path, nil) }
         }
     }
 
@@ -143,14 +165,14 @@ final class PythonModules {
 
     /// What `from NAME import *` loads: the submodules among the names that the package exports.
     private func loadAll(of name: String) throws {
-        guard case .package(let folders, let start?)? = try module(name), let real = search.file(start),
-            let scan = try search.finder.scan(real, try search.add(real))
+        guard case .package(let folders, let start?)? = try module(name), case .file(let real) = snapshot.place(start),
+            let scan = try snapshot.finder.scan(real, try snapshot.digest(real))
         else { return }
         switch scan.exports {
         case .all: return
         case .names(let names): for child in names where !child.isEmpty { try load("\(name).\(child)") }
         case .unknown:
-            for child in Set(try folders.flatMap { try search.listing($0).names.sorted() }).sorted() where !child.hasPrefix("__") {
+            for child in Set(try folders.flatMap { try snapshot.listing($0).names.sorted() }).sorted() where !child.hasPrefix("__") {
                 let stem = child.prefix { $0 != "." }
                 if !stem.isEmpty { try load("\(name).\(stem)") }
             }
@@ -177,7 +199,7 @@ final class PythonModules {
     private func find(_ name: String, in folders: [String]) throws -> Module? {
         var portions: [String] = []
         for folder in folders {
-            let listing = try search.listing(folder)
+            let listing = try snapshot.listing(folder)
             let path = "\(folder)/\(name)"
             let isFolder = listing.names.contains(name) && FilePlace.isFolder(path)
             if isFolder, let start = try start(of: path) { return .package([path], start: start) }

@@ -14,8 +14,10 @@ struct ShellState {
     /// What each variable may hold.
     var variables: [String: [String]]
     var functions: Set<String> = []
-    /// Scripts that lead here.
+    /// Shells that lead here.
     var depth = 0
+    /// Scripts that are being sourced, the innermost last.
+    var sourced: [String] = []
 
     init(folder: String, name: String, environment: [String: String]) {
         self.folder = folder

@@ -20,8 +20,8 @@ struct ShellWalk {
 
     /// Finds the code of a script's commands, which may change the state.
     static func run(_ script: String, _ search: CodeSearch, _ state: inout ShellState) throws {
-        guard state.depth <= search.finder.limits.depthMax else {
-            return search.note("\(state.name): scripts call scripts more than \(search.finder.limits.depthMax) deep, which is not followed")
+        guard state.depth + state.sourced.count <= search.limits.depthMax else {
+            return search.note("\(state.name): scripts call scripts more than \(search.limits.depthMax) deep, which is not followed")
         }
         var walk = ShellWalk(script, search, state)
         while walk.index < walk.tokens.count { try walk.step() }

@@ -1,6 +1,7 @@
 import Foundation
 import MartletCore
 import MartletTesting
+import Synchronization
 import Testing
 
 @testable import MartletPipeline
@@ -34,6 +35,27 @@ import Testing
         }
     }
 
+    @Test func `a snapshot answers as the finder does, and looks at a file once`() throws {
+        let files = ["x.py": "import y", "y.py": "", "z.py": "import y", "a.sh": "python z.py"]
+        try CodeProject.with(files) { project throws in
+            let asked = Mutex<[String: Int]>([:])
+            let finder = try CodeFinder(folder: project.folder) { path in
+                asked.withLock { $0[path, default: 0] += 1 }
+                return try Digest(ofFile: path)
+            }
+            let snapshot = finder.snapshot()
+            for text in ["python x.py", "python z.py", "sh a.sh", "python x.py"] {
+                let found = try snapshot.find(.shell(text), environment: ["PATH": project.programs])
+                #expect(found == (try project.find(.shell(text))))
+            }
+            #expect(asked.withLock { $0["\(project.folder)/y.py"] } == 1)
+            #expect(asked.withLock { $0.values.max() } == 1)
+            try project.write("x.py", "import z", mode: 0o644)
+            #expect(try snapshot.find(.words(["python", "x.py"])).files["x.py"] == Digest(of: "import y"))
+            #expect(try finder.find(.words(["python", "x.py"])).files["x.py"] == Digest(of: "import z"))
+        }
+    }
+
     @Test func `digests come from the index that is given`() throws {
         try CodeProject.with(["x.py": "", "a/y.txt": ""]) { project throws in
             let finder = try CodeFinder(folder: project.folder) { Digest(of: "path \($0)") }
@@ -54,7 +76,8 @@ import Testing
 
     @Test func `patterns and folders under code add files`() throws {
         let files = [
-            "queries/a.sql": "", "queries/b.txt": "", "queries/deep/c.sql": "", "queries/.hidden.sql": "", ".git/x.sql": "", "p/q.py": "import r",
+            "queries/a.sql": "", "queries/b.txt": "", "queries/deep/c.sql": "", "queries/.hidden.sql": "", ".git/x.sql": "",
+            "p/q.py": "import r",
             "r.py": "", "x.sql": "",
         ]
         try CodeProject.with(files) { project throws in

@@ -14,7 +14,7 @@ struct CodeProject {
         try withTemporaryFolder { root in
             let project = CodeProject(folder: "\(root)/project", programs: "\(root)/programs")
             try project.write(files)
-            for name in ["sh", "bash", "python", "python3", "Rscript", "uv", "cat", "torchrun"] {
+            for name in ["sh", "bash", "python", "python3", "Rscript", "uv", "cat", "make", "torchrun"] {
                 try project.write("../programs/\(name)", "program \(name)", mode: 0o755)
             }
             try body(project)

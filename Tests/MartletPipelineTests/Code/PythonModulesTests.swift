@@ -17,7 +17,8 @@ import Testing
             let found = try project.files("python main.py")
             #expect(
                 found == [
-                    "a/__init__.py", "a/b/__init__.py", "a/b/c.py", "a/b/d.py", "a/e.py", "main.py", "p/__init__.py", "p/q.py", "p/r/__init__.py",
+                    "a/__init__.py", "a/b/__init__.py", "a/b/c.py", "a/b/d.py", "a/e.py", "main.py", "p/__init__.py", "p/q.py",
+                    "p/r/__init__.py",
                     "p/r/s.py",
                 ])
         }
@@ -53,7 +54,8 @@ import Testing
     @Test func `folders put on the path by a literal, extension modules and run paths count`() throws {
         let files = [
             "main.py": "import sys\nimport late\nsys.path.insert(0, 'lib')\nimport fast, runpy\nrunpy.run_path('other.py')",
-            "lib/late.py": "", "fast.cpython-311-x86_64-linux-gnu.so": "\u{7F}ELF", "other.py": "import third", "third.py": "", "fast.py": "",
+            "lib/late.py": "", "fast.cpython-311-x86_64-linux-gnu.so": "\u{7F}ELF", "other.py": "import third", "third.py": "",
+            "fast.py": "",
         ]
         try CodeProject.with(files) { project throws in
             #expect(
@@ -104,7 +106,9 @@ import Testing
             let dotCountMax = hasNamespaces ? 3 : folder.split(separator: "/").count
             let isRegular = !folder.isEmpty && !(hasNamespaces && Bool.random(using: &random))
             if isRegular { files[folder + "__init__.py"] = statements(&random, names, folder, dotCountMax) }
-            for name in names where Bool.random(using: &random) { files["\(folder)\(name).py"] = statements(&random, names, folder, dotCountMax) }
+            for name in names where Bool.random(using: &random) {
+                files["\(folder)\(name).py"] = statements(&random, names, folder, dotCountMax)
+            }
         }
         files["main.py"] = statements(&random, names, "", 0)
         return files

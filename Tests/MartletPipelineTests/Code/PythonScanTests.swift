@@ -42,8 +42,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "# import a", "x = 'import a'", "x = \"\"\"\nimport a\n\"\"\"", "x = rb'''\nimport a\\'''\nimport b'''", "x = 'it\\'s'; y = ' import a'",
-        "x = 'a \\\nimport b'", "f'{x}\\\nimport b'", "f\"{d[\"import\"]} import a\"", "f'''{x:{'import a'}}\nimport b'''", "f'{{import a}}'",
+        "# import a", "x = 'import a'", "x = \"\"\"\nimport a\n\"\"\"", "x = rb'''\nimport a\\'''\nimport b'''",
+        "x = 'it\\'s'; y = ' import a'",
+        "x = 'a \\\nimport b'", "f'{x}\\\nimport b'", "f\"{d[\"import\"]} import a\"", "f'''{x:{'import a'}}\nimport b'''",
+        "f'{{import a}}'",
         "f'{x!r:>{w}} import a'", "rf'\\{x} import a'", "important = 1", "x.imports", "ruf'import a'[0]",
     ])
     func `what stands in texts and comments is no import`(_ text: String) {
@@ -57,7 +59,9 @@ import Testing
         #expect(imports("x = '''open\nimport a").isEmpty)
     }
 
-    @Test(arguments: ["", "import", "from", "from .", "from . import", "import a.", "from a import (", "f'{", "f\"{x:", "'", "\\", "__all__", "__all__ ="])
+    @Test(arguments: [
+        "", "import", "from", "from .", "from . import", "import a.", "from a import (", "f'{", "f\"{x:", "'", "\\", "__all__", "__all__ =",
+    ])
     func `a file that is cut off is read as far as it goes`(_ text: String) {
         #expect(imports(text).count <= 1)
     }

@@ -8,6 +8,7 @@ import Testing
     private static let files = [
         "x.py": "import y", "y.py": "", "my script.py": "", "a.sh": "cat a.sql", "a.sql": "", "b.sql": "", "settings.toml": "",
         "tool": "#!/usr/bin/env -S python3 -u\nimport y", "jobs/z.py": "", "jobs/in.csv": "", "plot.R": "", "out.txt": "",
+        "kind.sh": "KIND=y NAME=a; . ./kind.sh",
         "library.sh": "KIND=x\nrun() { python $KIND.py; }",
     ]
 
@@ -46,6 +47,7 @@ import Testing
         ("x=$(cat a.sql) python y.py `cat b.sql`", ["a.sql", "b.sql", "y.py"]),
         ("python y.py --n $((1 + 2)) \"$(cat \"a.sql\")\"", ["a.sql", "y.py"]),
         (". ./library.sh; run; python $KIND.py", ["library.sh", "x.py", "y.py"]),
+        ("(. ./kind.sh; python $KIND.py); (. ./kind.sh; sh $NAME.sh)", ["a.sh", "a.sql", "kind.sh", "y.py"]),
         ("eval \"python y.py\"", ["y.py"]),
         ("[[ -f a.sql && -f b.sql ]] && python y.py", ["y.py"]),
         ("python \\\n  y.py", ["y.py"]),
@@ -69,10 +71,12 @@ import Testing
         ("cd $where && cat a", "the command: the folder of 'cd' is computed: '…'"),
         ("python -m $module", "the command: which module python runs is computed: '…'"),
         ("python absent.py", "the command: python runs 'absent.py', which is no file of the project"),
+        ("Rscript plot.R", "plot.R: what a file '.R' loads is not looked for; name it under 'code'"),
+        ("make all", "the command: what the rules of make run is not looked into; name their files under 'code'"),
         ("sh run.sh", "run.sh: which script python runs is computed: '…'"),
     ])
     func `what only a run could tell is named`(_ text: String, _ expected: String) throws {
-        try CodeProject.with(["run.sh": "python $1"]) { project throws in
+        try CodeProject.with(["run.sh": "python $1", "plot.R": ""]) { project throws in
             #expect(try project.notes(text) == [expected])
         }
     }
@@ -92,8 +96,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "'", "\"", "$", "${", "$(", "`", "\\", "<<", "<<E", "a <<E\nb", "for", "for x in", "case", "case x in", "if", "((", "f()", ")", ";;",
-        "$'", "<(", "&>", "2>", "~", "[[", "function", "\"$(\"", "${x:-", "$((", "export", "nice", "env", "python -m", "sh -c", "uv run", ". ",
+        "", "'", "\"", "$", "${", "$(", "`", "\\", "<<", "<<E", "a <<E\nb", "for", "for x in", "case", "case x in", "if", "((", "f()", ")",
+        ";;",
+        "$'", "<(", "&>", "2>", "~", "[[", "function", "\"$(\"", "${x:-", "$((", "export", "nice", "env", "python -m", "sh -c", "uv run",
+        ". ",
     ])
     func `a text that is cut off is read as far as it goes`(_ text: String) throws {
         try CodeProject.with { project throws in
@@ -104,7 +110,9 @@ import Testing
 
     @Test func `deep quotes and random texts end`() throws {
         var random = SplitMix64(seed: 3)
-        let pieces = ["\"", "$(", ")", "'", "`", "{", "${", "}", "a", " ", "\n", ";", "<", "<<", "(", "\\", "$", "case", "in", "x=", "for", "é"]
+        let pieces = [
+            "\"", "$(", ")", "'", "`", "{", "${", "}", "a", " ", "\n", ";", "<", "<<", "(", "\\", "$", "case", "in", "x=", "for", "é",
+        ]
         try CodeProject.with { project throws in
             #expect(try project.files(String(repeating: "\"$(", count: 5_000)) == [])
             for _ in 0..<500 {
