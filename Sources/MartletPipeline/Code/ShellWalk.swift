@@ -24,6 +24,7 @@ struct ShellWalk {
             return search.note("\(state.name): scripts call scripts more than \(search.limits.depthMax) deep, which is not followed")
         }
         var walk = ShellWalk(script, search, state)
+        walk.state.functions.formUnion(walk.functionNames)
         while walk.index < walk.tokens.count { try walk.step() }
         try walk.endCommand()
         state = walk.outer.first ?? walk.state
@@ -35,8 +36,9 @@ struct ShellWalk {
         switch token {
         case .word(let word):
             if words.isEmpty, try reserved(word) { return }
-            if case .control("(")? = next, case .control(")")? = tokens.dropFirst(index + 1).first, let name = word.bare {
-                return defineFunction(name)
+            if next == .control("("), tokens.dropFirst(index + 1).first == .control(")"), word.bare?.hasSuffix("=") == false {
+                index += 2
+                return
             }
             words.append(word)
         case .redirection(let sign): try redirection(sign)
@@ -49,6 +51,7 @@ struct ShellWalk {
 
     private mutating func control(_ sign: String) throws {
         if sign == "(", words.isEmpty, case .control("(")? = next { return skipArithmetic() }
+        if sign == "(", words.last?.bare?.hasSuffix("=") == true { return takeArray() }
         try endCommand()
         if sign == "(" { outer.append(state) }
         if sign == ")", let before = outer.popLast() { state = before }
@@ -125,9 +128,14 @@ extension ShellWalk {
         return true
     }
 
-    private mutating func defineFunction(_ name: String) {
-        index += 2
-        state.functions.insert(name)
+    /// The names before `()`: a function may call those that come behind it.
+    private var functionNames: [String] {
+        tokens.indices.dropLast(2).compactMap { place in
+            guard case .word(let word) = tokens[place], tokens[place + 1] == .control("("), tokens[place + 2] == .control(")") else {
+                return nil
+            }
+            return word.bare
+        }
     }
 
     /// `for NAME in words`: the variable may hold each of the words.
@@ -160,6 +168,15 @@ extension ShellWalk {
             index += 1
             if case .control(")") = token { return }
         }
+    }
+
+    /// Over the values of bash's `NAME=(…)`, which are not told apart.
+    private mutating func takeArray() {
+        while let token = next {
+            index += 1
+            if case .control(")") = token { break }
+        }
+        words[words.count - 1].parts.append(.computed)
     }
 
     /// Over `((…))`.

@@ -32,13 +32,15 @@ struct ShellWord: Equatable {
         }
     }
 
-    /// `NAME=value`, cut in two; `nil` for other words.
+    /// `NAME=value` or bash's `NAME+=value`, cut in two; `nil` for other words.
     var assignment: (name: String, value: ShellWord)? {
         guard case .literal(let text, isQuoted: false)? = parts.first, let sign = text.firstIndex(of: "=") else { return nil }
-        let name = String(text[..<sign])
+        let isLonger = text[..<sign].hasSuffix("+")
+        let name = String(text[..<sign].dropLast(isLonger ? 1 : 0))
         guard ShellLexer.isName(name) else { return nil }
         var value = self
         value.parts[0] = .literal(String(text[text.index(after: sign)...]), isQuoted: false)
+        if isLonger { value.parts.insert(.variable(name, otherwise: "", isQuoted: true), at: 0) }
         return (name, value)
     }
 }

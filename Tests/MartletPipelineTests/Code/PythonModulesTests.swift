@@ -65,6 +65,16 @@ import Testing
         }
     }
 
+    @Test func `a folder put on the path counts for what was read before`() throws {
+        let files = [
+            "main.py": "import a, m, z", "a.py": "import one", "m.py": "import sys; sys.path.append('lib')", "z.py": "import two",
+            "lib/one.py": "", "lib/two.py": "",
+        ]
+        try CodeProject.with(files) { project throws in
+            #expect(try project.files("python main.py") == ["a.py", "lib/one.py", "lib/two.py", "m.py", "main.py", "z.py"])
+        }
+    }
+
     @Test func `texts on the command line and here-documents are Python too`() throws {
         try CodeProject.with(["a.py": "", "b.py": "import a"]) { project throws in
             #expect(try project.files("python -c 'import b'") == ["a.py", "b.py"])

@@ -81,6 +81,15 @@ import Testing
         }
     }
 
+    @Test func `arrays and functions that are defined later are no programs`() throws {
+        try CodeProject.with(Self.files) { project throws in
+            let text =
+                "first() { later a.sql; }\nlater() { python y.py; }\nx=(a.sql absent); declare -a z=()\nx+=(b); first; K=y; K+=.py; python $K"
+            #expect(try project.notes(text) == [])
+            #expect(try project.files(text) == ["a.sql", "y.py"])
+        }
+    }
+
     @Test func `what the step sets is put into words`() throws {
         try CodeProject.with(Self.files) { project throws in
             #expect(try project.files("python $kind.py", environment: ["kind": "y"]) == ["y.py"])
