@@ -33,8 +33,6 @@ struct DigestBits: Hashable, Sendable {
         self.init(hasher.finish())
     }
 
-    /// The 32 bytes.
-    var bytes: [UInt8] { (0..<32).map { UInt8(truncatingIfNeeded: words[$0 >> 3] >> UInt64(56 - 8 * ($0 & 7))) } }
 
     var digest: Digest {
         let hex = String(unsafeUninitializedCapacity: 64) { text in

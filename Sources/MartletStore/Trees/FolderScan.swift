@@ -13,7 +13,7 @@ struct FolderScan: Sendable {
         /// Whether it is known from before, and unchanged.
         var isKnown = false
         var stamp = FileStamp(stat())
-        var digest = DigestBits(words: .zero)
+        var digest = DigestBits.ofNothing
     }
 
     private let listing: FolderListing
@@ -44,7 +44,7 @@ struct FolderScan: Sendable {
         for (number, item) in listing.items.enumerated() where item.kind == .link {
             let target = try Self.target(listing, item, folder, name)
             targets[number] = target
-            found[number].digest = .ofText(target[...])
+            found[number].digest = target.withUnsafeBytes { DigestBits(of: $0) }
         }
         (self.found, self.targets) = (found, targets)
     }

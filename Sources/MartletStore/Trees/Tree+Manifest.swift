@@ -16,67 +16,98 @@ extension Tree {
     package func encoded() -> [UInt8] {
         var text = Self.magic
         text.reserveCapacity(text.count + 48 * records.count)
-        var last: ArraySlice<UInt8> = []
-        for record in records {
-            let path = path(record)
-            let shared = zip(path, last).prefix { $0 == $1 }.count
-            text.append(record.kind.rawValue)
-            text.appendVariable(shared)
-            text.appendVariable(path.count - shared)
-            text += path.dropFirst(shared)
-            text.appendVariable(record.sizeBytes)
-            switch record.kind {
-            case .file, .executable: text += record.digest.bytes
-            case .link: text += bytes[path.endIndex..<path.endIndex + record.sizeBytes]
-            case .emptyFolder: break
+        bytes.withUnsafeBufferPointer { bytes in
+            var last = 0..<0
+            for record in records {
+                let path = record.start..<record.start + record.pathCount
+                let shared = Self.sharedCount(bytes, last, path)
+                text.append(record.kind.rawValue)
+                text.appendVariable(shared)
+                text.appendVariable(path.count - shared)
+                text.append(contentsOf: bytes[path.dropFirst(shared)])
+                text.appendVariable(record.sizeBytes)
+                switch record.kind {
+                case .file, .executable: record.digest.append(to: &text)
+                case .link: text.append(contentsOf: bytes[path.upperBound..<path.upperBound + record.sizeBytes])
+                case .emptyFolder: break
+                }
+                last = path
             }
-            last = path
         }
         return text
+    }
+
+    private static func sharedCount(_ bytes: UnsafeBufferPointer<UInt8>, _ left: Range<Int>, _ right: Range<Int>) -> Int {
+        let countMax = min(left.count, right.count)
+        var count = 0
+        while count < countMax, bytes[left.lowerBound + count] == bytes[right.lowerBound + count] { count += 1 }
+        return count
     }
 
     /// Reads a manifest, whose digest the caller has verified.
     /// - Throws: `corrupt` for what no folder has, such as a path that leads out of it.
     package init(manifest: [UInt8], digest: Digest) throws {
-        var reader = ManifestReader(bytes: manifest)
-        guard reader.take(Self.magic.count).map({ $0.elementsEqual(Self.magic) }) == true else { throw Self.damage(digest, at: 0) }
         var (bytes, records): ([UInt8], [Record]) = ([], [])
-        var last = 0..<0
-        while !reader.isAtEnd {
-            guard let record = reader.record(&bytes, last), Self.isPath(bytes[record.start..<record.start + record.pathCount], record.kind),
-                bytes[last].lexicographicallyPrecedes(bytes[record.start..<record.start + record.pathCount])
-            else { throw Self.damage(digest, at: reader.position) }
-            records.append(record)
-            last = record.start..<record.start + record.pathCount
+        let damagedAt = manifest.withUnsafeBytes { manifest -> Int? in
+            var reader = ManifestReader(bytes: manifest)
+            guard reader.take(Self.magic.count)?.elementsEqual(Self.magic) == true else { return 0 }
+            var last: Range<Int>?
+            while !reader.isAtEnd {
+                guard let record = reader.record(&bytes, last ?? 0..<0) else { return reader.position }
+                let path = record.start..<record.start + record.pathCount
+                guard Self.isPath(bytes, path, record.kind), last.map({ Self.precedes(bytes, $0, path) }) ?? true else { return reader.position }
+                records.append(record)
+                last = path
+            }
+            return nil
         }
-        self.init(bytes: bytes, records: records, digest: digest)
+        guard let damagedAt else {
+            self.init(bytes: bytes, records: records, digest: digest)
+            return
+        }
+        throw MartletError(
+            .corrupt,
+            "the blob \(digest) is no manifest of a folder: expected a path and its content before byte \(damagedAt); make the folder again")
     }
 
-    /// Whether a path stays in its folder.
-    private static func isPath(_ path: ArraySlice<UInt8>, _ kind: Kind) -> Bool {
-        guard !path.contains(0), (path.last == 0x2F) == (kind == .emptyFolder) else { return false }
-        let parts = (kind == .emptyFolder ? path.dropLast() : path).split(separator: 0x2F, omittingEmptySubsequences: false)
-        return parts.allSatisfy { !$0.isEmpty && !$0.elementsEqual([0x2E]) && !$0.elementsEqual([0x2E, 0x2E]) }
+    private static func precedes(_ bytes: [UInt8], _ left: Range<Int>, _ right: Range<Int>) -> Bool {
+        bytes.withUnsafeBufferPointer { bytes in
+            let count = sharedCount(bytes, left, right)
+            guard count < left.count, count < right.count else { return left.count < right.count }
+            return bytes[left.lowerBound + count] < bytes[right.lowerBound + count]
+        }
     }
 
-    private static func damage(_ digest: Digest, at position: Int) -> MartletError {
-        MartletError(
-            .corrupt, "the blob \(digest) is no manifest of a folder: expected a path and its content at byte \(position); make the folder again")
+    /// Whether a path stays in its folder: no part of it is empty, `.` or `..`, and none holds a zero byte.
+    private static func isPath(_ bytes: [UInt8], _ path: Range<Int>, _ kind: Kind) -> Bool {
+        guard let last = path.last, (bytes[last] == 0x2F) == (kind == .emptyFolder) else { return false }
+        var (dots, count) = (0, 0)
+        for index in path {
+            switch bytes[index] {
+            case 0: return false
+            case 0x2F:
+                if count == 0 || (dots == count && count <= 2) { return false }
+                (dots, count) = (0, 0)
+            case 0x2E: (dots, count) = (dots + 1, count + 1)
+            default: count += 1
+            }
+        }
+        return kind == .emptyFolder || !(dots == count && count <= 2)
     }
 }
 
 private struct ManifestReader {
-    let bytes: [UInt8]
+    let bytes: UnsafeRawBufferPointer
     private(set) var position = 0
 
     var isAtEnd: Bool { position == bytes.count }
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-    mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
+    mutating func take(_ count: Int) -> UnsafeRawBufferPointer? {
         guard count >= 0, count <= bytes.count - position else { return nil }
         defer { position += count }
-        return bytes[position..<position + count]
+        return UnsafeRawBufferPointer(rebasing: bytes[position..<position + count])
     }
 
     /// At most nine bytes, 63 bits.
@@ -99,28 +130,31 @@ private struct ManifestReader {
             let count = variable(), let rest = take(count), let size = variable()
         else { return nil }
         let start = paths.count
-        paths += paths[last.lowerBound..<last.lowerBound + shared]
-        paths += rest
+        // A slice of the array would let it be copied as a whole.
+        for index in last.prefix(shared) { paths.append(paths[index]) }
+        paths.append(contentsOf: rest)
         let pathCount = shared + count
         switch kind {
         case .file, .executable:
             guard let digest = take(32) else { return nil }
-            let bits = digest.withUnsafeBytes { DigestBits(bytes: $0) }
-            return Tree.Record(kind: kind, start: start, pathCount: pathCount, sizeBytes: size, digest: bits)
+            return Tree.Record(kind: kind, start: start, pathCount: pathCount, sizeBytes: size, digest: DigestBits(bytes: digest))
         case .link:
             guard let target = take(size), !target.contains(0) else { return nil }
-            paths += target
-            return Tree.Record(kind: kind, start: start, pathCount: pathCount, sizeBytes: size, digest: .ofText(target))
+            paths.append(contentsOf: target)
+            return Tree.Record(kind: kind, start: start, pathCount: pathCount, sizeBytes: size, digest: DigestBits(of: target))
         case .emptyFolder:
-            guard size == 0 else { return nil }
-            return Tree.Record(kind: kind, start: start, pathCount: pathCount, sizeBytes: 0, digest: .ofText([]))
+            return size == 0 ? Tree.Record(kind: kind, start: start, pathCount: pathCount, sizeBytes: 0, digest: .ofNothing) : nil
         }
     }
 }
 
 extension DigestBits {
-    /// The digest of a link's target, or of nothing.
-    static func ofText(_ text: ArraySlice<UInt8>) -> DigestBits { text.withUnsafeBytes { DigestBits(of: $0) } }
+    /// What empty folders have.
+    static let ofNothing = DigestBits(of: UnsafeRawBufferPointer(start: nil, count: 0))
+
+    fileprivate func append(to text: inout [UInt8]) {
+        for index in 0..<4 { withUnsafeBytes(of: words[index].bigEndian) { text.append(contentsOf: $0) } }
+    }
 }
 
 extension [UInt8] {
