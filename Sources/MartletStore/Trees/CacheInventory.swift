@@ -61,7 +61,9 @@ package struct CacheInventory: Sendable {
         var needed: [Digest: [StoredFile]] = [:]
         var parts: Set<StoredFile> = []
         for digest in Set(files.keys.map(\.digest)) where files[StoredFile(digest: digest, isList: true)] != nil {
-            let found = try store.neededFiles(of: digest).map { StoredFile(digest: $0.digest, isList: $0.isList) }.filter { files[$0] != nil }
+            let found = try store.neededFiles(of: digest).map { StoredFile(digest: $0.digest, isList: $0.isList) }.filter {
+                files[$0] != nil
+            }
             needed[digest] = found
             parts.formUnion(found.filter { $0.digest != digest })
         }

@@ -33,7 +33,6 @@ struct DigestBits: Hashable, Sendable {
         self.init(hasher.finish())
     }
 
-
     var digest: Digest {
         let hex = String(unsafeUninitializedCapacity: 64) { text in
             for index in 0..<64 {

@@ -144,7 +144,8 @@ struct KnownFile: Sendable {
 
     func record(pathStart: Int, pathCount: Int) -> IndexRecord {
         IndexRecord(
-            pathStart: UInt64(pathStart), pathCount: UInt32(pathCount), isExecutable: isExecutable ? 1 : 0, digest: digest.words, stamp: stamp)
+            pathStart: UInt64(pathStart), pathCount: UInt32(pathCount), isExecutable: isExecutable ? 1 : 0, digest: digest.words,
+            stamp: stamp)
     }
 }
 

@@ -193,10 +193,14 @@ private struct FolderReading: Sendable {
     }
 
     /// Asks where the file system does not tell kinds with names.
-    private static func mode(of name: UnsafePointer<UInt8>, _ descriptor: Int32, _ path: [UInt8], _ shown: ([UInt8]) -> String) throws -> mode_t {
+    private static func mode(of name: UnsafePointer<UInt8>, _ descriptor: Int32, _ path: [UInt8], _ shown: ([UInt8]) -> String) throws
+        -> mode_t
+    {
         var status = stat()
         let name = UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self)
-        guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw MartletError.io("look at", shown(path), errno: errno) }
+        guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            throw MartletError.io("look at", shown(path), errno: errno)
+        }
         return status.st_mode & S_IFMT
     }
 

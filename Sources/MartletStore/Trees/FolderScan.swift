@@ -72,7 +72,8 @@ struct FolderScan: Sendable {
                     let read = try SteadyFile.digest(in: folder, file, buffer: buffer)
                     return Found(kind: read.isExecutable ? .executable : .file, stamp: read.stamp, digest: read.digest)
                 } catch let error as MartletError where error.code == .notFound {
-                    throw MartletError(.conflict, "'\(name)/\(String(cString: file))' went away while its folder was read; let what works there end")
+                    throw MartletError(
+                        .conflict, "'\(name)/\(String(cString: file))' went away while its folder was read; let what works there end")
                 }
             }
         }
@@ -81,7 +82,8 @@ struct FolderScan: Sendable {
     /// What is remembered of a file, where that is unchanged.
     private static func same(_ record: IndexRecord, _ folder: Int32, _ path: UnsafePointer<CChar>) -> Found? {
         var status = stat()
-        guard fstatat(folder, path, &status, AT_SYMLINK_NOFOLLOW) == 0, status.st_mode & S_IFMT == S_IFREG, record.stamp == FileStamp(status)
+        guard fstatat(folder, path, &status, AT_SYMLINK_NOFOLLOW) == 0, status.st_mode & S_IFMT == S_IFREG,
+            record.stamp == FileStamp(status)
         else { return nil }
         let kind: Tree.Kind = status.st_mode & 0o100 != 0 ? .executable : .file
         return Found(kind: kind, isKnown: true, stamp: record.stamp, digest: DigestBits(words: record.digest))

@@ -43,7 +43,8 @@ final class IndexTable: @unchecked Sendable {
         self.memory = memory
         self.isMapped = isMapped
         let start = base + Self.recordsStart
-        records = UnsafeBufferPointer(start: UnsafePointer(start.bindMemory(to: IndexRecord.self, capacity: recordCount)), count: recordCount)
+        records = UnsafeBufferPointer(
+            start: UnsafePointer(start.bindMemory(to: IndexRecord.self, capacity: recordCount)), count: recordCount)
         let pathStart = start + recordCount * MemoryLayout<IndexRecord>.stride
         paths = UnsafePointer(pathStart.bindMemory(to: UInt8.self, capacity: max(1, pathBytes)))
         self.pathBytes = pathBytes
@@ -153,7 +154,9 @@ extension IndexTable {
             return nil
         }
         let size = try file.sizeBytes()
-        guard size >= recordsStart, let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor, 0), base != MAP_FAILED else { return nil }
+        guard size >= recordsStart, let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor, 0), base != MAP_FAILED else {
+            return nil
+        }
         let memory = UnsafeMutableRawBufferPointer(start: base, count: size)
         let header = memory.load(as: Header.self)
         guard header.magic == Header.magic, let count = Int(exactly: header.recordCount), let pathBytes = Int(exactly: header.pathBytes),

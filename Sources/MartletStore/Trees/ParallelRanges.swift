@@ -12,7 +12,9 @@ enum ParallelRanges {
     /// Calls `body` for ranges that make up `0..<count`, from several threads, and waits for all of them.
     /// - Parameter size: how many items a thread takes at once.
     /// - Throws: the error of the first range that failed, which is the same however the threads were scheduled.
-    static func forEach(_ count: Int, size: Int, workers: Int = Processors.usableCount, _ body: @Sendable (Range<Int>) throws -> Void) throws {
+    static func forEach(_ count: Int, size: Int, workers: Int = Processors.usableCount, _ body: @Sendable (Range<Int>) throws -> Void)
+        throws
+    {
         precondition(size > 0)
         let next = Atomic<Int>(0)
         let failure = Mutex<Failure?>(nil)

@@ -66,7 +66,8 @@ extension SteadyFile {
             if let value = try body() { return value }
         }
         throw MartletError(
-            .conflict, "'\(name())' changes while it is read, \(tryCountMax) times in a row; let what writes to it end, and call this again")
+            .conflict, "'\(name())' changes while it is read, \(tryCountMax) times in a row; let what writes to it end, and call this again"
+        )
     }
 
     /// The digest of a file in a folder, with what the file was when it was read.
@@ -114,6 +115,7 @@ extension MartletError {
             case S_IFLNK: "a link"
             default: "no file"
             }
-        return MartletError(.invalidInput, "'\(path)': expected a regular file, found \(kind); remove it, or leave it out in '.martletignore'")
+        return MartletError(
+            .invalidInput, "'\(path)': expected a regular file, found \(kind); remove it, or leave it out in '.martletignore'")
     }
 }

@@ -55,7 +55,9 @@ extension Tree {
             while !reader.isAtEnd {
                 guard let record = reader.record(&bytes, last ?? 0..<0) else { return reader.position }
                 let path = record.start..<record.start + record.pathCount
-                guard Self.isPath(bytes, path, record.kind), last.map({ Self.precedes(bytes, $0, path) }) ?? true else { return reader.position }
+                guard Self.isPath(bytes, path, record.kind), last.map({ Self.precedes(bytes, $0, path) }) ?? true else {
+                    return reader.position
+                }
                 records.append(record)
                 last = path
             }
@@ -67,7 +69,8 @@ extension Tree {
         }
         throw MartletError(
             .corrupt,
-            "the blob \(digest) is no manifest of a folder: expected a path and its content before byte \(damagedAt); make the folder again")
+            "the blob \(digest) is no manifest of a folder: expected a path and its content before byte \(damagedAt); make the folder again"
+        )
     }
 
     private static func precedes(_ bytes: [UInt8], _ left: Range<Int>, _ right: Range<Int>) -> Bool {

@@ -21,7 +21,11 @@ extension TreeStore {
             guard try touch(digest) != nil else {
                 throw MartletError(.notFound, "not all of \(digest) is in '\(home.path)'; run the step that makes it again")
             }
-            if isFolder { try materialiseFolder(digest, at: temporary, mode) } else { try materialiseFile(digest, at: TargetFile(path: temporary), mode) }
+            if isFolder {
+                try materialiseFolder(digest, at: temporary, mode)
+            } else {
+                try materialiseFile(digest, at: TargetFile(path: temporary), mode)
+            }
             guard rename(temporary, path) == 0 else {
                 let isInTheWay = [ENOTEMPTY, EEXIST, EISDIR, ENOTDIR].contains(errno)
                 guard isInTheWay else { throw MartletError.io("rename to", path, errno: errno) }
@@ -98,7 +102,8 @@ extension TreeStore {
 
     static func damage(_ digest: Digest, _ path: String) -> MartletError {
         MartletError(
-            .corrupt, "'\(path)' does not hold the bytes of \(digest); remove it, and run the step that makes it again, or restore it from a copy")
+            .corrupt,
+            "'\(path)' does not hold the bytes of \(digest); remove it, and run the step that makes it again, or restore it from a copy")
     }
 }
 

@@ -139,10 +139,11 @@ extension TreeStore {
             return []
         }
         var offset = 0
-        return try ContentDefinedChunker().chunkSizes(bytes).map { size in
+        let chunks = try ContentDefinedChunker().chunkSizes(bytes).map { size in
             defer { offset += size }
             return try Self.addChunk(UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + size]), to: batch)
         }
+        return chunks.count == 1 ? [] : chunks
     }
 
     /// Adds a file's chunks in one pass, a window at a time: while one processor goes on with the digest of the whole file, the others
@@ -168,7 +169,9 @@ extension TreeStore {
             offset += cuts.last?.upperBound ?? 0
         }
         guard try file.isUnchanged() else { return nil }
-        return AddedContent(digest: whole.finish(), sizeBytes: size, list: ContentList(kind: .file, sizeBytes: size, chunks: parts))
+        // One chunk is the file itself.
+        let list = parts.count == 1 ? nil : ContentList(kind: .file, sizeBytes: size, chunks: parts)
+        return AddedContent(digest: whole.finish(), sizeBytes: size, list: list)
     }
 
     /// Where the chunks of a window are. The last one is left to the next window where more bytes could move its end.

@@ -25,7 +25,7 @@ package struct KeptContent: Sendable, Equatable, Codable {
 /// | content | how it is kept |
 /// |---|---|
 /// | a file up to `wholeBytesMax` | a blob |
-/// | a larger file | chunks, each a blob, and a list of them in `chunks/ab/<digest>` |
+/// | a larger file | chunks, each a blob, and a list of them in `chunks/ab/<digest>`, unless it is one chunk |
 /// | a folder | its manifest, as a file would be kept; its files up to `PackPlan.fileBytesMax` in packs, each a blob; its other files as above; and a list of chunks of the manifest and packs |
 ///
 /// Blobs that other parts of Martlet put whole, of whatever size, are files here too. A list is written once all it names is durable,
