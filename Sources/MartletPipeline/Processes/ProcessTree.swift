@@ -42,8 +42,11 @@ struct TreeSample: Equatable {
     var cpuSeconds = 0.0
     /// Now.
     var memoryBytes = 0
-    /// Since the start.
-    var (readBytes, writtenBytes, storageReadBytes, storageWrittenBytes) = (0, 0, 0, 0)
+    /// Since the start, as the following.
+    var readBytes = 0
+    var writtenBytes = 0
+    var storageReadBytes = 0
+    var storageWrittenBytes = 0
 
     mutating func add(_ transfer: ProcessFiles.Transfer) {
         readBytes += transfer.readBytes

@@ -8,8 +8,8 @@ struct StepEnding {
     private static let signalMax: Int32 = 64
 
     let command: StepCommand
-    /// Whether the kernel killed processes meanwhile because memory ran out.
-    let isMemoryGone: Bool
+    /// Whether the kernel killed processes meanwhile because memory ran out; asked where that may be why it was killed.
+    let isMemoryGone: () -> Bool
 
     /// The failure of a status; `nil` for success. - Parameter status: the shell's; `nil` where it did not live to tell.
     func failure(_ status: Int32?) -> StepFailure? {
@@ -23,7 +23,7 @@ struct StepEnding {
     private func failure(signal: Int32) -> StepFailure {
         let (step, limits) = (command.step, command.limits)
         switch signal {
-        case SIGKILL where isMemoryGone:
+        case SIGKILL where isMemoryGone():
             let limit = limits.memoryBytes.map { "its limit is \(StepWatch.text(bytes: $0)) ('resources.memory')" }
             return StepFailure(
                 .memory,

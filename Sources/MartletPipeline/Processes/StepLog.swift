@@ -19,7 +19,7 @@ package final class StepLog {
             self.tailMaxBytes = max(1, tailMaxBytes)
         }
 
-        /// A piece of the end is so large: as there may be one more than is kept, the disk holds a quarter more for a while.
+        /// A piece of the end is so large: as two more may be there than are kept, the disk holds half as much again for a while.
         var pieceMaxBytes: Int { max(1, tailMaxBytes / 4) }
     }
 

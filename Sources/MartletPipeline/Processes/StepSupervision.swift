@@ -71,12 +71,12 @@ final class StepSupervision {
         watch = StepWatch(step: command.step, limits: command.limits)
         progress = ProgressFile(files.progress)
         group = command.limits.memoryBytes.flatMap { options.groups?.make(memoryMaxBytes: $0) }
-        killsBefore = options.memoryKillCount()
         let attempt = AttemptMark()
         runner = try CommandGuard(
             command, environment: command.environment.merging(attempt.variables(files)) { $1 }, group: group?.folder)
         sampler = TreeSampler(
             ProcessTree(root: runner.pid, marker: attempt.marker), memoryLimitBytes: command.limits.memoryBytes)
+        killsBefore = options.memoryKillCount()
         try attempt.write(pid: runner.pid, to: files)
     }
 
@@ -241,11 +241,18 @@ extension StepSupervision {
         }
         // What was stopped is not to be taken for finished, whatever status it ended with.
         if failure != nil { unlink(command.files.exit) }
-        let isMemoryGone = group?.memoryKillCount ?? 0 > 0 || killsBefore.map { (options.memoryKillCount() ?? 0) > $0 } ?? false
+        let found = failure ?? StepEnding(command: command, isMemoryGone: isMemoryGone).failure(status)
         group?.remove()
         return StepProcessResult(
-            failure: failure ?? StepEnding(command: command, isMemoryGone: isMemoryGone).failure(status),
+            failure: found,
             usage: meter.usage, strayCount: strays.count, lastWords: String(decoding: log.lastBytes, as: UTF8.self), logFault: logFault)
+    }
+
+    /// Whether the kernel has killed processes since the start because memory ran out.
+    private func isMemoryGone() -> Bool {
+        if let group { return group.memoryKillCount > 0 }
+        guard let killsBefore, let kills = options.memoryKillCount() else { return false }
+        return kills > killsBefore
     }
 
     /// The command's status; `nil` where the guard did not live to tell.
