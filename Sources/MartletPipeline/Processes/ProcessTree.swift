@@ -60,15 +60,15 @@ struct TreeSample: Equatable {
 struct TreeSampler {
     /// Several processes that have more than this together are looked at more closely, as they may share some of it.
     private static let sharedBytesMin = 64 << 20
-    /// How often, at most.
-    private static let sharingInterval = Duration.seconds(1)
+    /// A closer look takes the kernel a millisecond for some hundred megabytes; it is followed by so many times its own duration without one.
+    private static let pauseFactor = 20
 
     var tree: ProcessTree
     /// A limit near which memory is always looked at closely.
     let memoryLimitBytes: Int?
-    /// How much of the resident memory is not counted twice, and when that was found.
+    /// How much of the resident memory is not counted twice, and until when that stays.
     private var share = 1.0
-    private var sharedAt: Duration?
+    private var nextLookAt = Duration.zero
 
     init(_ tree: ProcessTree, memoryLimitBytes: Int?) {
         self.tree = tree
@@ -95,11 +95,13 @@ struct TreeSampler {
     private mutating func memory(_ resident: [Int32: Int], _ elapsed: Duration) -> Int {
         let sum = resident.values.reduce(0, +)
         guard resident.count > 1, sum > Self.sharedBytesMin else { return sum }
-        let isNearLimit = memoryLimitBytes.map { Double(sum) * share > Double($0) } ?? false
-        if isNearLimit || sharedAt.map({ elapsed - $0 >= Self.sharingInterval }) ?? true {
-            let proportional = resident.reduce(0) { $0 + (ProcessFiles.proportionalBytes($1.key) ?? $1.value) }
-            share = min(1, Double(proportional) / Double(sum))
-            sharedAt = elapsed
+        let isOverLimit = memoryLimitBytes.map { Double(sum) * share > Double($0) } ?? false
+        if isOverLimit || elapsed >= nextLookAt {
+            let duration = ContinuousClock().measure {
+                let proportional = resident.reduce(0) { $0 + (ProcessFiles.proportionalBytes($1.key) ?? $1.value) }
+                share = min(1, Double(proportional) / Double(sum))
+            }
+            nextLookAt = elapsed + duration * Self.pauseFactor
         }
         return Int(Double(sum) * share)
     }

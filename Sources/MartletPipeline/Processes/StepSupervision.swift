@@ -24,6 +24,8 @@ final class StepSupervision {
     private static let firstSample = Duration.milliseconds(5)
     /// Looks follow so closely while the command is being stopped, or has more than half the memory that it may have.
     private static let closeSampling = Duration.milliseconds(20)
+    /// And so closely once it has ended, while the rest of its processes end.
+    private static let endSampling = Duration.milliseconds(2)
     private static let pieceSizeBytes = 65_536
 
     private let command: StepCommand
@@ -105,7 +107,7 @@ final class StepSupervision {
 extension StepSupervision {
     /// Waits for the next that happens, and sees to it.
     private func turn() {
-        if end != nil { endRest() }
+        if end != nil { endRest(at: elapsed) }
         var events = [runner.output.number, end == nil ? runner.words.number : -1, isCancelled ? -1 : stop.reading.number]
             .map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         _ = poll(&events, nfds_t(events.count), milliseconds(until: nextAt))
@@ -113,18 +115,16 @@ extension StepSupervision {
         if events[2].revents != 0 { cancel() }
         if events[1].revents != 0 { hear() }
         let now = elapsed
-        if end == nil, now >= nextSampleAt { sample(at: now) }
+        let isDue = now >= nextSampleAt
+        if end == nil, isDue { sample(at: now) }
         if failure == nil, end == nil, let breach = watch.breach(at: now) { ask(breach, at: now) }
-        escalate(at: now)
+        if isDue { escalate(at: now) }
     }
 
     /// When there is something to do at the latest.
     private var nextAt: Duration {
-        guard end == nil else { return elapsed + .milliseconds(1) }
-        switch phase {
-        case .running: return min(nextSampleAt, watch.deadline ?? nextSampleAt)
-        case .asked(let at), .killed(let at): return min(nextSampleAt, at)
-        }
+        guard case .running = phase, end == nil else { return nextSampleAt }
+        return min(nextSampleAt, watch.deadline ?? nextSampleAt)
     }
 
     private func milliseconds(until time: Duration) -> Int32 {
@@ -216,13 +216,15 @@ extension StepSupervision {
             killLiving()
             if now >= giveUpAt, end == nil { end = .unknown }
         }
+        if end != nil { nextSampleAt = now + Self.endSampling }
     }
 
     /// The command has ended; what it left running ends with it, though those that were asked to have their time.
-    private func endRest() {
+    private func endRest(at now: Duration) {
         guard case .running = phase else { return }
         strays.formUnion(living)
-        phase = .killed(giveUpAt: elapsed + options.killing)
+        phase = .killed(giveUpAt: now + options.killing)
+        nextSampleAt = now + Self.endSampling
         killLiving()
     }
 }
