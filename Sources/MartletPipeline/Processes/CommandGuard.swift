@@ -65,8 +65,10 @@ final class CommandGuard {
     let output: OwnedDescriptor
     /// What the guard says; it does not block.
     let words: OwnedDescriptor
-    private let lifeline: OwnedDescriptor
+    /// What the guard's second process reads; it breaks with this program.
+    var lifeline: OwnedDescriptor?
     private var unread: [UInt8] = []
+    private var hasEnded = false
 
     /// Starts a command. - Throws: `storage`, `notFound` for a folder or a shell that is not there.
     init(_ command: StepCommand, environment: [String: String], group: String?) throws {
@@ -82,6 +84,8 @@ final class CommandGuard {
         output.stopBlocking()
         words.stopBlocking()
     }
+
+    deinit { if !hasEnded { _ = end() } }
 
     /// What the guard told since the last call.
     func heard() -> [Word] {
@@ -106,8 +110,9 @@ final class CommandGuard {
         return parts[0] == "watcher" ? .watcher(number) : .ended(number)
     }
 
-    /// Ends the guard and what is left in its group. - Returns: what it and all that it or they waited for used.
+    /// Ends the guard and what is left in its group; called once. - Returns: what it and all that it or they waited for used.
     func end() -> rusage {
+        hasEnded = true
         kill(-pid, SIGKILL)
         var (status, usage): (Int32, _) = (0, rusage())
         while wait4(pid, &status, 0, &usage) == -1, errno == EINTR {}

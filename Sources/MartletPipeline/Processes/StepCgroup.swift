@@ -3,7 +3,7 @@ import MartletStore
 
 /// A control group (version 2) for one command: the kernel holds all its processes together to their memory, kills them together, and
 /// counts what they use without loss. Where none may be made, looks at the processes have to do.
-package struct StepCgroup {
+package final class StepCgroup: Sendable {
     /// Where groups can be made.
     package struct Place: Sendable {
         private let folder: String
@@ -29,19 +29,14 @@ package struct StepCgroup {
 
         /// A group that is made here has a limit of memory.
         private var isUsable: Bool {
-            guard let group = make(memoryMaxBytes: 1 << 30) else { return false }
-            group.remove()
-            return true
+            make(memoryMaxBytes: 1 << 30) != nil
         }
 
         /// Makes a group; `nil` where that is not permitted, which leaves the limit to looks at the processes.
         func make(memoryMaxBytes: Int) -> StepCgroup? {
             let group = StepCgroup(folder: "\(folder)/martlet-\(getpid())-\(UInt32.random(in: .min ... .max))")
             guard mkdir(group.folder, 0o755) == 0 else { return nil }
-            guard group.write("\(memoryMaxBytes)", to: "memory.max") else {
-                group.remove()
-                return nil
-            }
+            guard group.write("\(memoryMaxBytes)", to: "memory.max") else { return nil }
             // Neither is everywhere: without the first a part of the command may be moved to the disk, without the second a part be killed.
             _ = group.write("0", to: "memory.swap.max")
             _ = group.write("1", to: "memory.oom.group")
@@ -63,8 +58,10 @@ package struct StepCgroup {
     /// Kills all its processes.
     func kill() { _ = write("1", to: "cgroup.kill") }
 
+    init(folder: String) { self.folder = folder }
+
     /// Removes it; one that still has a process, which the kernel cannot end, is left.
-    func remove() {
+    deinit {
         for _ in 0..<Self.removalCountMax where rmdir(folder) != 0 && errno == EBUSY { usleep(Self.removalWaitMicroseconds) }
     }
 

@@ -13,7 +13,7 @@ package struct StepCommand: Sendable {
     package var program: Program
     /// The folder that it begins in.
     package var folder: String
-    /// The attempt's own folder, there already: its log, its exit status and what is needed to find it again are kept there.
+    /// The attempt's own folder, an absolute path that is there already: its log, its exit status and what is needed to find it again are kept there.
     package var attemptFolder: String
     /// All variables that it sees; `MARTLET_ATTEMPT` and `MARTLET_PROGRESS` are added.
     package var environment: [String: String]
@@ -27,6 +27,7 @@ package struct StepCommand: Sendable {
         step: String, program: Program, folder: String, attemptFolder: String, environment: [String: String] = [:],
         secrets: [String] = [], limits: StepLimits = StepLimits(), logLimits: StepLog.Limits = StepLog.Limits()
     ) {
+        precondition(attemptFolder.hasPrefix("/"))
         self.step = step
         self.program = program
         self.folder = folder

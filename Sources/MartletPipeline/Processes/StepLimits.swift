@@ -6,7 +6,8 @@ package struct StepLimits: Sendable, Equatable {
     package var time: Duration?
     /// The longest that it may neither write to its log nor touch `$MARTLET_PROGRESS`.
     package var heartbeat: Duration?
-    /// Memory of all its processes together.
+    /// Memory of all its processes together; kept by the kernel where this user may make control groups that limit memory, else by looking
+    /// at the processes at least every 0.1 s, every 20 ms once they have half of it.
     package var memoryBytes: Int?
     /// CPU seconds of all its processes together; the kernel holds each single one to them besides.
     package var cpuSeconds: Double?

@@ -27,6 +27,8 @@ final class StepSupervision {
     /// And so closely once it has ended, while the rest of its processes end.
     private static let endSampling = Duration.milliseconds(2)
     private static let pieceSizeBytes = 65_536
+    /// How often those that began meanwhile are looked for before all are killed.
+    private static let stoppingCountMax = 100
 
     private let command: StepCommand
     private let options: StepProcess.Options
@@ -202,9 +204,16 @@ extension StepSupervision {
         killLiving()
     }
 
+    /// Kills all processes. They are all stopped first, so that none begins another meanwhile.
     private func killLiving() {
         group?.kill()
-        for pid in living { Glibc.kill(pid, SIGKILL) }
+        var stopped: Set<Int32> = []
+        for _ in 0..<Self.stoppingCountMax {
+            let others = living.filter { stopped.insert($0).inserted }
+            guard !others.isEmpty else { break }
+            for pid in others { Glibc.kill(pid, SIGSTOP) }
+        }
+        for pid in stopped { Glibc.kill(pid, SIGKILL) }
     }
 
     private func escalate(at now: Duration) {
@@ -243,10 +252,8 @@ extension StepSupervision {
         }
         // What was stopped is not to be taken for finished, whatever status it ended with.
         if failure != nil { unlink(command.files.exit) }
-        let found = failure ?? StepEnding(command: command, isMemoryGone: isMemoryGone).failure(status)
-        group?.remove()
         return StepProcessResult(
-            failure: found,
+            failure: failure ?? StepEnding(command: command, isMemoryGone: isMemoryGone).failure(status),
             usage: meter.usage, strayCount: strays.count, lastWords: String(decoding: log.lastBytes, as: UTF8.self), logFault: logFault)
     }
 

@@ -85,6 +85,20 @@ import Testing
         }
     }
 
+    @Test func `processes that each begin the next one and end are caught`() async throws {
+        try await withTemporaryFolder { folder in
+            let hop = "echo $$ >> hops; setsid sh hop.sh &"
+            try hop.write(toFile: "\(folder)/hop.sh", atomically: true, encoding: .utf8)
+            let command = try StepFixture(folder: folder).command(.shell("sh hop.sh; sh hop.sh; until [ $(wc -l < hops) -gt 50 ]; do :; done"))
+            let result = await StepProcess().run(command)
+            #expect(result.failure == nil)
+            #expect(result.strayCount > 0)
+            let count = StepFixture(folder: folder).text("hops").count
+            #expect(AttemptMark.Found(command.files)?.isRunning == false)
+            #expect(StepFixture(folder: folder).text("hops").count == count)
+        }
+    }
+
     // MARK: The runner's own end
 
     private static func start(_ text: String, in fixture: StepFixture) throws -> CommandGuard {
@@ -101,29 +115,25 @@ import Testing
         try await withTemporaryFolder { folder in
             let fixture = StepFixture(folder: folder)
             #expect(Self.leftover(fixture) == .unknown)
-            var runner: CommandGuard? = try Self.start("\(Self.daemon); sleep 600", in: fixture)
-            let pid = try #require(runner?.pid)
+            let runner = try Self.start("\(Self.daemon); sleep 600", in: fixture)
             let daemon = try await fixture.pid("daemon")
             #expect(Self.leftover(fixture) == .running)
             // As the kernel does it for a process that is killed.
-            runner = nil
+            runner.lifeline = nil
             try await waitUntil("the daemon ends") { StepFixture.isOver(daemon) }
-            try await waitUntil("the guard ends") { StepFixture.isOver(pid) }
+            try await waitUntil("the guard ends") { StepFixture.isOver(runner.pid) }
             #expect(Self.leftover(fixture) == .unknown)
-            reap(pid)
         }
     }
 
     @Test(arguments: [0, 7] as [Int32]) func `a status outlives the runner that did not come to hear it`(status: Int32) async throws {
         try await withTemporaryFolder { folder in
             let fixture = StepFixture(folder: folder)
-            var runner: CommandGuard? = try Self.start("exit \(status)", in: fixture)
-            let pid = try #require(runner?.pid)
+            let runner = try Self.start("exit \(status)", in: fixture)
             try await waitUntil("the status is written") { fixture.text("attempt/exit").hasSuffix("\n") }
-            runner = nil
-            try await waitUntil("the guard ends") { StepFixture.isOver(pid) }
+            runner.lifeline = nil
+            try await waitUntil("the guard ends") { StepFixture.isOver(runner.pid) }
             #expect(Self.leftover(fixture) == .ended(status: status))
-            reap(pid)
         }
     }
 
@@ -140,10 +150,5 @@ import Testing
             try mark.write(toFile: "\(folder)/attempt/process", atomically: false, encoding: .utf8)
             #expect(Self.leftover(fixture) == .unknown)
         }
-    }
-
-    private func reap(_ pid: Int32) {
-        var status: Int32 = 0
-        waitpid(pid, &status, 0)
     }
 }
