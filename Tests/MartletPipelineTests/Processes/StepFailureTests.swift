@@ -20,16 +20,18 @@ import Testing
         #expect(throws: MartletError.self) { try StepFailure(json) }
     }
 
-    private static func kind(_ status: Int32?, _ program: StepCommand.Program, limits: StepLimits, isMemoryGone: Bool) -> StepFailure.Kind? {
+    private static func kind(_ status: Int32?, _ program: StepCommand.Program, limits: StepLimits, isMemoryGone: Bool) -> StepFailure.Kind?
+    {
         let command = StepCommand(
             step: "x", program: program, folder: "/", attemptFolder: "/", environment: ["PATH": "/usr/bin:/bin"], limits: limits)
         return StepEnding(command: command) { isMemoryGone }.failure(status)?.kind
     }
 
-    @Test(arguments: [
-        (0, nil), (1, .exit(1)), (127, .exit(127)), (128 + SIGSEGV, .signal(SIGSEGV)), (128 + SIGKILL, .signal(SIGKILL)),
-        (nil, .signal(SIGKILL)), (255, .exit(255)), (128 + SIGXCPU, .signal(SIGXCPU)),
-    ] as [(Int32?, StepFailure.Kind?)])
+    @Test(
+        arguments: [
+            (0, nil), (1, .exit(1)), (127, .exit(127)), (128 + SIGSEGV, .signal(SIGSEGV)), (128 + SIGKILL, .signal(SIGKILL)),
+            (nil, .signal(SIGKILL)), (255, .exit(255)), (128 + SIGXCPU, .signal(SIGXCPU)),
+        ] as [(Int32?, StepFailure.Kind?)])
     func `a shell's status is told as what happened`(status: Int32?, kind: StepFailure.Kind?) {
         #expect(Self.kind(status, .shell("x"), limits: StepLimits(), isMemoryGone: false) == kind)
     }

@@ -89,7 +89,8 @@ import Testing
         try await withTemporaryFolder { folder in
             let hop = "echo $$ >> hops; setsid sh hop.sh &"
             try hop.write(toFile: "\(folder)/hop.sh", atomically: true, encoding: .utf8)
-            let command = try StepFixture(folder: folder).command(.shell("sh hop.sh; sh hop.sh; until [ $(wc -l < hops) -gt 50 ]; do :; done"))
+            let command = try StepFixture(folder: folder).command(
+                .shell("sh hop.sh; sh hop.sh; until [ $(wc -l < hops) -gt 50 ]; do :; done"))
             let result = await StepProcess().run(command)
             #expect(result.failure == nil)
             #expect(result.strayCount > 0)

@@ -9,7 +9,8 @@ import Testing
         #expect(watch.breach(at: .seconds(599)) == nil)
         let failure = watch.breach(at: .seconds(600))
         #expect(failure?.kind == .time)
-        #expect(failure?.message == "step 'clean' ran for 10 min, its limit ('resources.time'), and was stopped; raise that or let it do less")
+        #expect(
+            failure?.message == "step 'clean' ran for 10 min, its limit ('resources.time'), and was stopped; raise that or let it do less")
         #expect(watch.deadline == .seconds(600))
     }
 
@@ -37,11 +38,13 @@ import Testing
     }
 
     @Test func `sizes and times are told in the largest unit that suits`() {
-        #expect([0, 1_023, 1_024, 1_536, 100 << 20, 12_345_678_901].map(StepWatch.text(bytes:)) == [
-            "0 bytes", "1023 bytes", "1 KiB", "1.50 KiB", "100 MiB", "11.5 GiB",
-        ])
-        #expect([.seconds(30), .seconds(90), .seconds(120), .seconds(7_200), .milliseconds(250)].map(StepWatch.text) == [
-            "30 s", "90 s", "2 min", "2 h", "0.25 s",
-        ])
+        #expect(
+            [0, 1_023, 1_024, 1_536, 100 << 20, 12_345_678_901].map(StepWatch.text(bytes:)) == [
+                "0 bytes", "1023 bytes", "1 KiB", "1.50 KiB", "100 MiB", "11.5 GiB",
+            ])
+        #expect(
+            [.seconds(30), .seconds(90), .seconds(120), .seconds(7_200), .milliseconds(250)].map(StepWatch.text) == [
+                "30 s", "90 s", "2 min", "2 h", "0.25 s",
+            ])
     }
 }
