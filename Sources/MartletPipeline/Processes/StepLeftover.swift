@@ -26,6 +26,23 @@ package enum StepLeftover: Sendable, Equatable {
         }
     }
 
+    /// How long is waited before looking again whether processes that were killed are gone.
+    private static let lookInterval = Duration.milliseconds(5)
+
+    /// Looks into an attempt's folder, and ends what runs of it: its guard does so by itself in a moment, unless it was killed too. Only for
+    /// who knows that the runner is no more.
+    /// - Parameter limit: after so long it is given up, and `running` is the answer.
+    package static func ended(in folder: String, atMost limit: Duration = .seconds(5)) async -> StepLeftover {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            let leftover = StepLeftover(in: folder)
+            let mark = AttemptMark.Found(AttemptFiles(folder: folder))
+            guard let mark, mark.boot == AttemptMark.boot, mark.isRunning, ContinuousClock.now < deadline else { return leftover }
+            mark.kill()
+            do { try await Task.sleep(for: lookInterval) } catch { return leftover }  // who asked does not want to know any more
+        }
+    }
+
     /// A status counts once its line is whole.
     private static func status(_ path: String) -> Int32? {
         guard let bytes = ProcessFiles.bytes(path), bytes.last == UInt8(ascii: "\n") else { return nil }
@@ -77,9 +94,22 @@ struct AttemptMark {
         }
 
         /// Whether the guard or any other of the processes is there.
-        var isRunning: Bool {
-            if let status = ProcessFiles.status(pid), !status.isZombie, Int64(clamping: status.startTicks) == startTicks { return true }
-            return !ProcessTree.marked(marker).isEmpty
+        var isRunning: Bool { isGuardRunning || !ProcessTree.marked(marker).isEmpty }
+
+        private var isGuardRunning: Bool {
+            guard let status = ProcessFiles.status(pid) else { return false }
+            return !status.isZombie && Int64(clamping: status.startTicks) == startTicks
+        }
+
+        /// Kills all that run; the guard last, to which the children of the others come.
+        func kill() {
+            let isGuarded = isGuardRunning
+            // It must not take the end that is made here for one of the command's own.
+            if isGuarded { Glibc.kill(pid, SIGSTOP) }
+            let tree = isGuarded ? ProcessTree(root: pid, marker: marker).living : []
+            let others = Set(tree + ProcessTree.marked(marker)).subtracting([pid])
+            for other in others { Glibc.kill(other, SIGKILL) }
+            if isGuarded, others.isEmpty { Glibc.kill(pid, SIGKILL) }
         }
     }
 }

@@ -127,6 +127,18 @@ import Testing
         }
     }
 
+    @Test func `what runs of an attempt without its runner can be ended`() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = StepFixture(folder: folder)
+            let runner = try Self.start("\(Self.daemon); sleep 600", in: fixture)
+            let daemon = try await fixture.pid("daemon")
+            #expect(await StepLeftover.ended(in: "\(folder)/attempt", atMost: .seconds(60)) == .unknown)
+            #expect(StepFixture.isOver(daemon))
+            #expect(StepFixture.isOver(runner.pid))
+            #expect(await StepLeftover.ended(in: "\(folder)/none") == .unknown)
+        }
+    }
+
     @Test(arguments: [0, 7] as [Int32]) func `a status outlives the runner that did not come to hear it`(status: Int32) async throws {
         try await withTemporaryFolder { folder in
             let fixture = StepFixture(folder: folder)
