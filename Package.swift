@@ -89,7 +89,7 @@ let package = Package(
         + layer("MartletFeatures", on: ["MartletCore", "MartletEngines", "MartletStore"])
         + layer("MartletLearn", on: ["MartletCore", "MartletEngines"], files: ["Fixtures"])
         + layer(
-            "MartletPipeline", on: ["MartletCore", "MartletStore"], files: ["Code/python_imports.py", "Schedules/croniter_answers.py"])
+            "MartletPipeline", on: ["MartletCore", "MartletStore"], files: ["Code/python_imports.py", "Lineage/openlineage_check.py", "Schedules/croniter_answers.py"])
         + layer("MartletRegistry", on: ["MartletCore", "MartletStore", yams], files: ["Search/Fixtures"])
         + layer(
             "MartletInference", on: ["CDecimals", "CForest", "MartletCore", "MartletEngines"],

@@ -119,7 +119,7 @@ extension StepSupervision {
         let now = elapsed
         let isDue = now >= nextSampleAt
         if end == nil, isDue { sample(at: now) }
-        if failure == nil, end == nil, let breach = watch.breach(at: now) { ask(breach, at: now) }
+        if failure == nil, end == nil, let breach = breach(at: now) { ask(breach, at: now) }
         if isDue { escalate(at: now) }
     }
 
@@ -158,11 +158,21 @@ extension StepSupervision {
         }
     }
 
+    /// Why the command is stopped; a sign of life since the last look counts.
+    private func breach(at now: Duration) -> StepFailure? {
+        guard watch.breach(at: now) != nil else { return nil }
+        lookForProgress(at: now)
+        return watch.breach(at: now)
+    }
+
+    private func lookForProgress(at now: Duration) {
+        guard let progress = progress.changed() else { return }
+        watch.sign(at: now)
+        if let progress { observe(progress) }
+    }
+
     private func sample(at now: Duration) {
-        if let progress = progress.changed() {
-            watch.sign(at: now)
-            if let progress { observe(progress) }
-        }
+        lookForProgress(at: now)
         let sample = sampler.sample(at: now)
         meter.add(sample, at: now)
         if failure == nil, let breach = watch.breach(sample) {
@@ -243,7 +253,7 @@ extension StepSupervision {
 extension StepSupervision {
     private func finish() -> StepProcessResult {
         while listen() {}
-        if let progress = progress.changed() ?? nil { observe(progress) }
+        lookForProgress(at: elapsed)
         finishMetering()
         do {
             try log.finish()

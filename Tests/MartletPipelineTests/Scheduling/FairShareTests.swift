@@ -15,18 +15,23 @@ import Testing
 
     @Test func `what is held is not given again`() {
         var share = FairShare()
-        #expect((0..<6).map { share.claim(entry("a", "\($0)"), of: Self.total) } == [true, true, true, true, false, false])
+        let given = (0..<6).map { share.claim(entry("a", "\($0)"), of: Self.total) }
+        #expect(given == [true, true, true, true, false, false])
         share.giveBack(runner: "a", step: "2")
-        #expect(share.claim(entry("a", "4"), of: Self.total))
+        let given1 = share.claim(entry("a", "4"), of: Self.total)
+        #expect(given1)
     }
 
     @Test func `what becomes free goes to the project that has less`() {
         var share = FairShare()
         for number in 0..<4 { _ = share.claim(entry("a", "\(number)"), of: Self.total) }
-        #expect(!share.claim(entry("b", "x"), of: Self.total))
+        let given2 = share.claim(entry("b", "x"), of: Self.total)
+        #expect(!given2)
         share.giveBack(runner: "a", step: "0")
-        #expect(!share.claim(entry("a", "4"), of: Self.total))
-        #expect(share.claim(entry("b", "x"), of: Self.total))
+        let given3 = share.claim(entry("a", "4"), of: Self.total)
+        #expect(!given3)
+        let given4 = share.claim(entry("b", "x"), of: Self.total)
+        #expect(given4)
     }
 
     @Test func `shares count by what a project has most of`() {
@@ -37,8 +42,10 @@ import Testing
         #expect(share.share(of: "a", Self.total) == 0.75)
         #expect(share.share(of: "b", Self.total) == 0.5)
         share.waits.append(entry("b", "1", cores: 1, memory: 1 << 20))
-        #expect(!share.claim(entry("a", "1", cores: 1, memory: 1 << 20), of: Self.total))
-        #expect(share.claim(entry("b", "1", cores: 1, memory: 1 << 20), of: Self.total))
+        let given5 = share.claim(entry("a", "1", cores: 1, memory: 1 << 20), of: Self.total)
+        #expect(!given5)
+        let given6 = share.claim(entry("b", "1", cores: 1, memory: 1 << 20), of: Self.total)
+        #expect(given6)
     }
 
     @Test func `who is gone holds nothing, and who no longer asks keeps nobody waiting`() {
