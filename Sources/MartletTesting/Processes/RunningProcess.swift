@@ -13,10 +13,11 @@ package final class RunningProcess: Sendable {
     private let status = Mutex<Int32?>(nil)
 
     /// Starts a command. - Throws: `storage` where the system does not let it start.
-    package init(_ command: Command) throws {
+    /// - Parameter input: a file that is open, for the process to read; nothing where it is `nil`.
+    package init(_ command: Command, input: Int32? = nil) throws {
         folder = try TemporaryFolder()
         do {
-            pid = try Spawn(command, output: "\(folder.path)/output", errors: "\(folder.path)/errors").start()
+            pid = try Spawn(command, input: input, output: "\(folder.path)/output", errors: "\(folder.path)/errors").start()
         } catch {
             folder.remove()
             throw error

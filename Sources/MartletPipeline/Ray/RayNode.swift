@@ -1,0 +1,31 @@
+import MartletCore
+
+/// A machine of Ray's cluster.
+package struct RayNode: Sendable, Equatable {
+    /// How many are asked for at once, those that are gone among them: Ray answers no more.
+    package static let countMax = 10_000
+
+    package let id: String
+    package let address: String
+    package let isAlive: Bool
+    package let isHead: Bool
+    /// All that it has, whether or not jobs use it now.
+    package let resources: RayJob.Resources
+
+    /// - Throws: `engine` where it is not as Ray says it.
+    init(_ value: JSONValue) throws {
+        guard let id = value["node_id"]?.string, let state = value["state"]?.string else {
+            throw MartletError(.engine, "Ray tells of a node without 'node_id' or 'state': this version of Ray is not known here")
+        }
+        self.id = id
+        isAlive = state == "ALIVE"
+        isHead = value["is_head_node"] == .boolean(true)
+        address = value["node_ip"]?.string ?? ""
+        let amounts = value["resources_total"]?.object?.compactMapValues(\.double) ?? [:]
+        resources = RayJob.Resources(
+            cores: amounts["CPU"] ?? 0, accelerators: amounts["GPU"] ?? 0,
+            memoryBytes: Int64(exactly: (amounts["memory"] ?? 0).rounded()) ?? 0,
+            // Ray gives every node one of its own name.
+            others: amounts.filter { !RayJob.Resources.reserved.contains($0.key) && !$0.key.hasPrefix("node:") })
+    }
+}
