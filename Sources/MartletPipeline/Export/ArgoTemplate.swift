@@ -52,13 +52,13 @@ struct ArgoTemplate {
 
 extension ArgoTemplate {
     private func dag(_ part: ExportGraph.Part, _ name: String) -> YAMLText {
-        let (conditional, mayBeEmpty) = (part.conditional, part.mayBeEmpty)
+        let mayBeEmpty = part.mayBeEmpty
         let tasks = part.steps.flatMap { step in
-            // Without elements a task counts as skipped; where a condition could have had the same effect, what follows must not run.
-            let isFree = conditional.isDisjoint(with: step.upstream)
+            // Without elements a task counts as skipped, and must not keep back what comes after it. Behind a condition that does not
+            // hold it counts as omitted, as it should.
             let depends = step.upstream.uniqued().map { upstream in
                 let task = names(upstream).step
-                return isFree && mayBeEmpty.contains(upstream) ? "(\(task).Succeeded || \(task).Skipped)" : "\(task).Succeeded"
+                return mayBeEmpty.contains(upstream) ? "(\(task).Succeeded || \(task).Skipped)" : "\(task).Succeeded"
             }
             return self.tasks(step, after: depends.joined(separator: " && "))
         }

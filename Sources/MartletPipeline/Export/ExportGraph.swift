@@ -116,15 +116,6 @@ package struct ExportSchedule: Sendable, Equatable {
 }
 
 extension ExportGraph.Part {
-    /// The steps that a condition may pass over: their own, or that of a step before them.
-    var conditional: Set<String> {
-        var conditional: Set<String> = []
-        for step in steps where step.condition != nil || !conditional.isDisjoint(with: step.upstream) {
-            conditional.insert(step.name)
-        }
-        return conditional
-    }
-
     /// The steps that run for elements of a list, of which there may be none.
     var mayBeEmpty: Set<String> { Set(steps.filter { $0.elements != nil }.map(\.name)) }
 }

@@ -13,10 +13,10 @@ package struct ExportStep: Sendable, Equatable {
     package let resources: Resources
     /// `nil` for a step that is not begun again by itself.
     package let retry: Retry?
-    /// A command that writes `true` as its last line where the step runs, and anything else where it is passed over.
+    /// A command that writes `true` and nothing else to standard output where the step runs, and something else where it is passed over.
     package let condition: [String]?
-    /// Where the step runs for each element of a list: the command that writes the list, a JSON array of texts in one line.
-    /// The step's command then gets one more argument, the element.
+    /// Where the step runs for each element of a list: the command that writes the list to standard output, a JSON array of texts in one
+    /// line and nothing else. The step's command then gets one more argument, the element.
     package let elements: [String]?
 
     package init(
@@ -75,6 +75,22 @@ package struct ExportStep: Sendable, Equatable {
             }
             _ = try ShellWord.line(words)
         }
+        for (what, amount) in amounts where !(0...Self.amountMax).contains(amount) {
+            throw MartletError(
+                .specificationBroken, "step '\(name)' has \(amount) as its \(what): expected a number between 0 and \(Self.amountMax)")
+        }
+    }
+
+    /// No other engine counts further.
+    static let amountMax: Double = 1e15
+
+    private var amounts: [(String, Double)] {
+        let seconds = { (duration: Duration?) in duration.map { $0 / .seconds(1) } ?? 0 }
+        return [
+            ("cores", resources.cores ?? 0), ("memory", Double(resources.memoryBytes ?? 0)), ("time", seconds(resources.time)),
+            ("accelerators", Double(resources.accelerators ?? 0)), ("tries", Double(retry?.count ?? 0)),
+            ("factor between waits", retry?.factor ?? 0), ("wait", seconds(retry?.wait)), ("longest wait", seconds(retry?.waitMax)),
+        ]
     }
 }
 

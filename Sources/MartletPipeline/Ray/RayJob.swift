@@ -90,7 +90,8 @@ package struct RayJobID: Hashable, Sendable, CustomStringConvertible {
         guard !text.isEmpty, text.utf8.count <= Self.lengthMax, text.unicodeScalars.allSatisfy(Self.isAllowed), text.first != "." else {
             throw MartletError(
                 .invalidInput,
-                "'\(text.prefix(80))' cannot name a job of Ray: expected 1 to \(Self.lengthMax) of letters, digits, '-', '_' and '.', not beginning with '.'"
+                "'\(text.prefix(80))' cannot name a job of Ray: expected 1 to \(Self.lengthMax) of letters, digits, '-', '_' and '.', "
+                    + "not beginning with '.'"
             )
         }
         self.text = text

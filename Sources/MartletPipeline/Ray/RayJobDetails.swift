@@ -31,7 +31,8 @@ package struct RayJobDetails: Sendable, Equatable {
         guard let word = value["status"]?.string, let status = Status(rawValue: word) else {
             throw MartletError(
                 .engine,
-                "Ray tells of a job without a status that is known (PENDING, RUNNING, STOPPED, SUCCEEDED, FAILED), but '\(value["status"] ?? .null)': this version of Ray is not known here"
+                "Ray gives a job the status \(value["status"] ?? .null): expected PENDING, RUNNING, STOPPED, SUCCEEDED or FAILED; "
+                    + "this version of Ray is not known here"
             )
         }
         self.status = status

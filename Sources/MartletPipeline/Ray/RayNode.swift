@@ -12,6 +12,13 @@ package struct RayNode: Sendable, Equatable {
     /// All that it has, whether or not jobs use it now.
     package let resources: RayJob.Resources
 
+    /// Whether a job of this size could run here, were nothing else to. Ray lets one that no node has room for wait for a quarter of an
+    /// hour, for a node that may come.
+    package func fits(_ job: RayJob.Resources) -> Bool {
+        isAlive && job.cores <= resources.cores && job.accelerators <= resources.accelerators && job.memoryBytes <= resources.memoryBytes
+            && job.others.allSatisfy { $1 <= resources.others[$0] ?? 0 }
+    }
+
     /// - Throws: `engine` where it is not as Ray says it.
     init(_ value: JSONValue) throws {
         guard let id = value["node_id"]?.string, let state = value["state"]?.string else {

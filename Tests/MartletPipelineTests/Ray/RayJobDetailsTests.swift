@@ -30,7 +30,9 @@ import Testing
     @Test func `a job that waits has neither node nor end`() throws {
         let details = try details(
             #"""
-            {"type": "SUBMISSION", "submission_id": "m-6", "status": "PENDING", "entrypoint": "true", "message": "Job has not started yet. It may be waiting for resources (CPUs, GPUs, memory, custom resources) to become available.", "error_type": null, "start_time": 1795391441437, "end_time": null, "metadata": null, "driver_node_id": null, "driver_exit_code": null}
+            {"type": "SUBMISSION", "submission_id": "m-6", "status": "PENDING", "entrypoint": "true", "message": "Job has not started \#
+            yet. It may be waiting for resources (CPUs, GPUs, memory, custom resources) to become available.", "error_type": null, \#
+            "start_time": 1795391441437, "end_time": null, "metadata": null, "driver_node_id": null, "driver_exit_code": null}
             """#)
         #expect(details.outcome == .waiting)
         #expect(!details.outcome.isFinal)
@@ -43,7 +45,9 @@ import Testing
     func `a program that ended otherwise than with 0 has failed by itself`(status: Int) throws {
         let details = try details(
             """
-            {"submission_id": "m-3", "status": "FAILED", "message": "Job entrypoint command failed with exit code \(status), last available logs (truncated to 20,000 chars):\\nbroke\\n", "error_type": "JOB_ENTRYPOINT_COMMAND_ERROR", "driver_node_id": "072e33bf", "driver_exit_code": \(status)}
+            {"submission_id": "m-3", "status": "FAILED", "message": "Job entrypoint command failed with exit code \(status), last \
+            available logs (truncated to 20,000 chars):\\nbroke\\n", "error_type": "JOB_ENTRYPOINT_COMMAND_ERROR", "driver_node_id": \
+            "072e33bf", "driver_exit_code": \(status)}
             """)
         #expect(details.outcome == .failed(exitStatus: status))
         #expect(details.outcome.isFinal)
@@ -52,21 +56,25 @@ import Testing
     @Test func `a job whose node was lost is lost, and may have done its work`() throws {
         let details = try details(
             #"""
-            {"submission_id": "m-8", "status": "FAILED", "message": "Job supervisor actor died: The actor died unexpectedly before finishing this task.\n\tclass_name: JobSupervisor\n\tactor_id: d4325f203d561063c16ad94101000000\n\tpid: 22743\n\tname: _ray_internal_job_actor_m-8\n\tnamespace: SUPERVISOR_ACTOR_RAY_NAMESPACE\n\tip: 127.0.0.3\nThe actor died because its node has died. Node Id: 564c3359e2bb\n\tthe actor's node was terminated unexpectedly: health check failed due to missing too many heartbeats", "error_type": "JOB_SUPERVISOR_ACTOR_DIED", "driver_node_id": "564c3359e2bb", "driver_exit_code": null}
+            {"submission_id": "m-8", "status": "FAILED", "message": "Job supervisor actor died: The actor died unexpectedly before \#
+            finishing this task.\n\tclass_name: JobSupervisor\n\tactor_id: d4325f203d561063c16ad94101000000\n\tpid: 22743\n\tname: \#
+            _ray_internal_job_actor_m-8\n\tnamespace: SUPERVISOR_ACTOR_RAY_NAMESPACE\n\tip: 127.0.0.3\nThe actor died because its node \#
+            has died. Node Id: 564c3359e2bb\n\tthe actor's node was terminated unexpectedly: health check failed due to missing too \#
+            many heartbeats", "error_type": "JOB_SUPERVISOR_ACTOR_DIED", "driver_node_id": "564c3359e2bb", "driver_exit_code": null}
             """#)
-        #expect(
-            details.outcome
-                == .lost(
-                    hadBegun: true,
-                    reason:
-                        "The actor died because its node has died. Node Id: 564c3359e2bb; the actor's node was terminated unexpectedly: health check failed due to missing too many heartbeats"
-                ))
+        let reason = """
+            The actor died because its node has died. Node Id: 564c3359e2bb; the actor's node was terminated unexpectedly: health check \
+            failed due to missing too many heartbeats
+            """
+        #expect(details.outcome == .lost(hadBegun: true, reason: reason))
     }
 
     @Test func `a job that waited on a node which was lost has not begun`() throws {
         let details = try details(
             #"""
-            {"submission_id": "m-9", "status": "FAILED", "message": "Job supervisor actor died: The actor died unexpectedly before finishing this task.\n\tip: 127.0.0.3\nThe actor never ran - it was cancelled before it started running.", "error_type": "JOB_SUPERVISOR_ACTOR_DIED", "driver_node_id": null, "driver_exit_code": null}
+            {"submission_id": "m-9", "status": "FAILED", "message": "Job supervisor actor died: The actor died unexpectedly before \#
+            finishing this task.\n\tip: 127.0.0.3\nThe actor never ran - it was cancelled before it started running.", "error_type": \#
+            "JOB_SUPERVISOR_ACTOR_DIED", "driver_node_id": null, "driver_exit_code": null}
             """#)
         #expect(details.outcome == .lost(hadBegun: false, reason: "The actor never ran - it was cancelled before it started running."))
     }
@@ -93,7 +101,10 @@ import Testing
     @Test func `of a Python trace the reason is its last line`() throws {
         let details = try details(
             #"""
-            {"status": "FAILED", "message": "Failed to start supervisor actor m-neg: 'The quantity of resource num_cpus cannot be negative'. Full traceback:\nTraceback (most recent call last):\n  File \"job_manager.py\", line 598, in submit_job\n    supervisor = self._supervisor_actor_cls.options(\nValueError: The quantity of resource num_cpus cannot be negative\n", "error_type": "JOB_SUPERVISOR_ACTOR_START_FAILURE", "driver_node_id": null}
+            {"status": "FAILED", "message": "Failed to start supervisor actor m-neg: 'The quantity of resource num_cpus cannot be \#
+            negative'. Full traceback:\nTraceback (most recent call last):\n  File \"job_manager.py\", line 598, in submit_job\n    \#
+            supervisor = self._supervisor_actor_cls.options(\nValueError: The quantity of resource num_cpus cannot be negative\n", \#
+            "error_type": "JOB_SUPERVISOR_ACTOR_START_FAILURE", "driver_node_id": null}
             """#)
         #expect(details.outcome == .refused(reason: "ValueError: The quantity of resource num_cpus cannot be negative"))
     }

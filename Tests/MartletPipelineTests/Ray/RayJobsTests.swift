@@ -98,10 +98,8 @@ import Testing
 
             """
         let error = try await #require(throws: MartletError.self) { try await Line(500, body).jobs().delete(id) }
-        #expect(
-            error.message
-                == "the removal of job 'm-1': Ray answers 500, 'RuntimeError: Attempted to delete job 'm-1', but it is in a non-terminal state RUNNING.'; look at the log of Ray's head node if it stays so"
-        )
+        #expect(error.message.hasPrefix("the removal of job 'm-1': Ray answers 500, 'RuntimeError: Attempted to delete job 'm-1', but it "))
+        #expect(error.message.hasSuffix("is in a non-terminal state RUNNING.'; look at the log of Ray's head node if it stays so"))
     }
 
     @Test(arguments: ["{}", "[1]", "<html>", ""]) func `what is not Ray is not taken for it`(body: String) async throws {
@@ -119,7 +117,8 @@ import Testing
             #"""
             {"result": true, "msg": "", "data": {"result": {"total": 2, "num_after_truncation": 2, "num_filtered": 2, "result": [
             {"node_id": "2f7d263b", "node_ip": "127.0.0.2", "is_head_node": true, "state": "ALIVE", "state_message": null,
-            "resources_total": {"node:__internal_head__": 1.0, "node:127.0.0.2": 1.0, "memory": 1073741824.0, "object_store_memory": 83886080.0,
+            "resources_total": {"node:__internal_head__": 1.0, "node:127.0.0.2": 1.0, "memory": 1073741824.0,
+            "object_store_memory": 83886080.0,
             "disk_tokens": 1000.0, "CPU": 1.5, "GPU": 2.0}, "start_time_ms": 1795391943018, "end_time_ms": 0},
             {"node_id": "618d0a47", "node_ip": "127.0.0.3", "is_head_node": false, "state": "DEAD", "resources_total": {}}],
             "partial_failure_warning": "", "warnings": null}}}
@@ -131,6 +130,14 @@ import Testing
         #expect(nodes[0].address == "127.0.0.2")
         #expect(nodes[0].resources == RayJob.Resources(cores: 1.5, accelerators: 2, memoryBytes: 1 << 30, others: ["disk_tokens": 1_000]))
         #expect(nodes[1].resources == RayJob.Resources(cores: 0))
+        let all = nodes[0].resources
+        #expect(nodes[0].fits(all))
+        #expect(!nodes[0].fits(.init(cores: all.cores + 0.5)))
+        #expect(!nodes[0].fits(.init(accelerators: all.accelerators + 1)))
+        #expect(!nodes[0].fits(.init(memoryBytes: all.memoryBytes + 1)))
+        #expect(!nodes[0].fits(.init(others: ["disk_tokens": 1_001])))
+        #expect(!nodes[0].fits(.init(others: ["another": 0.5])))
+        #expect(!nodes[1].fits(.init(cores: 0)), "a node that is gone runs nothing")
         #expect(line.paths == ["GET /api/v0/nodes?detail=true&limit=10000"])
     }
 }
