@@ -20,7 +20,8 @@ package struct CommandRunner: Sendable {
     private let digest: @Sendable (String) throws -> Digest
 
     package init(home: Home, process: StepProcess = StepProcess(), digest: @escaping @Sendable (String) throws -> Digest) {
-        self.home = home
+        // A command's own folder is another one than this program's.
+        self.home = Home(path: URL(filePath: home.path).standardizedFileURL.path)
         contents = HomeContents(home: home)
         self.process = process
         self.digest = digest

@@ -5,7 +5,7 @@ enum AirflowShell {
     }
 
     private static func quoted(_ word: String) throws -> String {
-        let plain = try ShellWord.quoted(word)
+        let plain = try ShellQuoting.quoted(word)
         // A command that ends so is taken for the name of a file with the command in it.
         let looksLikeFile = [".sh", ".bash"].contains { plain.hasSuffix($0) }
         guard word.contains("{") else { return looksLikeFile ? "'\(plain)'" : plain }

@@ -2,7 +2,7 @@
 enum ArgoCommand {
     /// The program and its arguments; through a shell where one holds what Argo takes for a template, and has no other way to write.
     static func words(_ command: [String]) throws -> [String] {
-        let line = try ShellWord.line(command)
+        let line = try ShellQuoting.line(command)
         guard command.contains(where: { $0.contains("{{") }) else { return command.map(unexpanded) }
         // A brace is always in single quotes here: an empty pair of them behind each parts it from the next. The shell's own name
         // comes last, so that words which follow are `$1`, `$2` and so on.

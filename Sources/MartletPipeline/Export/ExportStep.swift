@@ -73,7 +73,7 @@ package struct ExportStep: Sendable, Equatable {
             guard let program = words.first, !program.isEmpty else {
                 throw MartletError(.specificationBroken, "the \(what) of step '\(name)' has no program: name one")
             }
-            _ = try ShellWord.line(words)
+            _ = try ShellQuoting.line(words)
         }
         for (what, amount) in amounts where !(0...Self.amountMax).contains(amount) {
             throw MartletError(

@@ -50,7 +50,7 @@ package struct RayJob: Sendable, Equatable {
         }
         // A shell that gives its place to the program passes Ray's signals on and its exit status back.
         var body: [String: JSONValue] = [
-            "entrypoint": .string("exec " + (try ShellWord.line(command))), "submission_id": .string(id.text),
+            "entrypoint": .string("exec " + (try ShellQuoting.line(command))), "submission_id": .string(id.text),
             "metadata": .object(metadata.mapValues(JSONValue.string)),
         ]
         if !environment.isEmpty { body["runtime_env"] = ["env_vars": .object(environment.mapValues(JSONValue.string))] }

@@ -1,3 +1,4 @@
+import Foundation
 import MartletCore
 public import MartletFeatures
 public import MartletLearn
@@ -41,6 +42,14 @@ public struct Project: Sendable, Equatable {
         self.models = models
         self.endpoints = endpoints
         self.steps = steps
+    }
+
+    /// The project's folder as commands see it, wherever they are started.
+    var absoluteFolder: String { URL(filePath: folder).standardizedFileURL.path }
+
+    /// A path of the project file as an absolute path.
+    func place(_ path: String) -> String {
+        URL(filePath: path.hasPrefix("/") ? path : "\(absoluteFolder)/\(path)").standardizedFileURL.path
     }
 
     /// A path of the project file as an absolute or working-directory path.

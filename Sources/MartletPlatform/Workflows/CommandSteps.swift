@@ -17,8 +17,7 @@ struct CommandSteps {
         self.files = files
         self.now = now
         environment = ProcessInfo.processInfo.environment
-        let root = platform.project.folder
-        finder = try CodeFinder(folder: root) { try files.index.digest(ofFile: $0) }
+        finder = try CodeFinder(folder: platform.project.absoluteFolder) { try files.index.digest(ofFile: $0) }
     }
 
     /// The step of a declaration.
@@ -49,7 +48,7 @@ struct CommandSteps {
         let code = try finder.find(
             words.forFinder, globs: specification.code, environment: seen, inputs: specification.inputs.values.sorted())
         let inputs = try inputs(name, specification)
-        var work = CommandWork(words: words, folder: platform.project.resolve(specification.folder), outputs: specification.outputs)
+        var work = CommandWork(words: words, folder: platform.project.place(specification.folder), outputs: specification.outputs)
         work.environment = variables
         work.secrets = specification.secrets
         for (name, reference) in specification.needs { work.inputNames[name] = fileName(reference) }
@@ -66,7 +65,7 @@ struct CommandSteps {
                 "variables": .object(variables.mapValues(JSONValue.string)),
             ],
             work: .command(work))
-        step.paths = specification.inputs.mapValues(platform.project.resolve)
+        step.paths = specification.inputs.mapValues(platform.project.place)
         return step
     }
 
@@ -74,7 +73,7 @@ struct CommandSteps {
         var inputs: [String: Step.Input] = [:]
         for (name, path) in specification.inputs {
             do {
-                inputs[name] = .external(try files.digest(platform.project.resolve(path)))
+                inputs[name] = .external(try files.digest(platform.project.place(path)))
             } catch let error as MartletError where error.code == .notFound {
                 throw MartletError(.notFound, "step '\(step)': its input '\(name)' is not there: '\(path)'; put it there or change 'inputs'")
             }

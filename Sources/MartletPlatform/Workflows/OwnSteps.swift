@@ -53,7 +53,7 @@ extension CommandSteps {
 
     private func rows(_ name: String, _ specification: StepSpecification) throws -> (Step.Input, file: String) {
         if let path = specification.inputs["rows"] {
-            return (.external(try files.digest(platform.project.resolve(path))), (path as NSString).lastPathComponent)
+            return (.external(try files.digest(platform.project.place(path))), (path as NSString).lastPathComponent)
         }
         guard let reference = specification.needs["rows"] else {
             throw MartletError(

@@ -7,7 +7,7 @@ struct ProjectFiles: Sendable {
     let index: FileIndex
 
     init(_ platform: Platform) throws {
-        index = try FileIndex(root: platform.project.folder, file: platform.home.fileIndexPath)
+        index = try FileIndex(root: platform.project.absoluteFolder, file: platform.home.fileIndexPath)
     }
 
     /// The digest of a file or folder, as it is now. - Throws: `notFound`, `storage`.

@@ -17,7 +17,7 @@ import Testing
         let odd = [
             "\u{7}\u{85}\u{2028}\u{1f642}\u{e0001}", "'''", "\"\"\"", "no", "12", "1e3", "~", "- a", "a: b", "2020-01-01", ".5", "NULL",
         ]
-        let texts = ShellWordTests.words + odd
+        let texts = ShellQuotingTests.words + odd
         let program = """
             import ast, json, sys
             print(json.dumps([ast.literal_eval(line) for line in sys.argv[1].split("\\n")]))

@@ -25,11 +25,11 @@ import Testing
         #expect(meter.usage.memoryPeakBytes == 9)
     }
 
-    @Test func `usage is read as it was written, and nothing less is`() throws {
+    @Test func `usage is read as it was written, and what is not there counts as nothing`() throws {
         var usage = StepUsage()
         (usage.wallSeconds, usage.cpuSeconds, usage.memoryPeakBytes, usage.memoryByteSeconds) = (1.5, 2, 3 << 30, 4e12)
         (usage.readBytes, usage.writtenBytes, usage.storageReadBytes, usage.storageWrittenBytes) = (5, 6, 7, 8)
-        #expect(try StepUsage(usage.json) == usage)
-        #expect(throws: (any Error).self) { try StepUsage(["wall_seconds": 1]) }
+        #expect(StepUsage(json: usage.json) == usage)
+        #expect(StepUsage(json: [:]) == StepUsage())
     }
 }

@@ -4,24 +4,24 @@ import Testing
 
 @testable import MartletPipeline
 
-@Suite struct ShellWordTests {
+@Suite struct ShellQuotingTests {
     static let words = [
         "", "plain", "a b", "it's", "''", "\"", "\\", "a\\'b", "$HOME", "$(id)", "`id`", "*", "~", "{a,b}", "{{ 1/0 }}", "{% raw %}", "{#",
         "a\nb", "\t", "!x", "#x", "-n", "=x", "A=b", "ü\u{202e}x", "run.sh", "%s", ";", "&", "{{{", "}}", "$$(X)", "\u{1}",
     ]
 
     @Test(arguments: ["/bin/dash", "/bin/bash"]) func `a shell reads every word as it was`(shell: String) async throws {
-        let line = try ShellWord.line(["printf", "%s\\0"] + Self.words)
+        let line = try ShellQuoting.line(["printf", "%s\\0"] + Self.words)
         let result = try await Command(shell, ["-c", line]).run()
         #expect(result.output.split(separator: "\0", omittingEmptySubsequences: false).dropLast().map(String.init) == Self.words)
     }
 
     @Test func `words that mean nothing to a shell stay readable`() throws {
-        #expect(try ShellWord.line(["/bin/martlet", "step", "--to=x", "a b"]) == "/bin/martlet step '--to=x' 'a b'")
+        #expect(try ShellQuoting.line(["/bin/martlet", "step", "--to=x", "a b"]) == "/bin/martlet step '--to=x' 'a b'")
     }
 
     @Test func `a word with the character 0 is refused`() throws {
-        let error = try #require(throws: MartletError.self) { try ShellWord.quoted("a\0b") }
+        let error = try #require(throws: MartletError.self) { try ShellQuoting.quoted("a\0b") }
         #expect(error.code == .invalidInput)
     }
 }

@@ -1,7 +1,7 @@
 import MartletCore
 
 /// Words for a POSIX shell, so that it hands over exactly the text that was meant.
-package enum ShellWord {
+package enum ShellQuoting {
     /// A command as one line of shell. - Throws: `invalidInput` where a word holds the character 0, which no program can be given.
     package static func line(_ command: [String]) throws -> String {
         try command.map(quoted).joined(separator: " ")
