@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Glibc
 package import MartletCore
@@ -30,11 +31,24 @@ package struct LocalExecutor: Executor {
     private func perform(_ action: @Sendable (StepContext) async throws -> StepResult, _ attempt: StepAttempt) async -> AttemptResult {
         let meter = OwnUsage()
         do {
-            let result = try await action(attempt.context)
+            // Work that computes for long would hold up what everything else of this program runs on.
+            let result = try await withTaskExecutorPreference(WorkThreads.shared) { try await action(attempt.context) }
             return AttemptResult(.success(result), usage: meter.usage)
         } catch {
             return AttemptResult(.failure(StepFailure(of: error)), usage: meter.usage, error: error)
         }
+    }
+}
+
+/// Threads for steps of this program, apart from those that decide what runs.
+private final class WorkThreads: TaskExecutor {
+    static let shared = WorkThreads()
+
+    private let queue = DispatchQueue(label: "martlet.steps", attributes: .concurrent)
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
 

@@ -7,6 +7,7 @@ final class RunState {
     private let run: String
     private let estimates: [StepID: StepEstimate]
     private let options: PipelineRunner.Options
+    private let capacity: Resources
     private let observe: @Sendable (PipelineRunner.Event) -> Void
     private var engine: RunEngine
     private var outcome = PipelineRunner.Outcome()
@@ -28,6 +29,7 @@ final class RunState {
         self.run = run
         self.estimates = estimates
         self.options = options
+        self.capacity = capacity
         self.observe = observe
         engine = RunEngine(graph, capacity: capacity, options: options.engine) { estimates[StepID($0.name)]?.seconds }
     }
@@ -134,7 +136,7 @@ final class RunState {
                 prepared[id] = step
                 let estimate = estimates[id] ?? estimates[StepID(id.step)]
                 let demand = graph[id.step]?.demand ?? Demand()
-                return .prepared(id, .stale(seconds: estimate?.seconds, resources: demand.resources(peak: estimate?.memoryPeakBytes)))
+                return .prepared(id, .stale(seconds: estimate?.seconds, resources: demand.resources(peak: estimate?.memoryPeakBytes, of: capacity)))
             }
         }
     }

@@ -104,10 +104,13 @@ package struct Demand: Sendable, Equatable {
 
     package init() {}
 
-    /// What is set aside for it. - Parameter peak: the most memory that it used before.
-    package func resources(peak: Int?) -> Resources {
+    /// What is set aside for it.
+    /// - Parameters:
+    ///   - peak: the most memory that it used before.
+    ///   - total: what there is. Nobody is kept from running by what was never asked for.
+    package func resources(peak: Int?, of total: Resources) -> Resources {
         // A quarter more than ever before: data grow.
-        let memory = memoryBytes ?? peak.map { Int64($0 + $0 / 4) } ?? Self.memoryBytesDefault
+        let memory = memoryBytes ?? min(peak.map { Int64($0 + $0 / 4) } ?? Self.memoryBytesDefault, total.memoryBytes)
         return Resources(cores: cores, memoryBytes: memory, accelerators: accelerators, named: named)
     }
 }

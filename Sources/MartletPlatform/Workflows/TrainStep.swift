@@ -13,7 +13,7 @@ extension ProjectPipeline {
     func trainStep(_ name: String, _ model: ModelSpecification, environment: JSONValue) -> Step {
         let source = Self.stepName("features", model.features)
         let seed = platform.project.seed
-        return Step(
+        var step = Step(
             name: Self.stepName("train", name), code: "train@1",
             inputs: ["rows": .output(step: source, name: "rows"), "time": .output(step: source, name: "time")],
             parameters: model.trainingDefinition(seed: seed, threads: Self.trainingThreads),
@@ -38,6 +38,8 @@ extension ProjectPipeline {
                 throw error
             }
         }
+        step.demand.cores = Double(min(Self.trainingThreads, Processors.usableCount))
+        return step
     }
 
     /// Two threads: as many as the smallest machine that Martlet is meant for. The number is part of what makes bytes equal.

@@ -71,7 +71,8 @@ package final class FileIndex: Sendable {
             return state.table
         }
         let start = now().nanoseconds
-        let scan = try FolderScan(folder.descriptor, name: path, known: table, prefix: prefix)
+        let scan = try FolderScan(
+            folder.descriptor, name: key.isEmpty ? root : String(decoding: key, as: UTF8.self), known: table, prefix: prefix)
         if scan.learns(readAt: start) { learn(scan, prefix, readAt: start) }
         return scan.tree()
     }

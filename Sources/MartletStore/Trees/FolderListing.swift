@@ -73,8 +73,8 @@ struct FolderListing: Sendable {
     private static func tooDeep(_ name: String, _ path: [UInt8]) -> MartletError {
         MartletError(
             .limitExceeded,
-            "'\(name)': expected at most \(depthMax) folders in one another, found '\(String(decoding: path.prefix(80), as: UTF8.self))…'; "
-                + "leave it out in '\(IgnoreRules.fileName)'")
+            "'\(name)': expected at most \(depthMax) folders in one another, found "
+                + "'\(String(decoding: path.prefix(80), as: UTF8.self))…'; leave it out in '\(IgnoreRules.fileName)'")
     }
 }
 
@@ -163,8 +163,8 @@ private struct FolderReading: Sendable {
         guard file.stamp.sizeBytes <= IgnoreRules.sizeBytesMax else {
             throw MartletError(
                 .limitExceeded,
-                "'\(String(decoding: folder.path, as: UTF8.self))\(IgnoreRules.fileName)': expected at most \(IgnoreRules.sizeBytesMax) bytes, "
-                    + "found \(file.stamp.sizeBytes); write fewer patterns")
+                "'\(String(decoding: folder.path, as: UTF8.self))\(IgnoreRules.fileName)': expected at most "
+                    + "\(IgnoreRules.sizeBytesMax) bytes, found \(file.stamp.sizeBytes); write fewer patterns")
         }
         try rules.add(try file.file.read(at: 0, countMax: IgnoreRules.sizeBytesMax), folder: folder.path)
         return rules

@@ -20,6 +20,8 @@ struct FolderScan: Sendable {
     private let found: [Found]
     private let targets: [Int: [UInt8]]
     private let knownCount: Int
+    /// The bytes of small files, so that who keeps them need not read them twice.
+    let smallFiles: SmallFiles?
 
     /// Looks at a folder by all processors.
     /// - Parameters:
@@ -27,9 +29,12 @@ struct FolderScan: Sendable {
     ///   - name: how messages call it.
     ///   - known: what was there before.
     ///   - prefix: what the paths in `known` begin with.
-    init(_ folder: Int32, name: String, known: IndexTable = .empty, prefix: [UInt8] = []) throws {
+    ///   - keepsBytes: whether the bytes of small files are held in memory.
+    init(_ folder: Int32, name: String, known: IndexTable = .empty, prefix: [UInt8] = [], keepsBytes: Bool = false) throws {
         let listing = try FolderListing(folder, name: name)
         self.listing = listing
+        let smallFiles = keepsBytes ? SmallFiles() : nil
+        self.smallFiles = smallFiles
         let range = known.range(below: prefix)
         knownCount = range.count
         var found = [Found](repeating: Found(), count: listing.items.count)
@@ -37,7 +42,7 @@ struct FolderScan: Sendable {
             // Each number belongs to one thread.
             nonisolated(unsafe) let buffer = buffer
             try ParallelRanges.forEach(listing.items.count, size: Self.groupCount) { numbers in
-                try Self.scan(listing, numbers, folder, name, known, range, prefix, buffer)
+                try Self.scan(listing, numbers, folder, name, known, range, prefix, buffer, smallFiles)
             }
         }
         var targets: [Int: [UInt8]] = [:]
@@ -51,11 +56,12 @@ struct FolderScan: Sendable {
 
     private static func scan(
         _ listing: FolderListing, _ numbers: Range<Int>, _ folder: Int32, _ name: String, _ known: IndexTable, _ range: Range<Int>,
-        _ prefix: [UInt8], _ found: UnsafeMutableBufferPointer<Found>
+        _ prefix: [UInt8], _ found: UnsafeMutableBufferPointer<Found>, _ smallFiles: SmallFiles?
     ) throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: SteadyFile.pieceBytes, alignment: 64)
         defer { buffer.deallocate() }
         var (path, place) = (prefix, range.lowerBound)
+        var group = SmallFiles.Group(numbers)
         for number in numbers {
             let item = listing.items[number]
             guard item.kind == .file else {
@@ -70,6 +76,7 @@ struct FolderScan: Sendable {
                 if isThere, let same = same(known.records[place], folder, file) { return same }
                 do {
                     let read = try SteadyFile.digest(in: folder, file, buffer: buffer)
+                    if smallFiles != nil { group.add(number, UnsafeRawBufferPointer(buffer), sizeBytes: Int(read.stamp.sizeBytes)) }
                     return Found(kind: read.isExecutable ? .executable : .file, stamp: read.stamp, digest: read.digest)
                 } catch let error as MartletError where error.code == .notFound {
                     throw MartletError(
@@ -77,6 +84,7 @@ struct FolderScan: Sendable {
                 }
             }
         }
+        smallFiles?.add(group)
     }
 
     /// What is remembered of a file, where that is unchanged.

@@ -61,8 +61,8 @@ private struct Pattern: Sendable {
         guard !rest.contains(where: { $0 == 0x5B || $0 == 0x5C }) else {
             throw MartletError(
                 .invalidInput,
-                "'\(String(decoding: folder, as: UTF8.self))\(IgnoreRules.fileName)': expected '*', '?' and '**' as the only wildcards, found "
-                    + "'\(String(decoding: line.prefix(80), as: UTF8.self))'; write the pattern without '[' and '\\'")
+                "'\(String(decoding: folder, as: UTF8.self))\(IgnoreRules.fileName)': expected '*', '?' and '**' as the only wildcards, "
+                    + "found '\(String(decoding: line.prefix(80), as: UTF8.self))'; write the pattern without '[' and '\\'")
         }
         isFolderOnly = rest.last == 0x2F
         if isFolderOnly { rest = rest.dropLast() }

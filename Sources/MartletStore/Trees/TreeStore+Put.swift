@@ -21,18 +21,21 @@ extension TreeStore {
     package func put(folder path: String) throws -> KeptContent {
         try SteadyFile.whileItChanges(path) {
             let folder = try OpenFile(path, O_RDONLY | O_DIRECTORY)
-            let tree = try FolderScan(folder.descriptor, name: path).tree()
+            let scan = try FolderScan(folder.descriptor, name: path, keepsBytes: true)
+            let tree = scan.tree()
             let isKept = try lists.list(of: tree.digest)?.kind == .folder && use(tree.digest)
-            guard try isKept || keep(tree, folder.descriptor) else { return nil }
+            guard try isKept || keep(tree, scan.smallFiles, folder.descriptor) else { return nil }
             return KeptContent(digest: tree.digest, kind: .folder, sizeBytes: tree.sizeBytes)
         }
     }
 
     /// Keeps what a folder was just seen to hold: first the bytes, then the lists of its files, then its own.
     /// - Returns: `false` where it holds something else by now.
-    private func keep(_ tree: Tree, _ folder: Int32) throws -> Bool {
+    private func keep(_ tree: Tree, _ smallFiles: SmallFiles?, _ folder: Int32) throws -> Bool {
         let batch = try batch(of: blobs.path)
-        guard let packs = try addPacks(tree, folder, to: batch), let files = try addFiles(tree, folder, to: batch) else { return false }
+        guard let packs = try addPacks(tree, smallFiles, folder, to: batch), let files = try addFiles(tree, folder, to: batch) else {
+            return false
+        }
         let manifest = tree.encoded()
         let chunks = try manifest.withUnsafeBytes { try addChunks($0, tree.digest, to: batch) }
         try batch.commit()
@@ -56,16 +59,17 @@ extension TreeStore {
     }
 
     /// Fills the packs; `nil` where a file is not what the tree says.
-    private func addPacks(_ tree: Tree, _ folder: Int32, to batch: ContentBatch) throws -> [ContentList.Part]? {
+    private func addPacks(_ tree: Tree, _ smallFiles: SmallFiles?, _ folder: Int32, to batch: ContentBatch) throws -> [ContentList.Part]? {
         let packs = PackPlan(tree).packs
         let parts = try ParallelRanges.map(packs.count, size: 1) { number -> ContentList.Part? in
             let pack = packs[number]
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: pack.sizeBytes, alignment: 64)
             defer { buffer.deallocate() }
             var offset = 0
-            for record in pack.records.map({ tree.records[$0] }) {
+            for number in pack.records {
+                let record = tree.records[number]
                 let room = UnsafeMutableRawBufferPointer(rebasing: buffer[offset..<offset + record.sizeBytes])
-                guard try Self.fill(room, tree, record, folder) else { return nil }
+                guard try smallFiles?.copy(number, to: room) == true || Self.fill(room, tree, record, folder) else { return nil }
                 offset += record.sizeBytes
             }
             let digest = Digest(of: UnsafeRawBufferPointer(buffer))

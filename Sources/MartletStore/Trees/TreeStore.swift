@@ -26,7 +26,9 @@ package struct KeptContent: Sendable, Equatable, Codable {
 /// |---|---|
 /// | a file up to `wholeBytesMax` | a blob |
 /// | a larger file | chunks, each a blob, and a list of them in `chunks/ab/<digest>`, unless it is one chunk |
-/// | a folder | its manifest, as a file would be kept; its files up to `PackPlan.fileBytesMax` in packs, each a blob; its other files as above; and a list of chunks of the manifest and packs |
+/// | a folder | its manifest, kept as a file; its files up to `PackPlan.fileBytesMax` in packs, each a blob; its other files as above |
+///
+/// Of a folder there is a list too: of the chunks of its manifest, and of its packs.
 ///
 /// Blobs that other parts of Martlet put whole, of whatever size, are files here too. A list is written once all it names is durable,
 /// so that there is none that names what is not there. Any number of threads and processes may put the same.

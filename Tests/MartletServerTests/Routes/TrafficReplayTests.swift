@@ -8,7 +8,7 @@ import Testing
 @Suite struct TrafficReplayTests {
     @Test func `held-out traffic is answered, and its outcomes are told`() async throws {
         try await ServedProject.serve { served in
-            let items = try HeldOutTraffic(served.platform, endpoint: "price").items
+            let items = try await HeldOutTraffic(served.platform, endpoint: "price").items
             let result = try await TrafficReplay(served.client, endpoint: "price").run(items) { _ in }
             let traffic = try LoggedTraffic(served.platform, try #require(try served.service.release("price")))
             #expect(result == TrafficReplay.Result(answered: items.count, withoutPrice: 0, outcomes: items.count))
@@ -19,7 +19,7 @@ import Testing
 
     @Test func `a refusal ends the replay with the server's words`() async throws {
         try await ServedProject.serve { served in
-            let items = Array(try HeldOutTraffic(served.platform, endpoint: "price").items.prefix(3))
+            let items = Array(try await HeldOutTraffic(served.platform, endpoint: "price").items.prefix(3))
             let error = await #expect(throws: MartletError.self) {
                 try await TrafficReplay(served.client, endpoint: "prise").run(items) { _ in }
             }

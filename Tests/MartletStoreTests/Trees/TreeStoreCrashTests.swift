@@ -101,13 +101,13 @@ struct TreeStoreCrashTests {
     }
 
     @Test func `a folder that never stops to change is a conflict`() throws {
-        for number in 0..<2_000 { try place.write(randomBytes(16_000, seed: UInt64(number)), to: "data/\(number + 10_000)") }
+        for number in 0..<100 { try place.write(randomBytes(50_000, seed: UInt64(number)), to: "data/\(number + 1_000)") }
         let (place, changes) = (place, Counter())
         let store = TreeStore(
             home: place.home,
             steps: TreeSteps { step in
-                // A file that lies in a late pack has other bytes of the same size by the time that is made.
-                if step == .write { try place.write(randomBytes(16_000, seed: 9_000 + UInt64(changes.next())), to: "data/11999") }
+                // One that is read late has other bytes of the same size by the time that an early one is written.
+                if step == .write { try place.write(randomBytes(50_000, seed: 9_000 + UInt64(changes.next())), to: "data/1099") }
             })
         #expect(code(of: { try store.put(folder: place.file("data")) }) == .conflict)
         #expect(try place.folder.names(in: "home/temporary").isEmpty)
