@@ -30,4 +30,26 @@ extension PipelineStore {
             return found
         }
     }
+
+    /// The outputs of all executions, the newest first.
+    package func allOutputs() async throws -> [(id: StepID, outputs: Set<Digest>)] {
+        try await database.read { connection in
+            try connection.all("SELECT step, partition, outputs FROM pipeline_executions ORDER BY number DESC") { row in
+                let outputs = try Stored.json(row.text(2), "outputs").object ?? [:]
+                return (
+                    StepID(row.text(0), try StepPartition(stored: row.text(1))),
+                    Set(try outputs.values.map { try Stored.digest($0.string ?? "") })
+                )
+            }
+        }
+    }
+
+    /// What is kept of all runs, the newest first: the files that each was made from, and what became of its steps.
+    package func allRunContents() async throws -> [(run: String, sources: Digest?, manifest: Digest?)] {
+        try await database.read { connection in
+            try connection.all("SELECT id, sources, manifest FROM pipeline_runs ORDER BY number DESC") { row in
+                (row.text(0), try row.optionalText(1).map(Stored.digest), try row.optionalText(2).map(Stored.digest))
+            }
+        }
+    }
 }

@@ -10,8 +10,14 @@ package enum ProjectBlobs {
     /// - Parameter mentioned: what records elsewhere mention.
     /// - Throws: `storage`. - Complexity: O(bytes of the records and of the blobs of JSON).
     package static func needed(_ records: RecordStore, _ blobs: BlobStore, also mentioned: Set<Digest> = []) throws -> Set<Digest> {
+        try closure(of: records.mentionedDigests().union(mentioned), blobs)
+    }
+
+    /// Some digests, and what blobs of JSON among them mention, and so on.
+    /// - Throws: `storage`. - Complexity: O(bytes of the blobs of JSON).
+    package static func closure(of digests: Set<Digest>, _ blobs: BlobStore) throws -> Set<Digest> {
         var needed: Set<Digest> = []
-        var rest = try records.mentionedDigests().union(mentioned)
+        var rest = digests
         while let digest = rest.popFirst() {
             guard needed.insert(digest).inserted, blobs.contains(digest) else { continue }
             rest.formUnion(try mentionedDigests(inBlobAt: blobs.path(of: digest)).subtracting(needed))

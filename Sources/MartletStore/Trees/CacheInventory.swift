@@ -45,6 +45,19 @@ package struct CacheInventory: Sendable {
     ///   recorded meanwhile is young.
     /// - Throws: `corrupt` for a damaged list or manifest, `storage`.
     package init(home: Home, referrers: () throws -> [Digest: [String]]) throws {
+        let files = try Self.files(of: home)
+        self.init(contents: try Self.contents(TreeStore(home: home), files, try referrers()), files: files)
+    }
+
+    /// The same, where those who refer have to be waited for.
+    package init(
+        home: Home, isolation: isolated (any Actor)? = #isolation, referrers: () async throws -> [Digest: [String]]
+    ) async throws {
+        let files = try Self.files(of: home)
+        self.init(contents: try Self.contents(TreeStore(home: home), files, try await referrers()), files: files)
+    }
+
+    private static func files(of home: Home) throws -> [StoredFile: Status] {
         let store = TreeStore(home: home)
         var files: [StoredFile: Status] = [:]
         for (place, isList) in [(store.blobs.path, false), (store.lists.path, true)] where Directory.kind(of: place) != nil {
@@ -54,7 +67,7 @@ package struct CacheInventory: Sendable {
                 }
             }
         }
-        self.init(contents: try Self.contents(store, files, try referrers()), files: files)
+        return files
     }
 
     private static func contents(_ store: TreeStore, _ files: [StoredFile: Status], _ referrers: [Digest: [String]]) throws -> [Content] {

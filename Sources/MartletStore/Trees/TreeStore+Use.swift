@@ -1,5 +1,5 @@
 import Glibc
-import MartletCore
+package import MartletCore
 
 /// A file of a home that some content needs.
 struct NeededFile: Sendable, Equatable {
@@ -53,6 +53,12 @@ extension TreeStore {
         }
         for folder in folders.union(folders.map(Directory.parent(of:))) { try Directory.synchronize(folder) }
         return true
+    }
+
+    /// Lets content, if all of it is there, have been used now, so that who clears by age leaves it. What cannot be touched stays as it is.
+    package func noteUse(of digest: Digest) {
+        // Who may read what another user keeps may not touch it: it is only older than it might be.
+        _ = try? touch(digest)
     }
 
     /// The same, but for durability. - Returns: the files that it needs; `nil` where not all of it is there.
