@@ -78,22 +78,49 @@ struct Collect: AsyncParsableCommand {
         let records = try RecordStore(path: home.databasePath)
         // What a step has put is mentioned by its record only when it has ended.
         // What an import brings is not removed meanwhile.
-        let locks = try delete ? ((isProject ? [home.runLockPath] : []) + [home.importLockPath]).map(Self.lock) : []
+        let locks = try delete ? ((isProject ? [home.runLockPath] : []) + [home.importLockPath]).map { try Self.lock($0) } : []
         defer { for lock in locks { lock.release() } }
         let plan = deletedRuns ? try await removal(database, records, before: limit) : nil
         let copies = try copies(home, records, before: limit)
         let mentioned = isProject ? try await PipelineStore(database).mentionedDigests() : []
         let needed = try isProject ? ProjectBlobs.needed(records, BlobStore(home: home), also: mentioned) : []
         try records.close()
-        let found = try await store.unreferencedBlobs(before: limit, needed: needed)
+        // Only steps of projects keep content in parts.
+        let parts = isProject ? try await unreferencedParts(home, database, needed: needed, before: limit) : nil
+        // Lists name blobs, which only go after them.
+        let inParts = try TreeStore(home: home).needsOfAll()
+        let found = try await store.unreferencedBlobs(before: limit, needed: needed.union(inParts))
         let removed = delete ? try await store.collect(found, before: limit) : found
-        let report = CollectionReport(records: plan, copies: copies, blobs: removed, isRemoved: delete)
+        let folders = try oldFolders(home)
+        let report = CollectionReport(records: plan, copies: copies, blobs: removed, parts: parts, folders: folders, isRemoved: delete)
         Output.result(options.json ? report.json.prettyText : report.lines.joined(separator: "\n"))
     }
 
-    private static func lock(_ path: String) throws -> FileLock {
+    /// Content in parts that nothing refers to.
+    private func unreferencedParts(
+        _ home: Home, _ database: any SQLDatabase, needed: Set<Digest>, before limit: Timestamp
+    ) async throws -> CacheRemoval {
+        let inventory = try await CacheInventory(home: home) {
+            let referred = try await needed.union(ArtifactStore.referredDigests(in: database))
+            return Dictionary(uniqueKeysWithValues: referred.map { ($0, ["a record"]) })
+        }
+        let removal = inventory.unreferencedParts(before: limit)
+        if delete { try removal.carryOut(in: home) }
+        return removal
+    }
+
+    /// What runs left long ago.
+    private func oldFolders(_ home: Home) throws -> [OldRunFolders.Folder] {
+        let old = OldRunFolders(home: home)
+        let folders = try old.folders(before: .now - max(OldRunFolders.ageMax, olderThan.duration))
+        if delete { try old.remove(folders) }
+        return folders
+    }
+
+    /// Takes a lock on a home, and says so where others hold it.
+    static func lock(_ path: String, purpose: String = "martlet gc") throws -> FileLock {
         try FileLock.acquire(
-            path: path, purpose: "martlet gc", waitAtMost: .seconds(600), onWait: { Output.error("waiting: \($0) works on this home") })
+            path: path, purpose: purpose, waitAtMost: .seconds(600), onWait: { Output.error("waiting: \($0) works on this home") })
     }
 
     private func removal(_ database: any SQLDatabase, _ records: RecordStore, before limit: Timestamp) async throws -> RemovalPlan {

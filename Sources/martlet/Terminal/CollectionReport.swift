@@ -12,11 +12,15 @@ struct CollectionReport {
     let records: RemovalPlan?
     let copies: [UnusedCopy]
     let blobs: [UnreferencedBlob]
+    /// Content that is kept in parts; `nil` where none is.
+    let parts: CacheRemoval?
+    /// What runs left long ago.
+    let folders: [OldRunFolders.Folder]
     let isRemoved: Bool
 
     private var size: Int { blobs.reduce(0) { $0 + $1.sizeBytes } }
 
-    var lines: [String] { recordLines + copyLines + blobLines }
+    var lines: [String] { recordLines + copyLines + folderLines + partLines + blobLines }
 
     private var recordLines: [String] {
         guard let records else { return [] }
@@ -53,6 +57,23 @@ struct CollectionReport {
         return rows(table, copies.count) + [isRemoved ? "removed \(what)" : "nothing answers from \(what); --delete removes them"]
     }
 
+    private var folderLines: [String] {
+        guard !folders.isEmpty else { return [] }
+        let what =
+            "\(folders.count) folder\(folders.count == 1 ? "" : "s") of old runs, of \(folders.reduce(0) { $0 + $1.sizeBytes }) bytes"
+        return [isRemoved ? "removed \(what)" : "nobody asked for \(what), for long; --delete removes them"]
+    }
+
+    private var partLines: [String] {
+        guard let parts, !parts.items.isEmpty else { return [] }
+        var table = TextTable("content", "kind", ">bytes")
+        for item in parts.items.prefix(Self.rowCountMax) {
+            table.add(item.content.digest.short, item.content.kind.rawValue, "\(item.freedBytes)")
+        }
+        let what = "\(parts.items.count) file\(parts.items.count == 1 ? "" : "s") or folders in parts of \(parts.freedBytes) bytes"
+        return rows(table, parts.items.count) + [isRemoved ? "removed \(what)" : "nothing refers to \(what); --delete removes them"]
+    }
+
     private var blobLines: [String] {
         var table = TextTable("blob", ">bytes")
         for blob in blobs.prefix(Self.rowCountMax) { table.add(blob.digest.short, "\(blob.sizeBytes)") }
@@ -81,6 +102,14 @@ struct CollectionReport {
         var answer: [String: JSONValue] = [
             "deleted": .boolean(isRemoved), "bytes": .integer(Int64(size)), "blobs": .array(blobs), "copies": .array(copies),
         ]
+        answer["parts"] = .array(
+            (parts?.items ?? []).map { item in
+                [
+                    "digest": .string(item.content.digest.description), "kind": .string(item.content.kind.rawValue),
+                    "bytes": .integer(Int64(item.freedBytes)),
+                ]
+            })
+        answer["folders"] = .array(folders.map { ["path": .string($0.path), "bytes": .integer(Int64($0.sizeBytes))] })
         if let records {
             answer["records"] = .array(records.leaving.map(Self.fields).map(JSONValue.object))
             answer["kept"] = .array(
