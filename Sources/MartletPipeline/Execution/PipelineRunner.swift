@@ -30,12 +30,16 @@ package struct PipelineRunner: Sendable {
     /// What happens during a run, for those who watch.
     package enum Event: Sendable {
         case reused(StepID, StepExecution)
+        /// It is about to begin: how long it will take, where that is known, and how long the longest way from its end to the run's is.
+        case outlook(StepID, seconds: Double?, restSeconds: Double)
         case started(StepID, attempt: Int, reasons: [String])
         case progress(StepID, share: Double?, message: String)
         case finished(StepID, StepExecution)
         /// An attempt failed; the next one begins then, at the earliest.
         case retries(StepID, StepFailure, at: Timestamp)
         case settled(StepID, StepOutcome)
+        /// Something of this has changed.
+        case standing(RunStanding)
     }
 
     /// What came of a run.
@@ -104,9 +108,10 @@ package struct PipelineRunner: Sendable {
         ended.endedAt = clock.now
         ended.state = outcome.isGood ? .done : outcome.steps.values.contains(.cancelled) ? .cancelled : .failed
         ended.manifest = try contents.keep(RunManifest(outcome).json)
-        ended.message = outcome.steps.sorted { $0.key < $1.key }.lazy.compactMap { id, outcome in
-            if case .failed(let failure) = outcome { "\(id): \(failure.message)" } else { nil }
-        }.first
+        ended.message =
+            outcome.steps.sorted { $0.key < $1.key }.lazy.compactMap { id, outcome in
+                if case .failed(let failure) = outcome { "\(id): \(failure.message)" } else { nil }
+            }.first
         try await records.end(ended, saved: outcome.saved)
     }
 }

@@ -19,6 +19,8 @@ final class RunState {
     /// Whether steps are looked at alone.
     private var isDry = false
     private var dryVerdicts: [StepID: PipelineRunner.Verdict] = [:]
+    /// The keys of those steps that were looked at alone and have all that they read.
+    private(set) var dryKeys: [StepID: StepKey] = [:]
 
     init(
         runner: PipelineRunner, graph: StepGraph, run: String, estimates: [StepID: StepEstimate], options: PipelineRunner.Options,
@@ -164,6 +166,7 @@ final class RunState {
             case .finished: isFinished = true
             }
         }
+        if !isDry, !actions.isEmpty { observe(.standing(engine.standing())) }
     }
 
     private func letter(_ id: StepID, _ result: StepOutcome) -> DeadLetter? {
@@ -190,6 +193,9 @@ final class RunState {
 
     private func prepare(_ ids: [StepID], in group: inout ThrowingTaskGroup<Message, any Error>) {
         let looks = ids.compactMap { id in graph[id.step].map { StepLook($0, id, inputs($0, id), condition($0, id)) } }
+        if isDry {
+            for look in looks where look.inputs.count == look.step.inputs.count { dryKeys[look.id] = look.key }
+        }
         let (runner, options) = (runner, options)
         group.addTask {
             do {
@@ -229,6 +235,7 @@ final class RunState {
     private func launch(_ id: StepID, _ number: Int, _ resources: Resources, in group: inout ThrowingTaskGroup<Message, any Error>) {
         guard let step = graph[id.step], let found = prepared[id], case .stale(let reasons) = found.finding else { return }
         let observe = observe
+        if let outlook = engine.outlook(of: id) { observe(.outlook(id, seconds: outlook.seconds, restSeconds: outlook.restSeconds)) }
         let attempt = StepAttempt(
             step: step, id: id, run: run, number: number, key: found.key.digest, inputs: found.inputs, resources: resources
         ) { share, message in observe(.progress(id, share: share, message: message)) }

@@ -100,6 +100,10 @@ package struct RunEngine {
     var isCancelled = false
     var isFinished = false
     var actions: [Action] = []
+    /// Whether it is known of most steps how long they take.
+    let isEstimated: Bool
+    /// All instances before this one are settled.
+    var settledPrefix = 0
     private var asked: Timestamp?
 
     /// - Parameter seconds: how long a step takes, as far as is known, for the way to the end.
@@ -119,6 +123,7 @@ package struct RunEngine {
             }
         }
         let known = templates.map { seconds($0.step) }
+        isEstimated = !known.isEmpty && 2 * known.count { $0 != nil } > known.count
         let usual = Self.mean(known.compactMap { $0 }) ?? 1
         for number in templates.indices.reversed() {
             let rest = templates[number].readers.map { templates[$0].rank }.max() ?? 0
@@ -155,7 +160,9 @@ package struct RunEngine {
         guard let reader = numbers[id], let template = templateNumbers[step] else { return [] }
         let keys = templates[template].keys.intersection(templates[nodes[reader].template].keys)
         let shared = id.partition.restricted(to: keys)
-        return templates[template].groupsByKeys[keys]?[shared].map { groups[$0].members.filter { nodes[$0].hasOutputs }.map { nodes[$0].id } } ?? []
+        return templates[template].groupsByKeys[keys]?[shared].map {
+            groups[$0].members.filter { nodes[$0].hasOutputs }.map { nodes[$0].id }
+        } ?? []
     }
 
     /// What became of each step so far.

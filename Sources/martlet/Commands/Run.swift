@@ -3,7 +3,6 @@ import Foundation
 import MartletCore
 import MartletPipeline
 import MartletPlatform
-import Synchronization
 
 /// Makes what is stale.
 struct Run: AsyncParsableCommand, ProjectCommand {
@@ -35,7 +34,8 @@ struct Run: AsyncParsableCommand, ProjectCommand {
     @Option(help: ArgumentHelp("Run this step although it is fresh; may be given several times.", valueName: "step"))
     var force: [String] = []
 
-    @Option(help: ArgumentHelp("Only these values of a key that steps are fanned out by; may be given several times.", valueName: "key=values"))
+    @Option(
+        help: ArgumentHelp("Only these values of a key that steps are fanned out by; may be given several times.", valueName: "key=values"))
     var only: [Selection] = []
 
     @Flag(help: "End at the first failure, rather than only what depends on it.")
@@ -48,14 +48,9 @@ struct Run: AsyncParsableCommand, ProjectCommand {
         let platform = try options.platform()
         let pipeline = ProjectPipeline(platform)
         if explain { return try show(await pipeline.explain(request)) }
-        let view = ProgressView(silent: options.json)
-        let watch = RunWatch(view)
+        let watch = RunWatch(silent: options.json)
         do {
-            try await pipeline.run(
-                request, waitAtMost: wait ? .seconds(600) : .zero,
-                onWait: { view.end("waiting", mark: "…", "\($0) works on this home") },
-                observe: watch.observe
-            )
+            try await watch.run(pipeline, request, waitAtMost: wait ? .seconds(600) : .zero)
         } catch {
             // What was found before the failure, such as what the gate saw, is worth as much as the failure.
             if !options.json { report(watch, platform.project) }
@@ -75,22 +70,11 @@ struct Run: AsyncParsableCommand, ProjectCommand {
 
     private func report(_ watch: RunWatch, _ project: Project) {
         if options.json {
-            Output.result(json(watch.executions).prettyText)
+            Output.result(watch.json.prettyText)
         } else {
             RunReport(watch.executions, project: project).lines.forEach(Output.result)
             watch.summary.forEach(Output.result)
         }
-    }
-
-    private func json(_ executions: [StepID: StepExecution]) -> JSONValue {
-        let steps = executions.values.sorted { $0.id < $1.id }.map { execution -> JSONValue in
-            [
-                "step": .string(execution.id.description), "key": .string(execution.key.description),
-                "outputs": .object(execution.outputs.mapValues { .string($0.description) }), "summary": execution.summary,
-                "started_at": .string(execution.startedAt.description), "finished_at": .string(execution.finishedAt.description),
-            ]
-        }
-        return ["steps": .array(steps)]
     }
 
     private func show(_ verdicts: [(id: StepID, verdict: PipelineRunner.Verdict)]) {
@@ -120,54 +104,6 @@ struct Selection: ExpressibleByArgument {
         guard parts.count == 2 else { return nil }
         key = String(parts[0])
         values = parts[1].split(separator: ",").map(String.init)
-    }
-}
-
-/// Tells a progress view what a run does, and keeps what it made.
-private final class RunWatch: Sendable {
-    private struct Found {
-        var executions: [StepID: StepExecution] = [:]
-        var outcomes: [StepID: StepOutcome] = [:]
-    }
-
-    private let view: ProgressView
-    private let found = Mutex(Found())
-
-    init(_ view: ProgressView) { self.view = view }
-
-    /// The executions so far, by step.
-    var executions: [StepID: StepExecution] { found.withLock { $0.executions } }
-
-    /// A line on each step that has no outputs.
-    var summary: [String] {
-        let outcomes = found.withLock { $0.outcomes }
-        return outcomes.filter { !$0.value.hasOutputs }.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value.words)" }
-    }
-
-    @Sendable func observe(_ event: PipelineRunner.Event) {
-        switch event {
-        case .reused(let id, let execution):
-            found.withLock { $0.executions[id] = execution }
-            view.end(id.description, mark: "=", "fresh")
-        case .started(let id, let attempt, let reasons):
-            view.begin(id.description, attempt > 1 ? "attempt \(attempt)" : reasons.first ?? "")
-        case .progress(let id, let share, let message): view.update(id.description, share: share, message)
-        case .finished(let id, let execution):
-            found.withLock { $0.executions[id] = execution }
-            view.end(id.description, (execution.finishedAt - execution.startedAt).words)
-        case .retries(let id, let failure, let time):
-            view.end(id.description, mark: "↻", "\(failure.message); again in \(max(.zero, time - .now).words)")
-        case .settled(let id, let outcome):
-            found.withLock { $0.outcomes[id] = outcome }
-            switch outcome {
-            case .fresh, .done: break
-            case .failed: view.end(id.description, mark: "✗", "failed")
-            case .quarantined: view.end(id.description, mark: "!", "in quarantine")
-            case .skipped(let reason): view.end(id.description, mark: "–", "skipped: \(reason)")
-            case .blocked(let source): view.end(id.description, mark: "–", "blocked by \(source)")
-            case .cancelled: view.end(id.description, mark: "–", "cancelled")
-            }
-        }
     }
 }
 

@@ -7,13 +7,21 @@ enum Output {
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
     /// How wide the terminal is; 80 where that is not known.
-    static var width: Int {
+    static var width: Int { size.map { Int($0.ws_col) }.flatMap { $0 > 0 ? $0 : nil } ?? 80 }
+
+    /// How many lines it has; 24 where that is not known.
+    static var height: Int { size.map { Int($0.ws_row) }.flatMap { $0 > 0 ? $0 : nil } ?? 24 }
+
+    private static var size: winsize? {
         var size = winsize()
-        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? size : nil
     }
 
     /// Prints a result line.
     static func result(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+
+    /// Prints bytes as they are, such as those of a log.
+    static func result(bytes: [UInt8]) { write(bytes[...], to: STDOUT_FILENO) }
 
     /// Prints a line about the work.
     static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
@@ -21,8 +29,10 @@ enum Output {
     /// Prints raw text about the work.
     static func status(_ text: String) { write(text, to: STDERR_FILENO) }
 
-    private static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
+    private static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8)[...], to: descriptor) }
+
+    private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) {
+        var bytes = bytes
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count <= 0, errno != EINTR { return lost(descriptor, errno) }

@@ -1,6 +1,3 @@
-import Foundation
-import MartletCore
-import MartletPipeline
 import Synchronization
 
 /// Shows how far long work is: a bar that moves on a terminal, a line at each beginning and end elsewhere.
@@ -68,13 +65,5 @@ final class ProgressView: Sendable {
         let line = "\(bar) \(name)  \(note)"
         Output.status("\r\u{1b}[K" + line.prefix(Output.width - 1))
         state.withLock { $0.isDrawn = true }
-    }
-}
-
-extension Duration {
-    /// The duration in words: `1.2 s`, `35 ms`.
-    var words: String {
-        let seconds = Double(components.seconds) + Double(components.attoseconds) / 1e18
-        return seconds >= 1 ? "\(seconds.formatted(places: 1)) s" : "\((seconds * 1_000).formatted(places: 0)) ms"
     }
 }

@@ -1,0 +1,58 @@
+import MartletCore
+import MartletPipeline
+import MartletPlatform
+import Synchronization
+
+/// Shows people what a run does, and keeps what came of it.
+final class RunWatch: Sendable {
+    private struct Found {
+        var executions: [StepID: StepExecution] = [:]
+        var outcomes: [StepID: StepOutcome] = [:]
+    }
+
+    private let view: RunView
+    private let found = Mutex(Found())
+
+    /// - Parameter silent: whether nothing is shown.
+    init(silent: Bool) { view = RunView(silent: silent) }
+
+    /// Runs what is stale, as `ProjectPipeline.run` does.
+    func run(_ pipeline: ProjectPipeline, _ request: RunRequest, waitAtMost wait: Duration = .seconds(600)) async throws {
+        try await view.drawing {
+            _ = try await pipeline.run(
+                request, waitAtMost: wait, onWait: { self.view.note("… waiting: \($0) works on this home") }, observe: self.observe)
+        }
+    }
+
+    @Sendable private func observe(_ event: PipelineRunner.Event) {
+        switch event {
+        case .reused(let id, let execution), .finished(let id, let execution): found.withLock { $0.executions[id] = execution }
+        case .settled(let id, let outcome): found.withLock { $0.outcomes[id] = outcome }
+        default: break
+        }
+        view.take(event)
+    }
+
+    /// The executions so far, by step.
+    var executions: [StepID: StepExecution] { found.withLock { $0.executions } }
+
+    /// What became of each step so far.
+    var outcomes: [StepID: StepOutcome] { found.withLock { $0.outcomes } }
+
+    /// A line on each step that has no outputs.
+    var summary: [String] {
+        outcomes.filter { !$0.value.hasOutputs }.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value.words)" }
+    }
+
+    /// The executions for machines.
+    var json: JSONValue {
+        let steps = executions.values.sorted { $0.id < $1.id }.map { execution -> JSONValue in
+            [
+                "step": .string(execution.id.description), "key": .string(execution.key.description),
+                "outputs": .object(execution.outputs.mapValues { .string($0.description) }), "summary": execution.summary,
+                "started_at": .string(execution.startedAt.description), "finished_at": .string(execution.finishedAt.description),
+            ]
+        }
+        return ["steps": .array(steps)]
+    }
+}
