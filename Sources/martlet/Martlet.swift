@@ -13,6 +13,7 @@ struct Martlet: AsyncParsableCommand {
               martlet check                       say what is wrong with the project, with line and column
               martlet run                         make what is stale: snapshot, features, model, gate, release
               martlet run --explain               say why each step is fresh or stale, and run nothing
+              martlet runs                        say what runs did; also: martlet logs STEP, martlet retry
               martlet deploy price                let the newest release answer
               martlet up                          run the project and serve it on 127.0.0.1:8080
               martlet history price --at 2026-11-21T14:03:00Z
@@ -23,7 +24,8 @@ struct Martlet: AsyncParsableCommand {
             """,
         version: "martlet \(Platform.version)",
         subcommands: [
-            Check.self, Run.self, Up.self, Deploy.self, Rollback.self, History.self, Score.self, Query.self, Replay.self,
+            Check.self, Run.self, Runs.self, Logs.self, Retry.self, Cache.self, Up.self, Deploy.self, Rollback.self, History.self,
+            Score.self, Query.self, Replay.self,
             Monitor.self, Compact.self, Serve.self, Precision.self, Users.self, Tokens.self, Collect.self,
             Import.self,
         ]

@@ -23,6 +23,14 @@ extension PipelineRunner {
             return first == second ? left.key.partition < right.key.partition : first < second
         }.map { ($0.key, $0.value) }
     }
+
+    /// The keys that steps have now: of all whose inputs are there. Runs and records nothing.
+    package func keys(_ graph: StepGraph, options: Options = Options()) async throws -> [StepID: StepKey] {
+        let state = RunState(
+            runner: self, graph: graph, run: "", estimates: [:], options: options, capacity: .unlimited, observe: { _ in })
+        _ = try await state.verdicts()
+        return state.dryKeys
+    }
 }
 
 extension Resources {

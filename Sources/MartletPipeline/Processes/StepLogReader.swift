@@ -15,11 +15,14 @@ package struct StepLogReader: Sendable {
         case pieces(head: Int, position: Int)
     }
 
-    private let path: String
+    private var path: String
     private var place = Place.file(offset: 0)
 
     /// - Parameter path: the log's, `AttemptFiles.log`.
     package init(_ path: String) { self.path = path }
+
+    /// Goes on at the same place in the same log, which has another name now.
+    mutating func move(to path: String) { self.path = path }
 
     /// What came since the last call, at most 1 MiB; empty where nothing did. What is no longer there is replaced by a line that says so.
     /// - Throws: `storage`; a log that does not exist yet is empty.

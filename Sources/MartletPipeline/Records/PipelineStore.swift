@@ -61,7 +61,8 @@ package struct PipelineStore: PipelineRecords {
         try await find(keys.map { ($0.key, $0.value) }) { connection, id, key in
             try connection.first(
                 "SELECT \(Self.executionColumns) FROM pipeline_executions WHERE step = ? AND partition = ? AND key = ?",
-                [.text(id.step), .text(id.partition.stored), .text(key.description)]) { try StepExecution(id, $0) }
+                [.text(id.step), .text(id.partition.stored), .text(key.description)]
+            ) { try StepExecution(id, $0) }
         }
     }
 
@@ -70,7 +71,8 @@ package struct PipelineStore: PipelineRecords {
             try connection.first(
                 """
                 SELECT \(Self.executionColumns) FROM pipeline_executions WHERE step = ? AND partition = ? ORDER BY number DESC LIMIT 1
-                """, [.text(id.step), .text(id.partition.stored)]) { try StepExecution(id, $0) }
+                """, [.text(id.step), .text(id.partition.stored)]
+            ) { try StepExecution(id, $0) }
         }
     }
 
@@ -139,7 +141,8 @@ package struct PipelineStore: PipelineRecords {
                 WHERE run = ? AND step = ? AND partition = ? AND attempt = ?
                 """,
                 [
-                    .optional(attempt.endedAt?.microseconds), .optional(attempt.failure?.kind.rawValue), .optional(attempt.failure?.message),
+                    .optional(attempt.endedAt?.microseconds), .optional(attempt.failure?.kind.rawValue),
+                    .optional(attempt.failure?.message),
                     .optional(attempt.usage?.json.canonicalText), .text(attempt.run), .text(attempt.id.step),
                     .text(attempt.id.partition.stored), .integer(Int64(attempt.number)),
                 ])
@@ -156,9 +159,10 @@ package struct PipelineStore: PipelineRecords {
             try connection.first(
                 """
                 SELECT \(Self.attemptColumns) FROM pipeline_attempts
-                WHERE step = ? AND partition = ? AND key = ? AND once_only <> 0 AND (ended_at IS NULL OR failure NOT IN ('start'))
+                WHERE step = ? AND partition = ? AND key = ? AND \(Self.unsettled)
                 ORDER BY number DESC LIMIT 1
-                """, [.text(id.step), .text(id.partition.stored), .text(key.description)]) { try AttemptRecord($0) }
+                """, [.text(id.step), .text(id.partition.stored), .text(key.description)]
+            ) { try AttemptRecord($0) }
         }
     }
 

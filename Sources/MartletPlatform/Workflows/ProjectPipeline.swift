@@ -78,6 +78,9 @@ package struct ProjectPipeline: Sendable {
         try await runner().explain(try selected(request), options: options(request))
     }
 
+    /// The keys that steps have now: of all whose inputs are there.
+    func keys(of graph: StepGraph) async throws -> [StepID: StepKey] { try await runner().keys(graph) }
+
     private func runner() async throws -> PipelineRunner {
         let files = try ProjectFiles(platform)
         let commands = CommandRunner(home: platform.home) { try files.digest($0) }

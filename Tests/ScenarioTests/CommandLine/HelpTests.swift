@@ -6,7 +6,8 @@ import Testing
 extension Scenarios {
     @Suite struct HelpTests {
         static let commands = [
-            "martlet", "check", "run", "up", "deploy", "rollback", "history", "score", "query", "replay", "monitor", "compact", "serve",
+            "martlet", "check", "run", "runs", "logs", "retry", "cache", "up", "deploy", "rollback", "history", "score", "query", "replay",
+            "monitor", "compact", "serve",
             "precision", "users", "tokens", "gc", "import",
         ]
         static let subcommands = ["import mlflow"]

@@ -1,0 +1,50 @@
+import Glibc
+import MartletCore
+package import MartletStore
+
+/// The log of an attempt, wherever it is: where the attempt works, or among those of its run once it has ended.
+package struct AttemptLog: Sendable {
+    private let attempt: AttemptRecord
+    private let folder: String
+    private let keptPath: String
+    private var reader: StepLogReader
+    private var isKept = false
+
+    package init(of attempt: AttemptRecord, home: Home) {
+        self.attempt = attempt
+        folder = home.attemptPath(key: attempt.key)
+        keptPath = "\(home.logsPath(run: attempt.run))/\(CommandRunner.logName(attempt.id, attempt.number))"
+        reader = StepLogReader(AttemptFiles(folder: folder).log)
+    }
+
+    /// Whether it is there. A step of this program has none.
+    package var exists: Bool {
+        Directory.kind(of: keptPath) != nil || (Directory.kind(of: AttemptFiles(folder: folder).log) != nil && isOwnFolder)
+    }
+
+    /// What came since the last call; empty where nothing did. Read until that once the attempt has ended.
+    /// - Throws: `storage`.
+    package mutating func read() throws -> [UInt8] {
+        if !isKept {
+            var next = reader
+            let bytes = try next.read()
+            // Looked for afterwards: until it is kept, the folder cannot be a later attempt's, unless that of a runner that was killed.
+            guard Directory.kind(of: keptPath) != nil else {
+                guard isOwnFolder else { return [] }
+                reader = next
+                return bytes
+            }
+            isKept = true
+            reader.move(to: keptPath)
+        }
+        return try reader.read()
+    }
+
+    /// Whether the folder is still this attempt's, rather than that of a later one at the same key.
+    private var isOwnFolder: Bool {
+        guard let bytes = ProcessFiles.bytes("\(folder)/step.json") else { return false }
+        // What is half written is about to be another's.
+        guard let description = try? JSONValue(parsing: bytes, as: "an attempt's description") else { return false }
+        return description["run"]?.string == attempt.run && description["attempt"]?.int == Int64(attempt.number)
+    }
+}

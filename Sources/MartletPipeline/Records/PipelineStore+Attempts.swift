@@ -1,0 +1,47 @@
+import MartletCore
+import MartletStore
+
+/// Which attempts there were, for those who look for one.
+extension PipelineStore {
+    /// The names of all steps that were ever attempted.
+    package func attemptedSteps() async throws -> [String] {
+        try await database.read { try $0.all("SELECT DISTINCT step FROM pipeline_attempts ORDER BY step") { $0.text(0) } }
+    }
+
+    /// The instances of a step that were ever attempted.
+    package func attemptedInstances(of step: String) async throws -> [StepID] {
+        try await database.read { connection in
+            try connection.all("SELECT DISTINCT partition FROM pipeline_attempts WHERE step = ? ORDER BY partition", [.text(step)]) {
+                StepID(step, try StepPartition(stored: $0.text(0)))
+            }
+        }
+    }
+
+    /// The newest attempt at a step that fits.
+    /// - Parameters:
+    ///   - instance: at this instance; any where it is `nil`.
+    ///   - run: in this run.
+    ///   - number: of this number in its run.
+    package func lastAttempt(
+        at step: String, instance: StepPartition? = nil, run: String? = nil, number: Int? = nil
+    ) async throws -> AttemptRecord? {
+        var (condition, values) = ("step = ?", [SQLValue.text(step)])
+        if let instance {
+            condition += " AND partition = ?"
+            values.append(.text(instance.stored))
+        }
+        if let run {
+            condition += " AND run = ?"
+            values.append(.text(run))
+        }
+        if let number {
+            condition += " AND attempt = ?"
+            values.append(.integer(Int64(number)))
+        }
+        return try await database.read { [condition, values] connection in
+            try connection.first(
+                "SELECT \(Self.attemptColumns) FROM pipeline_attempts WHERE \(condition) ORDER BY number DESC LIMIT 1", values
+            ) { try AttemptRecord($0) }
+        }
+    }
+}
