@@ -27,7 +27,7 @@ struct Martlet: AsyncParsableCommand {
             Check.self, Run.self, Runs.self, Logs.self, Retry.self, Cache.self, Up.self, Deploy.self, Rollback.self, History.self,
             Score.self, Query.self, Replay.self,
             Monitor.self, Compact.self, Serve.self, Precision.self, Users.self, Tokens.self, Collect.self,
-            Import.self,
+            Import.self, Reproduce.self,
         ]
     )
 }

@@ -13,11 +13,18 @@ package struct PipelineRunner: Sendable {
     let executor: any Executor
     let clock: any RunClock
     let ledger: any MachineLedger
-    let explainer: StepKey.Explainer
+    let explainer: Explainer
+    let preparation: Preparation
+
+    /// Says in words how a step's key differs from the parts of an earlier one.
+    package typealias Explainer = @Sendable (Step, StepKey, _ earlier: JSONValue) -> [String]
+    /// Done before each attempt, in its own task; what it throws is how the attempt failed.
+    package typealias Preparation = @Sendable (StepAttempt) throws -> Void
 
     package init(
         records: any PipelineRecords, contents: any StepContents, executor: any Executor, clock: any RunClock = SystemClock(),
-        ledger: any MachineLedger = OwnMachine(), explainer: @escaping StepKey.Explainer = { _, _, _ in nil }
+        ledger: any MachineLedger = OwnMachine(), explainer: @escaping Explainer = { $1.differences(from: $2) },
+        preparation: @escaping Preparation = { _ in }
     ) {
         self.records = records
         self.contents = contents
@@ -25,6 +32,7 @@ package struct PipelineRunner: Sendable {
         self.clock = clock
         self.ledger = ledger
         self.explainer = explainer
+        self.preparation = preparation
     }
 
     /// What happens during a run, for those who watch.

@@ -11,7 +11,7 @@ extension PipelineRunner {
         // What may run twice need not wait for the disk: both records are made durable together at the latest.
         let beginning = record
         async let begun: Void = isOnceOnly ? () : records.begin(beginning)
-        var result = await checked(attempt, executor.run(attempt))
+        var result = await carriedOut(attempt)
         try await begun
         record.endedAt = clock.now
         result.usage.acceleratorSeconds = result.usage.wallSeconds * Double(attempt.resources.accelerators)
@@ -29,6 +29,15 @@ extension PipelineRunner {
             await executor.forget(attempt)
             return (execution, result)
         }
+    }
+
+    private func carriedOut(_ attempt: StepAttempt) async -> AttemptResult {
+        do {
+            try preparation(attempt)
+        } catch {
+            return AttemptResult(.failure(StepFailure(of: error)), error: error)
+        }
+        return await checked(attempt, executor.run(attempt))
     }
 
     /// An output that was named and is not there would be missed only later.

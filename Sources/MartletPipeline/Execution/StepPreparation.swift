@@ -112,7 +112,7 @@ extension PipelineRunner {
                 ? ["it always runs"] : ["its outputs of \(known.finishedAt) have expired"]
         }
         guard let last else { return ["it never ran"] }
-        return key.differences(from: last.keyParts, explainer: explainer)
+        return explainer(look.step, key, last.keyParts)
     }
 }
 
@@ -129,7 +129,9 @@ enum FanOutValues {
             switch fanOut.values {
             case .list(let list): values[fanOut.key] = list
             case .output(let name):
-                guard let digest else { throw StepFailure(.start, "step '\(step)' is fanned out by '\(name)', and there is no such output") }
+                guard let digest else {
+                    throw StepFailure(.start, "step '\(step)' is fanned out by '\(name)', and there is no such output")
+                }
                 guard let list = try contents.json(digest).array, list.count <= countMax else {
                     throw StepFailure(
                         .start, "step '\(step)' is fanned out by '\(name)': expected a list in JSON of at most \(countMax) values")
@@ -138,7 +140,8 @@ enum FanOutValues {
                     guard let text = value.string ?? (value.isScalar ? value.canonicalText : nil), !text.isEmpty else {
                         throw StepFailure(
                             .start,
-                            "step '\(step)' is fanned out by '\(name)': expected texts and numbers, found \(value.canonicalText.prefix(60))")
+                            "step '\(step)' is fanned out by '\(name)': expected texts and numbers, found \(value.canonicalText.prefix(60))"
+                        )
                     }
                     return text
                 }

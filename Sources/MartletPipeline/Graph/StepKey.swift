@@ -28,6 +28,11 @@ package struct StepKey: Sendable, Equatable {
         Self.differences(earlier, parts, path: [], explainer)
     }
 
+    /// The same of parts whose step is not at hand.
+    package static func differences(from earlier: JSONValue, to later: JSONValue) -> [String] {
+        differences(earlier, later, path: []) { _, _, _ in nil }
+    }
+
     private static func differences(_ old: JSONValue, _ new: JSONValue, path: [String], _ explainer: Explainer) -> [String] {
         // As text: what was stored has been read back, and a whole number may have become an integer.
         guard old.canonicalText != new.canonicalText else { return [] }

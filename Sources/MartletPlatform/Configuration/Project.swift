@@ -27,6 +27,10 @@ public struct Project: Sendable, Equatable {
     public var capacity: [String: CapacitySpecification] = [:]
     /// Who pays for steps that say nothing else.
     public var owner: String?
+    /// The largest file or folder that a step reads which is kept, so that a later run can say what changed in it; 0 for none.
+    public var keepInputsBytesMax: Int64 = 1 << 30
+    /// Where it was read from.
+    public var origin = ProjectOrigin()
 
     /// Makes a project.
     public init(
@@ -54,6 +58,21 @@ public struct Project: Sendable, Equatable {
 
     /// A path of the project file as an absolute or working-directory path.
     package func resolve(_ path: String) -> String { path.hasPrefix("/") ? path : "\(folder)/\(path)" }
+}
+
+/// The text that a project was read from; nothing where it is written in Swift.
+///
+/// Any two are equal: how a project is written makes no other project of it.
+public struct ProjectOrigin: Sendable, Equatable {
+    /// The project file, from the project's folder on.
+    public var file: String?
+    /// The texts of that file and of those that it includes, by their paths from the project's folder on.
+    public var texts: [String: String] = [:]
+
+    /// Makes that of a project in Swift.
+    public init() {}
+
+    public static func == (left: Self, right: Self) -> Bool { true }
 }
 
 /// A named table and what it promises.

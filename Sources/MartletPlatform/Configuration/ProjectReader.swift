@@ -16,7 +16,11 @@ extension Project {
         guard let text = String(data: data, encoding: .utf8) else {
             throw MartletError(.specificationBroken, "'\(path)' is not UTF-8; save it as such")
         }
-        return try parse(text, file: path, folder: folder.isEmpty ? "." : folder)
+        var project = try parse(text, file: path, folder: folder.isEmpty ? "." : folder)
+        let name = (path as NSString).lastPathComponent
+        project.origin.file = name
+        project.origin.texts[name] = text
+        return project
     }
 
     /// Reads a project from text; `file` is named in faults.
@@ -31,7 +35,7 @@ extension Project {
 
 /// Reads the parts of a project file. Each part is `nil` where a fault was reported.
 private struct ProjectReader {
-    private static let keys = ["owner", "seed", "datasets", "features", "models", "endpoints", "steps", "capacity"]
+    private static let keys = ["owner", "seed", "datasets", "features", "models", "endpoints", "steps", "capacity", "keep_inputs"]
 
     let folder: String
 
@@ -53,6 +57,7 @@ private struct ProjectReader {
         }
         project.endpoints = named(object["endpoints"]) { endpoint($1, declared(object["models"]), project) }
         project.owner = object["owner"]?.string
+        if let size = object["keep_inputs"]?.sizeBytes(in: 0...(1 << 50)) { project.keepInputsBytesMax = size }
         project.capacity = CapacityReader.capacity(object["capacity"])
         project.steps = StepReader(ownSteps: ownSteps(object)).steps(object["steps"])
         nameSources(&project, object["datasets"])

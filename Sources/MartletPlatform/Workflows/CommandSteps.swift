@@ -12,11 +12,11 @@ struct CommandSteps {
     let now: Timestamp
 
     /// - Throws: `notFound`, `storage`.
-    init(_ platform: Platform, _ files: ProjectFiles, now: Timestamp) throws {
+    init(_ platform: Platform, _ files: ProjectFiles, environment: [String: String], now: Timestamp) throws {
         self.platform = platform
         self.files = files
         self.now = now
-        environment = ProcessInfo.processInfo.environment
+        self.environment = environment
         finder = try CodeFinder(folder: platform.project.absoluteFolder) { try files.index.digest(ofFile: $0) }
     }
 
@@ -75,7 +75,8 @@ struct CommandSteps {
             do {
                 inputs[name] = .external(try files.digest(platform.project.place(path)))
             } catch let error as MartletError where error.code == .notFound {
-                throw MartletError(.notFound, "step '\(step)': its input '\(name)' is not there: '\(path)'; put it there or change 'inputs'")
+                throw MartletError(
+                    .notFound, "step '\(step)': its input '\(name)' is not there: '\(path)'; put it there or change 'inputs'")
             }
         }
         for (name, reference) in specification.needs { inputs[name] = .output(step: reference.step, name: reference.output) }

@@ -14,7 +14,7 @@ extension ProjectPipeline {
             throw MartletError(.notFound, "dataset '\(name)': there is no file '\(source.path)'; put it there or change 'source'")
         }
         let input = try dataset.step.map { .output(step: $0.step, name: $0.output) } ?? Step.Input.external(try Digest(ofFile: source.path))
-        return Step(
+        var step = Step(
             name: Self.stepName("dataset", name), code: "dataset@1",
             inputs: ["source": input, "contract": .external(try contract.digest)],
             parameters: [
@@ -22,11 +22,11 @@ extension ProjectPipeline {
                 "table": source.table.map(JSONValue.string) ?? .null,
                 "format": .string(source.format.rawValue),
                 // Freshness is a promise about today, so it is looked at again every day.
-                "checked_on": contract.freshness.isEmpty ? .null : .string(String(Timestamp.now.description.prefix(10))),
+                "checked_on": contract.freshness.isEmpty ? .null : .string(String(moment.description.prefix(10))),
             ],
             environment: environment
         ) { context in
-            let builder = SnapshotBuilder(connection: try connect(), home: platform.home)
+            let builder = SnapshotBuilder(connection: try connect(), home: platform.home, now: moment)
             let (place, remove) = try place(of: dataset, try context.input("source"))
             defer { remove() }
             let definition = DatasetDefinition(
@@ -48,6 +48,8 @@ extension ProjectPipeline {
                 ]
             )
         }
+        if dataset.step == nil { step.paths["source"] = source.path }
+        return step
     }
 }
 

@@ -26,7 +26,7 @@ extension CommandSteps {
     func scoreStep(_ name: String, _ specification: StepSpecification, model endpoint: String) throws -> Step {
         _ = try platform.endpoint(endpoint)
         let (source, file) = try rows(name, specification)
-        return Step(
+        var step = Step(
             name: name, code: "score@1",
             inputs: ["rows": source, "manifest": .output(step: ProjectPipeline.stepName("release", endpoint), name: "manifest")],
             parameters: ["endpoint": .string(endpoint), "file": .string(file)], environment: ["martlet": .string(Platform.version)]
@@ -35,11 +35,13 @@ extension CommandSteps {
             let folder = "\(platform.home.temporaryPath)/\(UUID().uuidString)"
             try Directory.create(folder)
             defer { try? FileManager.default.removeItem(atPath: folder) }
-            let input = try specification.inputs["rows"].map(platform.project.resolve) ?? {
-                let path = "\(folder)/\(file)"
-                try TreeStore(home: platform.home).materialise(try context.input("rows"), at: path, mode: .link)
-                return path
-            }()
+            let input =
+                try specification.inputs["rows"].map(platform.project.resolve)
+                ?? {
+                    let path = "\(folder)/\(file)"
+                    try TreeStore(home: platform.home).materialise(try context.input("rows"), at: path, mode: .link)
+                    return path
+                }()
             let record = try ReleaseFinder(records: platform.records).find(digest.description, endpoint: endpoint)
             let output = "\(folder)/predictions.parquet"
             let result = try BatchScoring(LoadedRelease(platform, record)).run(input: input, output: output) { done, total in
@@ -49,6 +51,8 @@ extension CommandSteps {
                 outputs: ["predictions": try platform.blobs.put(moving: output)],
                 summary: ["rows": .integer(Int64(result.rows)), "without_history": .integer(Int64(result.withoutHistory))])
         }
+        if let path = specification.inputs["rows"] { step.paths["rows"] = platform.project.resolve(path) }
+        return step
     }
 
     private func rows(_ name: String, _ specification: StepSpecification) throws -> (Step.Input, file: String) {
@@ -57,7 +61,8 @@ extension CommandSteps {
         }
         guard let reference = specification.needs["rows"] else {
             throw MartletError(
-                .specificationBroken, "step '\(name)' scores a table: name it 'rows', under 'inputs' for a file or under 'needs' for an output")
+                .specificationBroken,
+                "step '\(name)' scores a table: name it 'rows', under 'inputs' for a file or under 'needs' for an output")
         }
         return (.output(step: reference.step, name: reference.output), fileName(reference))
     }

@@ -9,8 +9,15 @@ import MartletStore
 /// The graph of steps that a project declares: dataset, features, train, gate, release.
 package struct ProjectPipeline: Sendable {
     package let platform: Platform
+    /// The time that open ranges end at and promises of freshness are held to; that of each call where it is `nil`.
+    var nominalTime: Timestamp?
+    /// What commands inherit variables from.
+    var variables = ProcessInfo.processInfo.environment
 
     package init(_ platform: Platform) { self.platform = platform }
+
+    /// The time that the graph is made for.
+    var moment: Timestamp { nominalTime ?? .now }
 
     /// The names of the steps, as people read them.
     package static func stepName(_ kind: String, _ name: String) -> String { "\(kind) \(name)" }
@@ -38,7 +45,7 @@ package struct ProjectPipeline: Sendable {
         }
         guard !project.steps.isEmpty else { return try StepGraph(steps) }
         let files = try ProjectFiles(platform)
-        let declared = try CommandSteps(platform, files, now: .now)
+        let declared = try CommandSteps(platform, files, environment: variables, now: moment)
         for (name, specification) in project.steps.sorted(by: { $0.key < $1.key }) { steps.append(try declared.step(name, specification)) }
         try files.index.save()
         return try StepGraph(steps)
@@ -64,10 +71,14 @@ package struct ProjectPipeline: Sendable {
         )
         defer { lock.release() }
         try platform.home.markAsProject(platform.project.name)
-        let graph = try selected(request)
-        let record = RunRecord(
+        // What is made of this run later begins with the same time.
+        var pipeline = self
+        pipeline.nominalTime = moment
+        let graph = try pipeline.selected(request)
+        var record = RunRecord(
             id: UUID().uuidString.lowercased().replacing("-", with: ""), project: platform.project.name, cause: request.cause,
-            steps: request.steps, startedAt: .now)
+            steps: request.steps, startedAt: pipeline.moment)
+        record.sources = try pipeline.keepSources(graph, request)
         let outcome = try await runner().run(graph, as: record, options: options(request), observe: observe)
         try throwFirst(outcome, graph)
         return outcome
@@ -81,21 +92,28 @@ package struct ProjectPipeline: Sendable {
     /// The keys that steps have now: of all whose inputs are there.
     func keys(of graph: StepGraph) async throws -> [StepID: StepKey] { try await runner().keys(graph) }
 
-    private func runner() async throws -> PipelineRunner {
+    private func keepSources(_ graph: StepGraph, _ request: RunRequest) throws -> Digest {
+        let sources = try RunSources(graph, of: platform.project, selection: request.selection, variables: variables)
+        return try SourceKeeping(platform, try ProjectFiles(platform)).keep(sources)
+    }
+
+    func runner() async throws -> PipelineRunner {
         let files = try ProjectFiles(platform)
+        let (explainer, keeping) = (KeyExplainer(platform, files), SourceKeeping(platform, files))
         let commands = CommandRunner(home: platform.home) { try files.digest($0) }
         return PipelineRunner(
             records: try await platform.tracking().pipelines, contents: HomeContents(home: platform.home),
             executor: LocalExecutor(commands: commands),
-            ledger: try FileLedger(project: platform.project.name, total: Machine.resources))
+            ledger: try FileLedger(project: platform.project.name, total: Machine.resources), explainer: explainer.words,
+            preparation: keeping.keepInputs)
     }
 
-    private func selected(_ request: RunRequest) throws -> StepGraph {
+    func selected(_ request: RunRequest) throws -> StepGraph {
         let graph = try graph()
         return try (request.steps.isEmpty ? graph : graph.restricted(to: request.steps)).restricted(to: request.selection)
     }
 
-    private func options(_ request: RunRequest) -> PipelineRunner.Options {
+    func options(_ request: RunRequest) -> PipelineRunner.Options {
         var options = PipelineRunner.Options()
         options.engine.seed = platform.project.seed
         options.engine.failsFast = request.failsFast

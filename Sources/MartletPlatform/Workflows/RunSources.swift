@@ -1,0 +1,151 @@
+import Foundation
+import Glibc
+package import MartletCore
+import MartletPipeline
+import MartletStore
+
+/// All that a run was made from, kept with it so that it can be made again: which files, and in which environment.
+///
+/// No value of a variable is in it: those of `inherits` are parts of keys, and those of `secrets` are nobody's business.
+package struct RunSources: Sendable, Equatable, Codable {
+    /// The newest form that is written and read.
+    static let version = 1
+
+    /// What a file is to the run.
+    package enum Role: String, Sendable, Codable, CaseIterable { case project, contract, code, lock, input }
+
+    /// A file or folder.
+    package struct File: Sendable, Hashable, Codable {
+        /// From the project's folder on; absolute where it lies elsewhere and was named so.
+        package let path: String
+        package let role: Role
+        package let digest: Digest
+        /// Whether it may be run as a program.
+        package var isExecutable = false
+    }
+
+    /// What is outside the project and changes outputs.
+    package struct Environment: Sendable, Equatable, Codable {
+        package var martlet: String
+        package var machine: String
+        /// The digests of native libraries.
+        package var engines: [String: String] = [:]
+        /// What the programs of commands are, by the words that name them.
+        package var interpreters: [String: String] = [:]
+        /// The digests of the variables that commands inherit by name, or see in any case.
+        package var variables: [String: Digest] = [:]
+    }
+
+    package var version = RunSources.version
+    /// The project file; `nil` where the project is written in Swift.
+    package var project: String?
+    /// The names of all steps that the run was about.
+    package var steps: [String]
+    /// The values of keys that it was restricted to.
+    package var selection: [String: [String]]
+    package var files: [File]
+    package var environment: Environment
+}
+
+extension RunSources {
+    /// What a graph is made from.
+    /// - Parameters:
+    ///   - folder: the project's, which paths are shortened by.
+    ///   - variables: of this process.
+    init(_ graph: StepGraph, of project: Project, selection: [String: Set<String>], variables: [String: String]) throws {
+        version = Self.version
+        self.project = project.origin.file
+        steps = graph.steps.map(\.name)
+        self.selection = selection.mapValues { $0.sorted() }
+        environment = Environment(martlet: Platform.version, machine: Platform.machine)
+        var found: Set<File> = []
+        for (path, text) in project.origin.texts { found.insert(File(path: path, role: .project, digest: Digest(of: text))) }
+        let names = Set(steps)
+        for (name, dataset) in project.datasets where names.contains(ProjectPipeline.stepName("dataset", name)) {
+            let digest = try Digest(ofFile: project.resolve(dataset.contract))
+            found.insert(File(path: Self.normal(dataset.contract), role: .contract, digest: digest))
+        }
+        for step in graph.steps { found.formUnion(Self.files(of: step, project)) }
+        files = found.sorted { ($0.path, $0.role.rawValue) < ($1.path, $1.role.rawValue) }
+        for step in graph.steps { add(step.environment, of: step.name) }
+        let inherited = project.steps.values.flatMap(\.inherits)
+        let seen = InheritedVariables.passed([], of: variables).keys
+        for name in Set(inherited).union(seen) { environment.variables[name] = variables[name].map { Digest(of: $0) } }
+    }
+
+    private static func files(of step: Step, _ project: Project) -> Set<File> {
+        var found: Set<File> = []
+        for (part, role) in [("files", Role.code), ("locks", .lock)] {
+            for (path, value) in step.code[part]?.object ?? [:] {
+                guard let digest = value.string.flatMap(Digest.init) else { continue }
+                let isExecutable = access(project.resolve(path), X_OK) == 0
+                found.insert(File(path: path, role: role, digest: digest, isExecutable: isExecutable))
+            }
+        }
+        let prefix = "\(project.folder)/"
+        for (name, path) in step.paths {
+            guard case .external(let digest)? = step.inputs[name] else { continue }
+            let short = path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path
+            let isProgram = !FilePlaces.isFolder(path) && access(path, X_OK) == 0
+            found.insert(File(path: normal(short), role: .input, digest: digest, isExecutable: isProgram))
+        }
+        return found
+    }
+
+    private mutating func add(_ parts: JSONValue, of step: String) {
+        for engine in ["duckdb", "lightgbm"] { if let build = parts[engine]?.string { environment.engines[engine] = build } }
+        for (word, identity) in parts["interpreters"]?.object?.compactMapValues(\.string) ?? [:] {
+            // Steps with another `PATH` may mean another program by the same word.
+            let isOther = environment.interpreters[word].map { $0 != identity } ?? false
+            environment.interpreters[isOther ? "\(word) of '\(step)'" : word] = identity
+        }
+    }
+
+    /// A path without what says nothing; one that leads out of its folder keeps the dots that it begins with.
+    static func normal(_ path: String) -> String {
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == "..", let last = parts.last, last != ".." {
+                parts.removeLast()
+            } else if part != ".." || !path.hasPrefix("/") {
+                parts.append(part)
+            }
+        }
+        return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    }
+
+    /// Reads what was kept. - Throws: `invalidInput` for a newer form, `corrupt`.
+    init(json: JSONValue, of run: String) throws {
+        guard let version = json["version"]?.int, version <= Self.version else {
+            throw MartletError(
+                .invalidInput, "the records of run '\(run)' were kept by a newer martlet; use that one")
+        }
+        do {
+            self = try json.decoded(as: RunSources.self)
+        } catch {
+            throw MartletError(.corrupt, "what run '\(run)' was made from cannot be read; restore the home from a copy", cause: error)
+        }
+    }
+}
+
+extension RunSources.Environment {
+    /// How this environment differs from an earlier one, in words.
+    func differences(from earlier: Self) -> [String] {
+        var words: [String] = []
+        if martlet != earlier.martlet { words.append("martlet: \(earlier.martlet) → \(martlet)") }
+        if machine != earlier.machine { words.append("the machine: \(earlier.machine) → \(machine)") }
+        for name in Set(engines.keys).union(earlier.engines.keys).sorted() where engines[name] != earlier.engines[name] {
+            words.append("the engine \(name) is another build: \(Self.shown(earlier.engines[name])) → \(Self.shown(engines[name]))")
+        }
+        for word in Set(interpreters.keys).union(earlier.interpreters.keys).sorted() where interpreters[word] != earlier.interpreters[word]
+        {
+            words += InterpreterDifference.words(word, old: earlier.interpreters[word], new: interpreters[word])
+        }
+        let changed = Set(variables.keys).union(earlier.variables.keys).filter { variables[$0] != earlier.variables[$0] }.sorted()
+        // Many of these say nothing of a step, such as the number of a terminal.
+        if !changed.isEmpty { words.append("variables that commands see differ: \(changed.joined(separator: ", "))") }
+        return words
+    }
+
+    private static func shown(_ build: String?) -> String { build.flatMap(Digest.init)?.short ?? "none" }
+}
