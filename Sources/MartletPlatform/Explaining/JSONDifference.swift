@@ -36,7 +36,7 @@ struct JSONDifference {
         case (.array(let left), .array(let right)) where left.count == right.count:
             for position in left.indices { compare(left[position], right[position], "\(path).\(position)") }
         case (.array(let left), .array(let right)):
-            lines.append("\(path): \(left.count.grouped) items → \(right.count.grouped) items")
+            lines.append("\(path): a list of \(left.count.grouped) → a list of \(right.count.grouped)")
         default:
             if old.canonicalText != new.canonicalText { lines.append("\(path): \(Self.shown(old)) → \(Self.shown(new))") }
         }

@@ -15,6 +15,9 @@ package struct Reproduction: Sendable {
         package let run: RunRecord
         /// How the present environment differs from that of the run; none where it is as it was.
         package var environment: [String] = []
+        /// The names of variables that commands see, that differ from those of the run, and that no key knows: where outputs differ, one of
+        /// them may be why.
+        package var variables: [String] = []
         /// What became of each step, by name and instance.
         package var steps: [ReproducedStep] = []
         /// Where all of it lies, if it was to be kept.
@@ -108,6 +111,7 @@ package struct Reproduction: Sendable {
         var report = Report(run: record)
         let present = try RunSources(graph, of: scratch.project, selection: request.selection, variables: pipeline.variables)
         report.environment = present.environment.differences(from: sources.environment)
+        report.variables = present.environment.changedVariables(from: sources.environment)
         note(report.environment)
         let replay = RecordedOutputs(manifest, from: platform, to: scratch)
         let run = RunRecord(id: record.id, project: scratch.project.name, cause: request.cause, steps: request.steps, startedAt: .now)

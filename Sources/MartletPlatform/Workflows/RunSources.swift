@@ -129,7 +129,7 @@ extension RunSources {
 }
 
 extension RunSources.Environment {
-    /// How this environment differs from an earlier one, in words.
+    /// How this environment differs from an earlier one, in words; variables aside.
     func differences(from earlier: Self) -> [String] {
         var words: [String] = []
         if martlet != earlier.martlet { words.append("martlet: \(earlier.martlet) → \(martlet)") }
@@ -141,10 +141,12 @@ extension RunSources.Environment {
         {
             words += InterpreterDifference.words(word, old: earlier.interpreters[word], new: interpreters[word])
         }
-        let changed = Set(variables.keys).union(earlier.variables.keys).filter { variables[$0] != earlier.variables[$0] }.sorted()
-        // Many of these say nothing of a step, such as the number of a terminal.
-        if !changed.isEmpty { words.append("variables that commands see differ: \(changed.joined(separator: ", "))") }
         return words
+    }
+
+    /// The names of variables that differ. Most say nothing of a step, such as the number of a terminal; but no key knows them.
+    func changedVariables(from earlier: Self) -> [String] {
+        Set(variables.keys).union(earlier.variables.keys).filter { variables[$0] != earlier.variables[$0] }.sorted()
     }
 
     private static func shown(_ build: String?) -> String { build.flatMap(Digest.init)?.short ?? "none" }

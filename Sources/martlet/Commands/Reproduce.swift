@@ -68,7 +68,10 @@ struct Reproduce: AsyncParsableCommand, ProjectCommand {
         let equal = report.steps.count { $0.verdict == .equal }
         let made = report.steps.count { $0.verdict != .taken }
         let last = report.isEqual ? "All \(made) steps came out as recorded." : "\(equal) of \(made) steps came out as recorded."
-        return steps + [made == 1 && report.isEqual ? "The step came out as recorded." : last]
+        let variables =
+            report.isEqual || report.variables.isEmpty
+            ? [] : ["Variables that commands see and no key knows differ: \(report.variables.joined(separator: ", "))"]
+        return steps + variables + [made == 1 && report.isEqual ? "The step came out as recorded." : last]
             + (report.folder.map { ["What was made is in '\($0)' for a day."] } ?? [])
     }
 
@@ -84,7 +87,8 @@ struct Reproduce: AsyncParsableCommand, ProjectCommand {
         }
         return [
             "run": .string(report.run.id), "equal": .boolean(report.isEqual),
-            "environment": .array(report.environment.map(JSONValue.string)), "steps": .array(steps),
+            "environment": .array(report.environment.map(JSONValue.string)),
+            "variables": .array(report.variables.map(JSONValue.string)), "steps": .array(steps),
             "folder": report.folder.map(JSONValue.string) ?? .null,
         ]
     }
