@@ -17,11 +17,12 @@ struct Reproduce: AsyncParsableCommand, ProjectCommand {
             Files that were too large to be kept (see 'keep_inputs' in the project file) must still be there as they were.
 
             EXIT CODES
-              0 every output is equal   1 something differs, or is not made   66 a file of the run is kept nowhere
+              0 every output is equal   1 something differs
+              66 there is no such run, or a file of it is kept nowhere
 
             EXAMPLES
               martlet reproduce 5f2c81d0
-              martlet reproduce 5f2c81d0 --keep      leave the folder, to look at what differs
+              martlet reproduce 5f2c81d0 --keep      leave the folder, to look into it
               martlet reproduce 5f2c81d0 --json | jq '.steps[] | select(.state != "equal")'
             """
     )

@@ -197,6 +197,36 @@ import Testing
         }
     }
 
+    @Test func `a file beside the project's folder, and a program of a virtual environment in it, are found again`() async throws {
+        let text = """
+            project: beside
+            steps:
+              clean: {run: .venv/bin/sh clean.sh, inputs: {table: ../shared/table.csv}, outputs: {out: out.txt}}
+
+            """
+        try await withProject(text) { project in
+            try project.write("cat \"$table\" > \"$out\"\n", to: "clean.sh")
+            try project.write("x\n1\n", to: "../shared/table.csv")
+            try project.write("home = /usr/bin\n", to: ".venv/pyvenv.cfg")
+            try FileManager.default.createDirectory(atPath: "\(project.folder)/.venv/bin", withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(atPath: "\(project.folder)/.venv/bin/sh", withDestinationPath: "/bin/sh")
+            try await project.run()
+            try project.write("x\n2\n", to: "../shared/table.csv")
+            let report = try await reproduce(project)
+            #expect(verdicts(report) == ["clean": .equal], "\(report.steps)")
+            #expect(report.environment.isEmpty)
+            try project.write("home = /usr/local/bin\n", to: ".venv/pyvenv.cfg")
+            let other = try await reproduce(project)
+            #expect(
+                other.environment == [
+                    "the program '.venv/bin/sh': the settings of its virtual environment (pyvenv.cfg) changed"
+                ])
+            #expect(verdicts(other) == ["clean": .keyDiffers])
+            #expect(other.steps.first?.isKeyEqual == false)
+            #expect(other.steps.first?.words.first?.hasPrefix("environment.interpreters.") == true)
+        }
+    }
+
     @Test func `what was made can be kept, to be looked at`() async throws {
         try await withProject { project in
             try await project.run()

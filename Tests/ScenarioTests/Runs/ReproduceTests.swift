@@ -5,9 +5,11 @@ import Testing
 
 extension Scenarios {
     @Suite struct ReproduceTests {
-        /// The newest run of a home, as its logs name it.
+        /// A project of one command, in a folder of its own.
         private func withCommands(_ body: (Workplace, String) async throws -> Void) async throws {
-            try await withTemporaryFolder { folder in
+            try await withTemporaryFolder { outer in
+                let folder = "\(outer)/project"
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
                 let text = """
                     project: again
                     steps:
@@ -28,6 +30,7 @@ extension Scenarios {
 
         private func write(_ text: String, to path: String) throws { try Data(text.utf8).write(to: URL(filePath: path)) }
 
+        /// Runs the project. - Returns: the run's id, which the command puts down.
         private func run(_ place: Workplace) async throws -> String {
             let result = try await place.run("run")
             try #require(result.status == 0, "\(result.errors)")
@@ -56,10 +59,10 @@ extension Scenarios {
 
         @Test func `a run that comes out otherwise says where, with exit code 1`() async throws {
             try await withCommands { place, folder in
-                try write("1\n", to: "\(folder)/outside.txt")
-                try write("cat '\(folder)/outside.txt' > \"$rows\"; echo \"$MARTLET_RUN\" > \"$run\"\n", to: "\(folder)/clean.sh")
+                try write("1\n", to: "\(folder)/../outside.txt")
+                try write("cat '\(folder)/../outside.txt' > \"$rows\"; echo \"$MARTLET_RUN\" > \"$run\"\n", to: "\(folder)/clean.sh")
                 let id = try await run(place)
-                try write("2\n", to: "\(folder)/outside.txt")
+                try write("2\n", to: "\(folder)/../outside.txt")
                 let again = try await place.run("reproduce", id)
                 #expect(again.status == 1, "\(again.output)\(again.errors)")
                 #expect(again.output.contains("✗ clean: equal key, 1 of 2 outputs equal\n"))
