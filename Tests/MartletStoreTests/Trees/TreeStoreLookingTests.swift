@@ -7,7 +7,6 @@ import Testing
 @Suite struct TreeStoreLookingTests {
     @Test func `a content is a file or a folder of its size, or is not there`() throws {
         let place = try TreePlace()
-        defer { place.folder.remove() }
         let large = randomBytes(TreeStore.wholeBytesMax + 5, seed: 1)
         try place.write("small", to: "parts/small")
         try place.write(large, to: "parts/large")
@@ -24,7 +23,6 @@ import Testing
 
     @Test func `a content that lost a part is not there`() throws {
         let place = try TreePlace()
-        defer { place.folder.remove() }
         try place.write(randomBytes(TreeStore.wholeBytesMax + 5, seed: 2), to: "large")
         let file = try place.store.put(file: place.file("large"))
         for blob in try place.blobs() { try FileManager.default.removeItem(atPath: BlobStore(home: place.home).path(of: blob)) }
