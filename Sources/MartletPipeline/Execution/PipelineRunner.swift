@@ -81,6 +81,11 @@ package struct PipelineRunner: Sendable {
         package var forced: Set<String> = []
         /// Only these values of a key; what is not named is not restricted.
         package var selection: [String: Set<String>] = [:]
+        /// The time that a schedule or a trigger fired for; `nil` for a run that somebody began.
+        ///
+        /// Of steps that always run or expire, and are fanned out by a range of time, such a run looks again at the instances whose data
+        /// may come late, where they were not looked at since then, and takes older ones as they are.
+        package var lateSince: Timestamp?
 
         package init() {}
     }

@@ -13,6 +13,12 @@ struct StepLook: Sendable {
     }
 
     var key: StepKey { StepKey(step: step, partition: id.partition, inputs: inputs) }
+
+    /// Whether data of this instance may still come late; `nil` where the step is not fanned out by a range of time.
+    var isLate: Bool? {
+        guard !step.policy.late.isEmpty else { return nil }
+        return step.policy.late.allSatisfy { key, values in id.partition.values[key].map(values.contains) ?? false }
+    }
 }
 
 /// What is known of a step that was looked at.
@@ -49,7 +55,7 @@ extension PipelineRunner {
         var stale: [StepLook] = []
         for look in looks {
             guard let key = keys[look.id] else { continue }
-            if let execution = known[look.id], !options.forced.contains(look.step.name), isUsable(execution, look.step) {
+            if let execution = known[look.id], !options.forced.contains(look.step.name), isUsable(execution, look, options) {
                 results[look.id] = .success(PreparedStep(key: key, inputs: look.inputs, finding: .fresh(execution)))
             } else {
                 stale.append(look)
@@ -98,9 +104,14 @@ extension PipelineRunner {
         }
     }
 
-    private func isUsable(_ execution: StepExecution, _ step: Step) -> Bool {
-        if let lifetime = step.policy.lifetime, clock.now - execution.finishedAt >= lifetime { return false }
-        return execution.outputs.values.allSatisfy(contents.contains)
+    private func isUsable(_ execution: StepExecution, _ look: StepLook, _ options: Options) -> Bool {
+        isCurrent(execution, look, options) && execution.outputs.values.allSatisfy(contents.contains)
+    }
+
+    private func isCurrent(_ execution: StepExecution, _ look: StepLook, _ options: Options) -> Bool {
+        guard let lifetime = look.step.policy.lifetime else { return true }
+        guard let since = options.lateSince, let isLate = look.isLate else { return clock.now - execution.finishedAt < lifetime }
+        return !isLate || execution.startedAt >= since
     }
 
     private func reasons(_ look: StepLook, _ key: StepKey, known: StepExecution?, last: StepExecution?, _ options: Options) -> [String] {
@@ -108,6 +119,7 @@ extension PipelineRunner {
             if options.forced.contains(look.step.name) { return ["it was asked for"] }
             let lost = known.outputs.filter { !contents.contains($0.value) }.map(\.key).sorted()
             if !lost.isEmpty { return ["its outputs are gone: \(lost.joined(separator: ", "))"] }
+            if options.lateSince != nil, look.isLate == true { return ["its data may have come late"] }
             return look.step.policy.lifetime == .zero
                 ? ["it always runs"] : ["its outputs of \(known.finishedAt) have expired"]
         }

@@ -128,6 +128,8 @@ package struct StepPolicy: Sendable, Equatable {
     package var tolerance = 0.0
     /// How long its outputs are good for; zero for not at all.
     package var lifetime: Duration?
+    /// Of each key that is a range of time, the values whose data may still come late. See `PipelineRunner.Options.lateSince`.
+    package var late: [String: Set<String>] = [:]
 
     package init() {}
 }

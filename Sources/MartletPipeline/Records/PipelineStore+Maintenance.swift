@@ -20,6 +20,7 @@ extension PipelineStore {
             var found: Set<Digest> = []
             for (table, columns) in [
                 ("pipeline_runs", ["sources", "manifest"]), ("pipeline_executions", ["key_parts", "outputs", "summary"]),
+                ("pipeline_schedules", ["state"]),
             ] {
                 for column in columns {
                     try connection.query("SELECT \(column) FROM \(table) WHERE \(column) IS NOT NULL", []) { row in

@@ -1,7 +1,7 @@
 package import MartletCore
 
 /// What becomes of times at which a schedule should have fired while nobody was there to do so.
-package enum MissedPolicy: String, Sendable, CaseIterable {
+public enum MissedPolicy: String, Sendable, CaseIterable {
     /// The last of them fires, once.
     case latest
     /// Each of them fires, the oldest first.

@@ -6,21 +6,23 @@ package import MartletCore
 /// that day fires at the instant at which the clocks jump past it, however many it names there, and one that occurs twice fires the first
 /// time. An expression whose hours begin with `*` follows the real hours: a time that does not exist is left out, and one that occurs
 /// twice fires twice. (Vixie's cron takes a `*` of minutes for the latter as well; here `*/5 2 * * *` means times of day.)
-package struct Schedule: Sendable, Equatable {
+public struct Schedule: Sendable, Equatable {
     /// The expression.
-    package let cron: CronExpression
+    public let cron: CronExpression
     /// What becomes of missed times.
-    package let missed: MissedPolicy
+    public let missed: MissedPolicy
     private let clock: WallClock
 
     /// The zone's name.
-    package var zone: String { clock.name }
+    public var zone: String { clock.name }
 
     /// Occurrences are looked for up to the end of this year.
     package static let yearMax: Int64 = 9_999
 
-    /// - Parameter zone: a name of the IANA time zone database.   - Throws: `invalidInput`.
-    package init(cron: CronExpression, zone: String = "UTC", missed: MissedPolicy = .latest) throws {
+    /// Makes a schedule.
+    /// - Parameter zone: a name of the IANA time zone database.
+    /// - Throws: `invalidInput`.
+    public init(cron: CronExpression, zone: String = "UTC", missed: MissedPolicy = .latest) throws {
         self.cron = cron
         self.missed = missed
         clock = try WallClock(zone)

@@ -31,6 +31,10 @@ public struct Project: Sendable, Equatable {
     public var keepInputsBytesMax: Int64 = 1 << 30
     /// Where it was read from.
     public var origin = ProjectOrigin()
+    /// When steps are run by themselves, by name.
+    public var schedules: [String: ScheduleSpecification] = [:]
+    /// What else they are run for, by name.
+    public var triggers: [String: TriggerSpecification] = [:]
 
     /// Makes a project.
     public init(

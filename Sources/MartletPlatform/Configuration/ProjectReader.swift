@@ -35,7 +35,10 @@ extension Project {
 
 /// Reads the parts of a project file. Each part is `nil` where a fault was reported.
 private struct ProjectReader {
-    private static let keys = ["owner", "seed", "datasets", "features", "models", "endpoints", "steps", "capacity", "keep_inputs"]
+    private static let keys = [
+        "owner", "seed", "datasets", "features", "models", "endpoints", "steps", "capacity", "keep_inputs", "schedules", "triggers",
+        "prices", "budgets",
+    ]
 
     let folder: String
 
@@ -60,6 +63,9 @@ private struct ProjectReader {
         if let size = object["keep_inputs"]?.sizeBytes(in: 0...(1 << 50)) { project.keepInputsBytesMax = size }
         project.capacity = CapacityReader.capacity(object["capacity"])
         project.steps = StepReader(ownSteps: ownSteps(object)).steps(object["steps"])
+        let reader = ScheduleReader(steps: declared(object["steps"]) + ownSteps(object).sorted(), datasets: declared(object["datasets"]))
+        project.schedules = reader.schedules(object["schedules"])
+        project.triggers = reader.triggers(object["triggers"])
         nameSources(&project, object["datasets"])
         return project
     }

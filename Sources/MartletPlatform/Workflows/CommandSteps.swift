@@ -33,7 +33,7 @@ struct CommandSteps {
         step.fanOuts = try specification.each.map(fanOut)
         step.condition = specification.condition.map { OutputName(step: $0.step, output: $0.output) }
         step.demand = demand(specification.resources)
-        step.policy = policy(specification)
+        step.policy = try policy(specification)
         step.account.model = specification.model
         step.account.owner = specification.owner ?? platform.project.owner
         return step
@@ -110,7 +110,7 @@ struct CommandSteps {
         return demand
     }
 
-    private func policy(_ specification: StepSpecification) -> StepPolicy {
+    private func policy(_ specification: StepSpecification) throws -> StepPolicy {
         var policy = StepPolicy()
         policy.retry = specification.retry
         policy.timeLimit = specification.resources.timeLimit
@@ -119,6 +119,9 @@ struct CommandSteps {
         policy.tolerance = specification.tolerance
         policy.lifetime = specification.lifetime
         if case .monitor = specification.work { policy.lifetime = .zero }
+        for each in specification.each {
+            if case .range(let range) = each.values { policy.late[each.key] = Set(try range.latePartitions(now: now).map(\.key)) }
+        }
         return policy
     }
 }

@@ -89,6 +89,13 @@ package struct ProjectPipeline: Sendable {
         try await runner().explain(try selected(request), options: options(request))
     }
 
+    /// What a backfill would run, without running anything.
+    package func preview(_ backfill: Backfill, isForced: Bool = false) async throws -> BackfillPreview {
+        let verdicts = try await explain(backfill.request(isForced: isForced))
+        let steps = Set(verdicts.map(\.id.step)).sorted()
+        return BackfillPreview(backfill, verdicts, try await platform.tracking().pipelines.estimates(steps))
+    }
+
     /// The keys that steps have now: of all whose inputs are there.
     func keys(of graph: StepGraph) async throws -> [StepID: StepKey] { try await runner().keys(graph) }
 
@@ -123,6 +130,7 @@ package struct ProjectPipeline: Sendable {
         }
         options.forced = Set(request.forced)
         options.selection = request.selection
+        options.lateSince = [.schedule, .trigger].contains(request.cause.kind) ? request.cause.nominalTime : nil
         return options
     }
 

@@ -13,5 +13,8 @@ package struct RunRequest: Sendable {
     /// What it is run for.
     package var cause = RunCause()
 
+    /// The steps of a schedule or a trigger that fired.
+    package init(_ steps: [String], cause: RunCause) { (self.steps, self.cause) = (steps, cause) }
+
     package init() {}
 }

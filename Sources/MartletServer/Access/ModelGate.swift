@@ -82,7 +82,7 @@ extension Admission {
 
 extension TrackingFault {
     /// The refusal as the Open Inference Protocol has it.
-    fileprivate var inferenceResponse: HTTPResponse {
+    var inferenceResponse: HTTPResponse {
         let refusal = response
         let body = HTTPResponse.json(refusal.status, ["error": .string(message)])
         return ["www-authenticate", "retry-after"].reduce(body) { body, name in refusal.headers[name].map { body.with(name, $0) } ?? body }

@@ -1,6 +1,7 @@
 import Foundation
 package import MartletCore
 package import MartletPlatform
+import MartletRegistry
 import MartletStore
 
 /// Serves a project: HTTP, the pointers' changes, the logs' life.
@@ -9,17 +10,20 @@ package struct PlatformServer: Sendable {
     private let configuration: HTTPServerConfiguration
     private let tracking: TrackingConfiguration?
     private let hosts: AllowedHosts
+    private let receiver: TriggerReceiver?
 
     /// - Parameters:
     ///   - allowedHosts: what clients may call it, beside this machine, private addresses and the address itself.
     ///   - tls: the certificate, where it is to speak HTTPS.
     ///   - tracking: how the project's runs and models are told of as MLflow does; not at all where it is `nil`.
+    ///   - triggers: takes events for the project's triggers; none are taken where it is `nil`.
     package init(
         _ platform: Platform, address: ServerAddress, allowedHosts: [String] = [], tls: ServerTLS? = nil,
-        tracking: TrackingConfiguration? = nil, gracePeriod: Duration = .seconds(10)
+        tracking: TrackingConfiguration? = nil, gracePeriod: Duration = .seconds(10), triggers: TriggerReceiver? = nil
     ) {
         self.platform = platform
         self.tracking = tracking
+        receiver = triggers
         hosts = AllowedHosts([address.host] + allowedHosts)
         var configuration = HTTPServerConfiguration()
         configuration.address = address
@@ -71,6 +75,7 @@ package struct PlatformServer: Sendable {
         let routes = ServiceRoutes(service: service, metrics: metrics, readiness: readiness)
         var router = routes.router
         EndpointHistoryRoutes(records: platform.records).add(to: &router)
+        if let receiver { TriggerRoutes(try await gate(), receiver).add(to: &router) }
         WebPageGuard(hosts).add(to: &router)
         let server = HTTPServer(configuration: configuration, router: router, metrics: metrics)
         try await StopSignal.watching { stop in
@@ -93,6 +98,12 @@ package struct PlatformServer: Sendable {
                 }
             }
         }
+    }
+
+    /// Those who may work on the project's records may fire its triggers.
+    private func gate() async throws -> AccessGate {
+        let records = try await platform.tracking()
+        return AccessGate(try await AccessStore(records.database, isRequired: tracking?.requiresAccess ?? false), records.store)
     }
 
     /// Runs a body while tracking is served, if it is to be.

@@ -12,7 +12,8 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         abstract: "Run the project and serve it; without a project, serve tracking.",
         discussion: """
             Where every endpoint has a release, it is served at once and stale steps run beside it; otherwise they run first. A
-            new release waits for 'martlet deploy', except the very first. The project's runs, metrics and releases are told of on the \
+            new release waits for 'martlet deploy', except the very first. What the project's schedules and triggers ask for is run \
+            beside; see 'martlet schedules'. The project's runs, metrics and releases are told of on the \
             other port, as MLflow does it: an experiment of the project's name, and a registered model of each endpoint's name, whose \
             alias 'champion' is what answers. SIGTERM drains: running requests end, logs are
             sealed, then the process ends.
@@ -28,6 +29,7 @@ struct Up: AsyncParsableCommand, ProjectCommand {
               POST /v2/models/{model}/infer           Open Inference Protocol
               POST /v1/endpoints/{name}/decide        the decision, with why
               POST /v1/endpoints/{name}/outcomes      what came of earlier decisions
+              POST /v1/triggers/{name}                an event for a trigger of the project
               GET  /v2/health/live, /v2/health/ready, /metrics
 
             EXAMPLES
@@ -114,15 +116,31 @@ struct Up: AsyncParsableCommand, ProjectCommand {
             for endpoint in platform.project.endpoints.keys.sorted() { try deployment.deployFirst(endpoint, by: "martlet up") }
         }
         let certificate = try tls.server { say($0, $1) }
+        let service = try pipelineService(platform)
         let server = PlatformServer(
             platform, address: address, allowedHosts: hosts.names, tls: certificate,
-            tracking: tracking ? trackingConfiguration(certificate) : nil, gracePeriod: .seconds(grace))
+            tracking: tracking ? trackingConfiguration(certificate) : nil, gracePeriod: .seconds(grace),
+            triggers: service.map { service in { try await service.receive($0, $1) } })
         let runsBeside = run && isServable
         try await server.run(observe: { report($0) }) {
-            guard runsBeside else { return }
-            await runBeside(platform)
+            async let beside: Void = runsBeside ? runBeside(platform) : ()
+            await service?.run()
+            await beside
         }
         try await ChildProcess.run(["compact"] + options.arguments)
+    }
+
+    /// Runs what schedules and triggers ask for; `nil` where there are none, or nothing is to run.
+    private func pipelineService(_ platform: Platform) throws -> PipelineService? {
+        guard run, !platform.project.schedules.isEmpty || !platform.project.triggers.isEmpty else { return nil }
+        return try PipelineService(platform) { event in
+            switch event {
+            case .began(let name, let firing): say("fired", "\(name) for \(firing.nominalTime): \(firing.reason)")
+            case .ended(let name, let firing): say("ran", "\(name) for \(firing.nominalTime)")
+            case .failed(let name, let firing, let message): say("failed", "\(name) for \(firing.nominalTime): \(message)")
+            case .fault(let message): say("fault", message)
+            }
+        }
     }
 
     private func trackingConfiguration(_ certificate: ServerTLS?) -> TrackingConfiguration {

@@ -1,0 +1,105 @@
+package import MartletCore
+
+/// What is kept of a schedule or a trigger: what it has seen, and what fired and was not run to an end yet.
+///
+/// A firing is put down in the same write as the time or the content that it fired for, before its run is begun, and taken out once that
+/// run has ended, well or not. One whose run a crash cut off is still there and is run again: its nominal time is the same, and as steps
+/// have keys, what was done is not done twice.
+package struct ScheduleState: Sendable, Equatable, Codable {
+    /// The most firings of a trigger that wait for their runs.
+    package static let pendingCountMax = 100
+    /// How many runs of one firing may be cut off before it is given up: it may be what crashes this program.
+    package static let attemptCountMax = 3
+    /// How many of the things that changed a reason names.
+    static let namedCountMax = 3
+
+    /// As what it was declared; the times and contents below are this declaration's.
+    package private(set) var declaration: String
+    /// When it was first seen as it is; times up to then are not its own.
+    package private(set) var since: Timestamp
+    /// All times of a schedule up to this one have fired or were passed over.
+    package private(set) var decidedUntil: Timestamp?
+    /// What a trigger saw last: digests or ids by what they are of; `nil` where it has not looked yet.
+    package private(set) var seen: [String: String]?
+    /// What fired and was not run to its end, the oldest first.
+    package internal(set) var pending: [Firing] = []
+    /// How many times of a schedule were passed over, since it was first seen.
+    package private(set) var passedOverCount = 0
+    /// When that last happened.
+    package private(set) var lastPassedOver: Timestamp?
+    /// The last firing whose run ended.
+    package private(set) var last: Ended?
+
+    /// A firing whose run ended.
+    package struct Ended: Sendable, Equatable, Codable {
+        package let firing: Firing
+        package let endedAt: Timestamp
+        /// Why it failed; `nil` where it ended well.
+        package let failure: String?
+    }
+
+    /// The state of what was never seen before.
+    package init(_ declaration: String, since: Timestamp) { (self.declaration, self.since) = (declaration, since) }
+
+    /// When it last fired, whether its run has ended or not.
+    package var lastFired: Timestamp? { [last?.firing.nominalTime, pending.map(\.nominalTime).max()].compactMap(\.self).max() }
+
+    /// Takes the present declaration: of another one, earlier times and what is there now are not its own.
+    package mutating func declare(_ declaration: String, now: Timestamp) {
+        guard declaration != self.declaration else { return }
+        (self.declaration, since, seen) = (declaration, now, nil)
+    }
+
+    /// Fires for the times that have come, by the policy of missed ones.
+    ///
+    /// Of a schedule that does not fire for all, a newer time takes the place of one that still waits for its run.
+    package mutating func fireDue(_ schedule: Schedule, now: Timestamp) {
+        let due = schedule.due(lastFired: decidedUntil, since: since, now: now)
+        guard !due.times.isEmpty || due.droppedCount > 0 else { return }
+        decidedUntil = now
+        pending += due.times.map { Firing(id: $0.description, nominalTime: $0, reason: "\(schedule.cron) \(schedule.zone)") }
+        let waiting = pending.indices.filter { !pending[$0].isBegun }
+        let surplus = waiting.dropLast(schedule.missed == .all ? Schedule.dueCountMax : 1)
+        for position in surplus.reversed() { pending.remove(at: position) }
+        guard due.droppedCount + surplus.count > 0 else { return }
+        passedOverCount += due.droppedCount + surplus.count
+        lastPassedOver = now
+    }
+
+    /// Takes what is there now, and fires once where anything came or changed. What was there at the first look fires nothing.
+    ///
+    /// What changes while a firing waits for its run is that firing's too; what changes while it runs is another one's.
+    package mutating func notice(_ found: [String: String], now: Timestamp) {
+        let known = seen
+        seen = found
+        guard let known else { return }
+        let changed = found.filter { known[$0.key] != $0.value }.keys.sorted()
+        guard !changed.isEmpty else { return }
+        if let waiting = pending.firstIndex(where: { !$0.isBegun }) {
+            pending[waiting].reason = Self.words(changed)
+        } else {
+            pending.append(Firing(id: now.description, nominalTime: now, reason: Self.words(changed)))
+        }
+    }
+
+    private static func words(_ changed: [String]) -> String {
+        let rest = changed.count - namedCountMax
+        return changed.prefix(namedCountMax).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "") + " changed"
+    }
+
+    /// Takes what a webhook was sent. - Throws: `overloaded` where `pendingCountMax` wait.
+    package mutating func enqueue(_ firing: Firing) throws {
+        guard pending.count < Self.pendingCountMax else {
+            throw MartletError(
+                .overloaded, "\(Self.pendingCountMax) events of this trigger wait for their runs already; try again later",
+                retryAfterSeconds: 30)
+        }
+        pending.append(firing)
+    }
+
+    /// The run of a firing has ended. - Parameter failure: why it failed; `nil` where it ended well.
+    package mutating func end(_ id: String, at time: Timestamp, failure: String?) {
+        guard let position = pending.firstIndex(where: { $0.id == id }) else { return }
+        last = Ended(firing: pending.remove(at: position), endedAt: time, failure: failure)
+    }
+}

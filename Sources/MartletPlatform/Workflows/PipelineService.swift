@@ -1,0 +1,212 @@
+import Foundation
+import MartletCore
+package import MartletPipeline
+import MartletStore
+
+/// Runs what the schedules and triggers of a project ask for, beside its server.
+///
+/// One part puts down what fires, another runs what was put down, one after the other; `ScheduleState` says what a crash leaves. What fails
+/// is told and never ends it.
+package struct PipelineService: Sendable {
+    /// How often files, snapshots and other projects are looked at.
+    package static let lookInterval = Duration.seconds(5)
+    /// How often it is looked whether something waits for its run.
+    package static let workInterval = Duration.seconds(1)
+    /// The most bytes that a webhook is sent.
+    package static let payloadSizeMaxBytes = 64 << 10
+
+    /// What happens, for those who watch.
+    package enum Event: Sendable {
+        case began(ScheduleName, Firing)
+        case ended(ScheduleName, Firing)
+        case failed(ScheduleName, Firing, message: String)
+        case fault(String)
+    }
+
+    /// Runs steps; throws what failed.
+    package typealias Runner = @Sendable (RunRequest) async throws -> Void
+
+    private let platform: Platform
+    private let book: ScheduleBook
+    private let look: TriggerLook
+    private let clock: any RunClock
+    private let runner: Runner
+    private let observe: @Sendable (Event) -> Void
+
+    /// - Parameter runner: by default the project's own steps, where nobody else runs them.
+    /// - Throws: `notFound`, `storage`.
+    package init(
+        _ platform: Platform, clock: any RunClock = SystemClock(), runner: Runner? = nil,
+        observe: @escaping @Sendable (Event) -> Void
+    ) throws {
+        self.platform = platform
+        self.clock = clock
+        self.observe = observe
+        book = ScheduleBook(platform.project)
+        look = try TriggerLook(platform)
+        self.runner = runner ?? { request in try await ProjectPipeline(platform).run(request, waitAtMost: .zero, observe: { _ in }) }
+    }
+
+    /// Fires and runs until cancelled.
+    package func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await again("schedules cannot be followed") {
+                    try await fire()
+                    return min(clock.now + Self.lookInterval, book.wake(after: clock.now) ?? .distantFuture)
+                }
+            }
+            for (name, trigger) in platform.project.triggers.sorted(by: { $0.key < $1.key }) {
+                group.addTask {
+                    await again("the trigger '\(name)' cannot be followed") {
+                        try await notice(name, trigger)
+                        return clock.now + Self.lookInterval
+                    }
+                }
+            }
+            group.addTask {
+                await again("what fired cannot be run") {
+                    clock.now + (try await work() ? .zero : Self.workInterval)
+                }
+            }
+        }
+    }
+
+    /// Works until cancelled, each time at the time that the last one gave; each new reason of a failure is told once.
+    private func again(_ trouble: String, _ body: () async throws -> Timestamp) async {
+        var reported: String?
+        while !Task.isCancelled {
+            var next = clock.now + Self.lookInterval
+            do {
+                next = try await body()
+                reported = nil
+            } catch is CancellationError {
+                return
+            } catch {
+                let message = "\(trouble): \(error)"
+                if message != reported { observe(.fault(message)) }
+                reported = message
+            }
+            if next > clock.now { await clock.wait(until: next) }
+        }
+    }
+
+    // MARK: Firing
+
+    private var records: PipelineStore { get async throws { try await platform.tracking().pipelines } }
+
+    /// Fires the schedules whose times have come.
+    package func fire() async throws {
+        let now = clock.now
+        try await records.changeSchedules(at: now) { [book] in book.advance(&$0, now: now) }
+    }
+
+    /// Fires the triggers for what came or changed since they last looked.
+    package func notice() async throws {
+        for (name, trigger) in platform.project.triggers.sorted(by: { $0.key < $1.key }) { try await notice(name, trigger) }
+    }
+
+    private func notice(_ name: String, _ trigger: TriggerSpecification) async throws {
+        guard let found = try await look.found(trigger.event) else { return }
+        let now = clock.now
+        try await records.changeSchedules(at: now) { [book] states in
+            book.advance(&states, now: now)
+            states[.trigger(name)]?.notice(found, now: now)
+        }
+    }
+
+    /// Fires the trigger of a webhook. What it was sent is kept.
+    /// - Returns: the firing's id.
+    /// - Throws: `notFound` with the nearest name, `overloaded` where `ScheduleState.pendingCountMax` wait, `storage`.
+    package func receive(_ webhook: String, _ body: [UInt8]) async throws -> String {
+        let name = try trigger(of: webhook)
+        let now = clock.now
+        var firing = Firing(id: UUID().uuidString.lowercased(), nominalTime: now, reason: "a request of \(body.count) bytes")
+        if !body.isEmpty { firing.payload = try platform.blobs.put(body) }
+        try await records.changeSchedules(at: now) { [book, firing] states in
+            book.advance(&states, now: now)
+            try states[.trigger(name)]?.enqueue(firing)
+        }
+        return firing.id
+    }
+
+    private func trigger(of webhook: String) throws -> String {
+        let triggers = platform.project.triggers
+        if let found = triggers.first(where: { $0.value.event == .webhook(name: webhook) }) { return found.key }
+        let names = triggers.values.compactMap { if case .webhook(let name) = $0.event { name } else { nil } }
+        let hint = nearest(to: webhook, among: names).map { "did you mean '\($0)'?" } ?? "declare it under 'triggers'"
+        throw MartletError(.notFound, "there is no trigger with the webhook '\(webhook.prefix(80))'; \(hint)")
+    }
+
+    // MARK: Running
+
+    /// Runs the firing that waits longest, or gives it up.
+    /// - Returns: whether the next may follow at once.
+    package func work() async throws -> Bool {
+        guard let due = book.due(try await records.schedules()) else { return false }
+        // Asked first, so that waiting for a long run of somebody else writes nothing.
+        guard !FileLock.isHeld(path: platform.home.runLockPath) else { return false }
+        guard !due.isGivenUp else {
+            let message = "its run was cut off \(due.firing.attemptCount) times, so it is given up; see what ends this program"
+            try await end(due, failure: message)
+            observe(.failed(due.name, due.firing, message: message))
+            return true
+        }
+        try await change(due) { $0.begin(due.firing.id) }
+        observe(.began(due.name, due.firing))
+        var failure: String?
+        do {
+            try await runner(RunRequest(steps(of: due.name), cause: due.name.cause(due.firing)))
+        } catch let error as MartletError where error.code == .locked {
+            try await giveBack(due)
+            return false
+        } catch {
+            guard !Task.isCancelled, !(error is CancellationError) else {
+                try await giveBack(due)
+                throw CancellationError()
+            }
+            failure = "\(error)"
+        }
+        try await end(due, failure: failure)
+        observe(failure.map { .failed(due.name, due.firing, message: $0) } ?? .ended(due.name, due.firing))
+        return true
+    }
+
+    private func steps(of name: ScheduleName) -> [String] {
+        switch name {
+        case .schedule(let name): platform.project.schedules[name]?.run ?? []
+        case .trigger(let name): platform.project.triggers[name]?.run ?? []
+        }
+    }
+
+    private func end(_ due: ScheduleBook.Due, failure: String?) async throws {
+        let now = clock.now
+        try await change(due) { $0.end(due.firing.id, at: now, failure: failure) }
+    }
+
+    /// This is written also where the task was cancelled, which reads of the records do not outlive: hence a task of its own.
+    private func giveBack(_ due: ScheduleBook.Due) async throws {
+        try await Task { try await change(due) { $0.giveBack(due.firing.id) } }.value
+    }
+
+    private func change(_ due: ScheduleBook.Due, _ body: @escaping @Sendable (inout ScheduleState) -> Void) async throws {
+        try await records.changeSchedules(at: clock.now) { states in
+            if var state = states[due.name] {
+                body(&state)
+                states[due.name] = state
+            }
+        }
+    }
+}
+
+extension ScheduleBook {
+    /// The schedules and triggers of a project.
+    package init(_ project: Project) {
+        self.init(schedules: project.schedules.mapValues(\.schedule), triggers: project.triggers.mapValues { "\($0.event)" })
+    }
+}
+
+extension Timestamp {
+    /// Later than any time that is waited for.
+    fileprivate static let distantFuture = Timestamp(microseconds: .max)
+}

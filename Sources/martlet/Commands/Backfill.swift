@@ -1,0 +1,102 @@
+import ArgumentParser
+import MartletCore
+import MartletPipeline
+import MartletPlatform
+import Synchronization
+
+/// Makes a step's partitions of a range of time.
+struct Backfill: AsyncParsableCommand, ProjectCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make the days, hours, weeks or months of a step, from one to another.",
+        discussion: """
+            What is fresh does not run again, so that a backfill that was stopped goes on where it was. Steps before it that are \
+            fanned out by the same key are restricted to the same partitions. Of a step that joins all partitions, those that it \
+            joins are made; run it when they are there.
+
+            EXAMPLES
+              martlet backfill join --from 2013-02-01 --to 2013-02-28 --preview
+              martlet backfill join --from 2013-02-01 --to 2013-02-28
+              martlet backfill join --from 2013-02-01 --force    although they are fresh, up to the last complete day
+            """
+    )
+
+    @OptionGroup var options: ProjectOptions
+
+    @Argument(help: "The step.")
+    var step: String
+
+    @Option(help: ArgumentHelp("The first partition, such as 2013-02-01; the range's first where it is left out.", valueName: "partition"))
+    var from: String?
+
+    @Option(help: ArgumentHelp("The last partition, included; the last complete one where it is left out.", valueName: "partition"))
+    var to: String?
+
+    @Option(help: "The key that is a range of time, where the step has several.")
+    var key: String?
+
+    @Flag(help: "Say what would run, why, and for how long; run nothing.")
+    var preview = false
+
+    @Flag(help: "Run the step also where it is fresh; not what it needs.")
+    var force = false
+
+    func run() async throws {
+        let platform = try options.platform()
+        let pipeline = ProjectPipeline(platform)
+        let backfill = try MartletPlatform.Backfill(
+            step, of: platform.project, in: pipeline.graph(), key: key, from: from, to: to, now: .now)
+        if preview {
+            let text = BackfillText(backfill, try await pipeline.preview(backfill, isForced: force))
+            return options.json ? Output.result(text.json.prettyText) : text.lines.forEach(Output.result)
+        }
+        let watch = BackfillWatch(isSilent: options.json)
+        try await pipeline.run(
+            backfill.request(isForced: force), onWait: { if !options.json { Output.error("waiting: \($0) works on this home") } },
+            observe: watch.observe)
+        report(backfill, watch.counts)
+    }
+
+    private func report(_ backfill: MartletPlatform.Backfill, _ counts: BackfillWatch.Counts) {
+        if options.json {
+            return Output.result(
+                JSONValue.object([
+                    "key": .string(backfill.key), "steps": .array(backfill.steps.map(JSONValue.string)),
+                    "partitions": .array(backfill.values.map(JSONValue.string)), "ran": .integer(Int64(counts.ran)),
+                    "fresh": .integer(Int64(counts.fresh)), "quarantined": .integer(Int64(counts.quarantined)),
+                ]).prettyText)
+        }
+        Output.result("\(counts.ran) ran, \(counts.fresh) were fresh, \(counts.quarantined) are in quarantine")
+        if let joining = backfill.joining { Output.result("'\(joining)' joins these: 'martlet run \(joining)' makes it of all") }
+    }
+}
+
+/// Tells of a backfill line by line, and counts.
+private final class BackfillWatch: Sendable {
+    struct Counts {
+        var (ran, fresh, quarantined) = (0, 0, 0)
+    }
+
+    private let isSilent: Bool
+    private let found = Mutex(Counts())
+
+    init(isSilent: Bool) { self.isSilent = isSilent }
+
+    var counts: Counts { found.withLock { $0 } }
+
+    @Sendable func observe(_ event: PipelineRunner.Event) {
+        switch event {
+        case .started(let id, let attempt, let reasons): say("• \(id): \(attempt > 1 ? "attempt \(attempt)" : reasons.first ?? "")")
+        case .finished(let id, let execution):
+            found.withLock { $0.ran += 1 }
+            say("✓ \(id): \((execution.finishedAt - execution.startedAt).words)")
+        case .reused: found.withLock { $0.fresh += 1 }
+        case .retries(let id, let failure, let time): say("↻ \(id): \(failure.message); again in \(max(.zero, time - .now).words)")
+        case .settled(let id, let outcome):
+            if case .quarantined = outcome { found.withLock { $0.quarantined += 1 } }
+            if !outcome.hasOutputs { say("– \(id): \(outcome.words)") }
+        case .progress: break
+        }
+    }
+
+    private func say(_ text: String) { if !isSilent { Output.error(text) } }
+}

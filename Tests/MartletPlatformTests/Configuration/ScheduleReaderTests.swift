@@ -1,0 +1,113 @@
+import MartletCore
+import MartletPipeline
+import Testing
+
+@testable import MartletPlatform
+
+@Suite struct ScheduleReaderTests {
+    private static let head = """
+        project: flights
+        steps:
+          slice: {run: "true", outputs: {rows: rows.parquet}}
+          board: {run: "true"}
+        datasets:
+          departures: {source: {step: slice.rows}, contract: departures.odcs.yaml}
+
+        """
+
+    private func project(_ text: String) throws -> Project {
+        try Project.parse(Self.head + text + "\n", file: "martlet.yaml", folder: ".")
+    }
+
+    @Test func `a schedule has its times, its zone, its steps and its policy`() throws {
+        let project = try project(
+            """
+            schedules:
+              nightly: {cron: "30 4 * * *", zone: America/New_York, run: [board, dataset departures], missed: all}
+              hourly: {cron: "@hourly", run: board}
+            """)
+        #expect(
+            project.schedules == [
+                "nightly": ScheduleSpecification(
+                    try Schedule(cron: CronExpression("30 4 * * *"), zone: "America/New_York", missed: .all),
+                    run: ["board", "dataset departures"]),
+                "hourly": ScheduleSpecification(try Schedule(cron: CronExpression("0 * * * *"), zone: "UTC", missed: .latest), run: ["board"]),
+            ])
+    }
+
+    @Test func `a trigger has one event and its steps`() throws {
+        let project = try project(
+            """
+            triggers:
+              arrived: {file: "incoming/*.csv", run: [board]}
+              changed: {snapshot: departures, run: [board]}
+              priced: {upstream: ../prices/martlet.yaml, run: [board]}
+              asked: {webhook: refresh, run: [board, slice]}
+            """)
+        #expect(
+            project.triggers == [
+                "arrived": TriggerSpecification(.file(pattern: "incoming/*.csv"), run: ["board"]),
+                "changed": TriggerSpecification(.snapshot(dataset: "departures"), run: ["board"]),
+                "priced": TriggerSpecification(.upstream(project: "../prices/martlet.yaml"), run: ["board"]),
+                "asked": TriggerSpecification(.webhook(name: "refresh"), run: ["board", "slice"]),
+            ])
+    }
+
+    static let faults = [
+        (
+            #"schedules: {nightly: {cron: "30 4 * *", run: board}}"#,
+            "schedules.nightly.cron: cron '30 4 * *': expected five fields (minutes hours days months weekdays), found 4; "
+                + "write * for a field that does not matter"
+        ),
+        (#"schedules: {nightly: {run: board}}"#, "schedules.nightly: the key 'cron' is missing; add it"),
+        (#"schedules: {nightly: {cron: "@daily"}}"#, "schedules.nightly: the key 'run' is missing; add it"),
+        (#"schedules: {nightly: {cron: "@daily", run: []}}"#, "schedules.nightly.run: expected the names of steps, found a list"),
+        (#"schedules: {nightly: {cron: "@daily", run: bord}}"#, "schedules.nightly.run: there is no step 'bord'; did you mean 'board'?"),
+        (
+            #"schedules: {nightly: {cron: "@daily", run: board, missed: lates}}"#,
+            "schedules.nightly.missed: expected one of latest, all, skip, found 'lates'; did you mean 'latest'?"
+        ),
+        (
+            #"schedules: {nightly: {cron: "@daily", run: board, zone: Europe/Berlim}}"#,
+            "schedules.nightly.zone: zone: expected a name of the IANA database such as 'Europe/Berlin', found 'Europe/Berlim'; "
+                + "did you mean 'Europe/Berlin'?"
+        ),
+        (
+            #"schedules: {nightly: {corn: "@daily", cron: "@daily", run: board}}"#,
+            "schedules.nightly.corn: expected one of cron, run, zone, missed, found the key 'corn'; did you mean 'cron'?"
+        ),
+        (#"triggers: {new: {run: board}}"#, "triggers.new: expected one of file, snapshot, upstream, webhook, found a mapping"),
+        (
+            #"triggers: {new: {file: a, webhook: b, run: board}}"#,
+            "triggers.new: expected one of file, snapshot, upstream, webhook, found a mapping"
+        ),
+        (
+            #"triggers: {new: {file: ../a.csv, run: board}}"#,
+            "triggers.new.file: expected a pattern of files in the project's folder, such as incoming/*.csv, found '../a.csv'"
+        ),
+        (
+            #"triggers: {new: {snapshot: departure, run: board}}"#,
+            "triggers.new.snapshot: there is no dataset 'departure'; did you mean 'departures'?"
+        ),
+        (
+            #"triggers: {new: {webhook: a b, run: board}}"#,
+            "triggers.new.webhook: expected a name of letters, digits, '-' and '_' (at most 64), found 'a b'"
+        ),
+        (
+            #"triggers: {one: {webhook: a, run: board}, two: {webhook: a, run: slice}}"#,
+            "triggers.two: the trigger 'one' has the webhook of this one; give it another name, or let 'one' run more steps"
+        ),
+        (
+            #"triggers: {new: {drift: price, run: board}}"#,
+            "triggers.new.drift: a trigger by drift needs a monitor that tells drift from chance, and this martlet has none yet; "
+                + "use a schedule meanwhile"
+        ),
+    ]
+
+    @Test(arguments: faults)
+    func `a fault is told with its place and the nearest right word`(text: String, expected: String) throws {
+        let error = try #require(throws: SpecificationError.self) { try project(text) }
+        #expect(error.diagnostics.map { "\($0.path): \($0.message)" } == [expected])
+        #expect(error.diagnostics.first?.line == 7)
+    }
+}
