@@ -1,13 +1,15 @@
-package import Foundation
+public import Foundation
 package import MartletCore
 
 /// What a project, pipeline, step, model or owner may spend in a day, week or month.
-package struct Budget: Sendable, Equatable {
+public struct Budget: Sendable, Equatable {
     /// How long a budget lasts until it begins anew.
-    package enum Period: String, Sendable, CaseIterable {
+    public enum Period: String, Sendable, CaseIterable {
+        /// From midnight, of the zone.
         case day
         /// From Monday (ISO 8601).
         case week
+        /// From the first.
         case month
     }
 
@@ -21,22 +23,25 @@ package struct Budget: Sendable, Equatable {
     }
 
     /// The budget's own name, its key in `budgets`.
-    package let key: String
-    package let of: CostDimension
+    public let key: String
+    /// What it is for.
+    public let of: CostDimension
     /// Which of them.
-    package let name: String
+    public let name: String
     /// In the price table's currency.
-    package let limit: Double
-    package let per: Period
+    public let limit: Double
+    /// How long it lasts.
+    public let per: Period
     /// In whose time days begin.
-    package let zone: TimeZone
+    public let zone: TimeZone
     /// From which share of the limit on people are warned.
-    package let warnAt: Double
+    public let warnAt: Double
     /// Whether steps are stopped when the limit is spent.
-    package let stop: Bool
+    public let stop: Bool
 
+    /// Makes a budget.
     /// - Throws: `invalidInput` where the limit is not above 0, or `warnAt` not in 0…1.
-    package init(
+    public init(
         key: String, of: CostDimension, name: String, limit: Double, per: Period, zone: TimeZone = .gmt, warnAt: Double = 0.8,
         stop: Bool = false
     ) throws {
@@ -56,6 +61,9 @@ package struct Budget: Sendable, Equatable {
         self.stop = stop
     }
 
+    /// A zone by its name. - Throws: `invalidInput`, with the nearest name.
+    package static func zone(_ name: String) throws -> TimeZone { try WallClock(name).zone }
+
     /// Judges what was spent since the period began.
     /// - Parameters:
     ///   - records: all that may count; those of other names or times are passed over.
@@ -64,8 +72,23 @@ package struct Budget: Sendable, Equatable {
         _ records: some Sequence<UsageRecord>, planned: Double = 0, prices: PriceTable, at now: Timestamp
     ) -> Verdict {
         let period = interval(at: now)
-        let spent = records.lazy.filter { !$0.cached && $0.at >= period.start && $0.at < period.end && of.name(of: $0) == name }
+        return verdict(spent: spent(records, in: period, prices), planned: planned, prices: prices, at: now)
+    }
+
+    /// What was spent of it in a period; records of other names or times are passed over.
+    package func spent(
+        _ records: some Sequence<UsageRecord>, in period: (start: Timestamp, end: Timestamp), _ prices: PriceTable
+    ) -> Double {
+        records.lazy.filter { !$0.cached && $0.at >= period.start && $0.at < period.end && covers($0) }
             .reduce(0) { $0 + prices.cost(of: $1.amount) }
+    }
+
+    /// Whether a record counts, whenever it was.
+    package func covers(_ record: UsageRecord) -> Bool { of.name(of: record) == name }
+
+    /// Judges what was spent since the period of a time began.
+    package func verdict(spent: Double, planned: Double = 0, prices: PriceTable, at now: Timestamp) -> Verdict {
+        let period = interval(at: now)
         let share = (spent + planned) / limit
         guard share >= min(warnAt, 1) else { return .within(share: share) }
         let told = self.told(spent, planned, period, prices)

@@ -21,28 +21,30 @@ package struct CostReport: Sendable, Equatable {
 
         fileprivate init(name: String?) { self.name = name }
 
-        fileprivate mutating func add(_ record: UsageRecord, _ prices: PriceTable) {
+        fileprivate mutating func add(_ record: UsageRecord, _ prices: PriceTable?) {
+            let price = prices?.cost(of: record.amount) ?? 0
             if record.cached {
-                cachedCount += 1
+                cachedCount += record.count
                 spared = spared + record.amount
-                saved += prices.cost(of: record.amount)
+                saved += price
             } else {
-                runCount += 1
+                runCount += record.count
                 used = used + record.amount
-                cost += prices.cost(of: record.amount)
+                cost += price
             }
         }
     }
 
     package let dimension: CostDimension
-    package let currency: String
-    /// The costliest first, equal ones by name, what has no name after those.
+    /// `nil` where nothing has a price: then all costs are 0, and usage alone is told.
+    package let currency: String?
+    /// The costliest first, then what kept cores busy longest, equal ones by name, what has no name after those.
     package let lines: [Line]
     package let total: Line
 
     /// Adds up the records from a time on. - Complexity: O(records).
     package init(
-        _ records: some Sequence<UsageRecord>, by dimension: CostDimension, since start: Timestamp? = nil, prices: PriceTable
+        _ records: some Sequence<UsageRecord>, by dimension: CostDimension, since start: Timestamp? = nil, prices: PriceTable?
     ) {
         var lines: [String?: Line] = [:]
         var total = Line(name: nil)
@@ -52,10 +54,11 @@ package struct CostReport: Sendable, Equatable {
             total.add(record, prices)
         }
         self.dimension = dimension
-        currency = prices.currency
+        currency = prices?.currency
         self.total = total
         self.lines = lines.values.sorted {
             if $0.cost != $1.cost { return $0.cost > $1.cost }
+            if $0.used.cpuSeconds != $1.used.cpuSeconds { return $0.used.cpuSeconds > $1.used.cpuSeconds }
             guard let left = $0.name, let right = $1.name else { return $0.name != nil && $1.name == nil }
             return left < right
         }
@@ -63,15 +66,20 @@ package struct CostReport: Sendable, Equatable {
 
     /// The report for programs. Times are in seconds, memory in bytes times seconds.
     package var json: JSONValue {
-        ["by": .string(dimension.rawValue), "currency": .string(currency), "lines": .array(lines.map(\.json)), "total": total.json]
+        let isPriced = currency != nil
+        return [
+            "by": .string(dimension.rawValue), "currency": currency.map(JSONValue.string) ?? .null,
+            "lines": .array(lines.map { $0.json(isPriced: isPriced) }), "total": total.json(isPriced: isPriced),
+        ]
     }
 }
 
 extension CostReport.Line {
-    fileprivate var json: JSONValue {
+    fileprivate func json(isPriced: Bool) -> JSONValue {
         [
             "name": name.map(JSONValue.string) ?? .null, "runs": .integer(Int64(runCount)), "cached": .integer(Int64(cachedCount)),
-            "used": used.json, "spared": spared.json, "cost": .number(cost), "saved": .number(saved),
+            "used": used.json, "spared": spared.json, "cost": isPriced ? .number(cost) : .null,
+            "saved": isPriced ? .number(saved) : .null,
         ]
     }
 }

@@ -4,22 +4,23 @@ import MartletCore
 ///
 /// Amounts are doubles: 15 digits are exact, so that a sum of a million steps is right to far below a cent. They are added as they are,
 /// and rounded only where people read them: to two places, or to the first two digits that are not zero.
-package struct PriceTable: Sendable, Equatable {
+public struct PriceTable: Sendable, Equatable {
     /// The currency's code, such as `EUR`; it is only repeated.
-    package let currency: String
+    public let currency: String
     /// Of a core that is busy for an hour.
-    package let coreHour: Double
+    public let coreHour: Double
     /// Of a GiB (2³⁰ bytes) of memory that is held for an hour.
-    package let memoryGiBHour: Double
+    public let memoryGiBHour: Double
     /// Of an accelerator that is held for an hour.
-    package let acceleratorHour: Double
+    public let acceleratorHour: Double
     /// Of 2³⁰ bytes read.
-    package let gibRead: Double
+    public let gibRead: Double
     /// Of 2³⁰ bytes written.
-    package let gibWritten: Double
+    public let gibWritten: Double
 
+    /// Makes a table. What is left out costs nothing.
     /// - Throws: `invalidInput` where a price is negative or no number, or the currency is empty.
-    package init(
+    public init(
         currency: String, coreHour: Double = 0, memoryGiBHour: Double = 0, acceleratorHour: Double = 0, gibRead: Double = 0,
         gibWritten: Double = 0
     ) throws {

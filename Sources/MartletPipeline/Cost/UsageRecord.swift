@@ -35,13 +35,22 @@ package struct UsageAmount: Sendable, Equatable {
     }
 }
 
-/// What one attempt at a step used, or would have used.
+extension UsageAmount {
+    /// Of a step: bytes are those of all system calls that read or wrote, from wherever.
+    package init(_ usage: StepUsage) {
+        self.init(
+            cpuSeconds: usage.cpuSeconds, memoryByteSeconds: usage.memoryByteSeconds, acceleratorSeconds: usage.acceleratorSeconds,
+            bytesRead: Int64(usage.readBytes), bytesWritten: Int64(usage.writtenBytes))
+    }
+}
+
+/// What attempts at a step used, or would have used: one that ran, or all of a run that did not.
 package struct UsageRecord: Sendable, Equatable {
     /// When it ended.
     package let at: Timestamp
     package let project: String
     package let pipeline: String
-    /// The step's name, without its instance.
+    /// The step's name, unique in its project, without its instance.
     package let step: String
     /// Whose cost it is.
     package let model: String?
@@ -50,10 +59,12 @@ package struct UsageRecord: Sendable, Equatable {
     package let amount: UsageAmount
     /// Whether the step was not run, as its outputs were there: nothing was used, and `amount` was saved.
     package let cached: Bool
+    /// How many instances it is of.
+    package let count: Int
 
     package init(
         at: Timestamp, project: String, pipeline: String, step: String, model: String? = nil, owner: String? = nil,
-        amount: UsageAmount, cached: Bool = false
+        amount: UsageAmount, cached: Bool = false, count: Int = 1
     ) {
         self.at = at
         self.project = project
@@ -63,19 +74,29 @@ package struct UsageRecord: Sendable, Equatable {
         self.owner = owner
         self.amount = amount
         self.cached = cached
+        self.count = count
     }
 }
 
 /// What costs are told by.
-package enum CostDimension: String, Sendable, CaseIterable {
-    case project, pipeline, step, model, owner
+public enum CostDimension: String, Sendable, CaseIterable {
+    /// The whole project.
+    case project
+    /// A pipeline within it: what stands before the `/` of a step's name, or else the project's own.
+    case pipeline
+    /// A step, with all its instances.
+    case step
+    /// The model that a step is for.
+    case model
+    /// Who pays.
+    case owner
 
     /// The record's name in this dimension; `nil` where it has none.
     package func name(of record: UsageRecord) -> String? {
         switch self {
         case .project: record.project
         case .pipeline: record.pipeline
-        case .step: "\(record.pipeline).\(record.step)"
+        case .step: record.step
         case .model: record.model
         case .owner: record.owner
         }

@@ -48,6 +48,8 @@ package struct PipelineRunner: Sendable {
         case settled(StepID, StepOutcome)
         /// Something of this has changed.
         case standing(RunStanding)
+        /// What somebody should know of, in a sentence.
+        case warning(String)
     }
 
     /// What came of a run.
@@ -58,6 +60,10 @@ package struct PipelineRunner: Sendable {
         package var executions: [StepID: StepExecution] = [:]
         /// What was thrown by steps of this program.
         package var errors: [StepID: any Error] = [:]
+        /// What was told of budgets, in sentences, in the order in which it was found.
+        package var warnings: [String] = []
+        /// Why steps were kept from beginning; `nil` where none was.
+        package var stop: String?
 
         /// Whether nothing failed, was blocked or cancelled.
         package var isGood: Bool {
@@ -86,6 +92,8 @@ package struct PipelineRunner: Sendable {
         /// Of steps that always run or expire, and are fanned out by a range of time, such a run looks again at the instances whose data
         /// may come late, where they were not looked at since then, and takes older ones as they are.
         package var lateSince: Timestamp?
+        /// What may be spent.
+        package var budgets: BudgetWatch?
 
         package init() {}
     }
@@ -121,15 +129,21 @@ package struct PipelineRunner: Sendable {
         ended.endedAt = clock.now
         ended.state = outcome.isGood ? .done : outcome.steps.values.contains(.cancelled) ? .cancelled : .failed
         ended.manifest = try contents.keep(RunManifest(outcome).json)
-        ended.message =
-            outcome.steps.sorted { $0.key < $1.key }.lazy.compactMap { id, outcome in
-                if case .failed(let failure) = outcome { "\(id): \(failure.message)" } else { nil }
-            }.first
+        ended.message = outcome.message
         try await records.end(ended, saved: outcome.saved)
     }
 }
 
 extension PipelineRunner.Outcome {
+    /// The first failure, and what was told of budgets; `nil` where there is neither.
+    var message: String? {
+        let failed = steps.sorted { $0.key < $1.key }.lazy.compactMap { id, outcome in
+            if case .failed(let failure) = outcome { "\(id): \(failure.message)" } else { nil }
+        }.first
+        let sentences = (failed.map { [$0] } ?? []) + warnings
+        return sentences.isEmpty ? nil : sentences.joined(separator: "\n")
+    }
+
     /// What was not used because executions were there already, by step.
     var saved: [String: SavedUsage] {
         var saved: [String: SavedUsage] = [:]

@@ -15,6 +15,7 @@ final class RunState {
     private var prepared: [StepID: PreparedStep] = [:]
     /// What failed for good, to be put on record.
     private(set) var deadLetters: [DeadLetter] = []
+    private var budgets: BudgetWatch?
     private var isFinished = false
     /// Whether steps are looked at alone.
     private var isDry = false
@@ -33,6 +34,7 @@ final class RunState {
         self.options = options
         self.capacity = capacity
         self.observe = observe
+        budgets = options.budgets
         engine = RunEngine(graph, capacity: capacity, options: options.engine) { estimates[StepID($0.name)]?.seconds }
     }
 
@@ -41,7 +43,7 @@ final class RunState {
         case event(RunEngine.Event)
         case expanded(String, Result<[String: [String]], StepFailure>)
         case prepared([(StepID, Result<PreparedStep, StepFailure>)])
-        case ended(StepID, StepExecution?, StepFailure?, (any Error)?)
+        case ended(StepID, StepExecution?, AttemptResult)
         case fault(any Error)
     }
 
@@ -94,14 +96,16 @@ final class RunState {
                 if isDry, note(id, result) { continue }
                 carryOut(engine.handle(event(id, result), at: now), in: &group)
             }
-        case .ended(let id, let execution, let failure, let error):
-            outcome.errors[id] = error
+        case .ended(let id, let execution, let result):
+            outcome.errors[id] = result.error
+            tell(budgets?.ended(id, UsageAmount(result.usage), at: now) ?? [])
             if let execution {
                 outcome.executions[id] = execution
                 observe(.finished(id, execution))
                 carryOut(engine.handle(.succeeded(id), at: now), in: &group)
             } else {
-                carryOut(engine.handle(.failed(id, failure ?? StepFailure(.cancelled, "stopped")), at: now), in: &group)
+                let failure: StepFailure = if case .failure(let found) = result.result { found } else { StepFailure(.cancelled, "stopped") }
+                carryOut(engine.handle(.failed(id, failure), at: now), in: &group)
             }
         case .fault(let error): throw error
         }
@@ -232,8 +236,26 @@ final class RunState {
         return engine.sources(of: id, in: condition.step).first.flatMap { outcome.executions[$0]?.outputs[condition.output] }
     }
 
+    /// Says what was found of budgets, and puts it down.
+    private func tell(_ warnings: [String]) {
+        outcome.warnings += warnings
+        for warning in warnings { observe(.warning(warning)) }
+    }
+
+    /// Why a step must not begin; `nil` where it may.
+    private func refusal(_ id: StepID) -> StepFailure? {
+        guard let found = budgets?.begins(id, at: runner.clock.now) else { return nil }
+        tell(found.warnings)
+        outcome.stop = outcome.stop ?? found.stop
+        return found.stop.map { StepFailure(.cancelled, $0) }
+    }
+
     private func launch(_ id: StepID, _ number: Int, _ resources: Resources, in group: inout ThrowingTaskGroup<Message, any Error>) {
         guard let step = graph[id.step], let found = prepared[id], case .stale(let reasons) = found.finding else { return }
+        if let refusal = refusal(id) {
+            group.addTask { .event(.failed(id, refusal)) }
+            return
+        }
         let observe = observe
         if let outlook = engine.outlook(of: id) { observe(.outlook(id, seconds: outlook.seconds, restSeconds: outlook.restSeconds)) }
         let attempt = StepAttempt(
@@ -249,9 +271,7 @@ final class RunState {
             do {
                 let (execution, result) = try await runner.make(attempt, found.key.parts, reasons: reasons)
                 await runner.ledger.giveBack(resources, for: id.description)
-                if let execution { return .ended(id, execution, nil, nil) }
-                guard case .failure(let failure) = result.result else { return .ended(id, nil, nil, result.error) }
-                return .ended(id, nil, failure, result.error)
+                return .ended(id, execution, result)
             } catch {
                 await runner.ledger.giveBack(resources, for: id.description)
                 return .fault(error)

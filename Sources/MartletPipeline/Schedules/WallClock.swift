@@ -5,7 +5,7 @@ import MartletCore
 ///
 /// Instants and readings are both whole seconds since 1970-01-01T00:00, in UTC and on the wall.
 struct WallClock: Sendable, Equatable {
-    private let zone: TimeZone
+    let zone: TimeZone
 
     /// The zone's name.
     var name: String { zone.identifier }

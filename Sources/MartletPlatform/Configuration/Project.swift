@@ -35,6 +35,10 @@ public struct Project: Sendable, Equatable {
     public var schedules: [String: ScheduleSpecification] = [:]
     /// What else they are run for, by name.
     public var triggers: [String: TriggerSpecification] = [:]
+    /// What computing costs; `nil` where only usage is told.
+    public var prices: PriceTable?
+    /// What may be spent; each needs `prices`.
+    public var budgets: [Budget] = []
 
     /// Makes a project.
     public init(

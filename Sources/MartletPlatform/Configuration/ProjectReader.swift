@@ -67,6 +67,8 @@ private struct ProjectReader {
         project.schedules = reader.schedules(object["schedules"])
         project.triggers = reader.triggers(object["triggers"])
         nameSources(&project, object["datasets"])
+        project.prices = CostReader.prices(object["prices"])
+        project.budgets = CostReader(project: project).budgets(object["budgets"], prices: object["prices"])
         return project
     }
 

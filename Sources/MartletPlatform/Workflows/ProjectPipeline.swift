@@ -43,6 +43,8 @@ package struct ProjectPipeline: Sendable {
         for (name, endpoint) in project.endpoints.sorted(by: { $0.key < $1.key }) {
             steps.append(try releaseStep(name, endpoint, environment: ["duckdb": tables, "lightgbm": trees]))
         }
+        let accounts = project.accounts
+        for position in steps.indices { steps[position].account = accounts[steps[position].name] ?? Account() }
         guard !project.steps.isEmpty else { return try StepGraph(steps) }
         let files = try ProjectFiles(platform)
         let declared = try CommandSteps(platform, files, environment: variables, now: moment)
@@ -79,7 +81,10 @@ package struct ProjectPipeline: Sendable {
             id: UUID().uuidString.lowercased().replacing("-", with: ""), project: platform.project.name, cause: request.cause,
             steps: request.steps, startedAt: pipeline.moment)
         record.sources = try pipeline.keepSources(graph, request)
-        let outcome = try await runner().run(graph, as: record, options: options(request), observe: observe)
+        var options = options(request)
+        options.budgets = try await ProjectUsage(platform.project)
+            .watch(platform.tracking().pipelines, steps: graph.steps.map(\.name), at: .now)
+        let outcome = try await runner().run(graph, as: record, options: options, observe: observe)
         try throwFirst(outcome, graph)
         return outcome
     }
@@ -142,6 +147,7 @@ package struct ProjectPipeline: Sendable {
             if let error = outcome.errors[failed] { throw error }
             if case .failed(let failure)? = outcome.steps[failed] { throw MartletError(.engine, failure.message) }
         }
+        if let stop = outcome.stop { throw MartletError(.limitExceeded, stop) }
         if outcome.steps.values.contains(.cancelled) { throw CancellationError() }
     }
 

@@ -83,6 +83,7 @@ extension PipelineRunner.Event {
         case .progress(let id, _, _): "progress \(id)"
         case .finished(let id, _): "finished \(id)"
         case .retries(let id, _, _): "retries \(id)"
+        case .warning(let text): "warning \(text)"
         case .settled(let id, let outcome): "settled \(id) \(outcome.words.prefix { $0 != ":" })"
         case .outlook, .standing: nil
         }
