@@ -22,6 +22,8 @@ public struct Platform: Sendable {
     package let home: Home
     package let records: RecordStore
     package let blobs: BlobStore
+    /// Whether runs and models are in a database that other machines reach too.
+    package let isTrackingShared: Bool
     private let opening: TrackingOpening
 
     /// Opens a project's state, making it where it is not there yet.
@@ -30,11 +32,19 @@ public struct Platform: Sendable {
     ///   - database: the URL of the PostgreSQL database of runs and models; a file of the home's where it is `nil` or empty.
     /// - Throws: `storage` where the folder cannot be written.
     public init(project: Project, home path: String? = nil, database: String? = nil) throws {
-        self.project = project
-        home = Home(path: path ?? project.resolve(".martlet"))
+        let home = Home(path: path ?? project.resolve(".martlet"))
         try home.prepare()
-        records = try RecordStore(path: home.databasePath)
+        try self.init(project: project, home: home, records: home.databasePath, database: database)
+    }
+
+    /// - Parameter records: the file of the home's records; one of this machine's own where the home's folder comes over a network, on which
+    ///   SQLite does not work, and nothing of them is needed.
+    init(project: Project, home: Home, records path: String, database: String?) throws {
+        self.project = project
+        self.home = home
+        records = try RecordStore(path: path)
         blobs = BlobStore(home: home)
+        isTrackingShared = !(database ?? "").isEmpty
         opening = TrackingOpening(home, project: project.name, database: database, records: records)
     }
 

@@ -18,8 +18,14 @@ package struct CommandRunner: Sendable {
     private let process: StepProcess
     /// The digest of a file or folder of the project, as it is now.
     private let digest: @Sendable (String) throws -> Digest
+    /// For the job alone that this process is: its folder is no other's.
+    private let job: JobFolder?
 
-    package init(home: Home, process: StepProcess = StepProcess(), digest: @escaping @Sendable (String) throws -> Digest) {
+    /// - Parameter job: whose attempt it is to make; `nil` for one that makes any, of which none makes the same at the same time.
+    package init(
+        home: Home, process: StepProcess = StepProcess(), job: JobFolder? = nil, digest: @escaping @Sendable (String) throws -> Digest
+    ) {
+        self.job = job
         // A command's own folder is another one than this program's.
         self.home = Home(path: URL(filePath: home.path).standardizedFileURL.path)
         contents = HomeContents(home: home)
@@ -29,7 +35,7 @@ package struct CommandRunner: Sendable {
 
     /// Makes one attempt, to its end.
     func run(_ command: CommandWork, _ attempt: StepAttempt) async -> AttemptResult {
-        let folder = home.attemptPath(key: attempt.key)
+        let folder = job?.workPath ?? home.attemptPath(key: attempt.key)
         do {
             if try await hasEnded(folder) { return AttemptResult(.success(try keep(command, attempt, folder))) }
             try begin(folder, command, attempt)

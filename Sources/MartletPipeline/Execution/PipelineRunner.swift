@@ -94,6 +94,8 @@ package struct PipelineRunner: Sendable {
         package var lateSince: Timestamp?
         /// What may be spent.
         package var budgets: BudgetWatch?
+        /// What these made is used whatever its age.
+        package var ageless: Set<String> = []
 
         package init() {}
     }
@@ -145,7 +147,7 @@ extension PipelineRunner.Outcome {
     }
 
     /// What was not used because executions were there already, by step.
-    var saved: [String: SavedUsage] {
+    package var saved: [String: SavedUsage] {
         var saved: [String: SavedUsage] = [:]
         for (id, outcome) in steps where outcome == .fresh {
             guard let execution = executions[id] else { continue }

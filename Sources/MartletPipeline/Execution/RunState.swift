@@ -22,6 +22,8 @@ final class RunState {
     private var dryVerdicts: [StepID: PipelineRunner.Verdict] = [:]
     /// The keys of those steps that were looked at alone and have all that they read.
     private(set) var dryKeys: [StepID: StepKey] = [:]
+    /// What was found of those that were looked at while nothing ran.
+    private(set) var looked: [StepID: PreparedStep] = [:]
 
     init(
         runner: PipelineRunner, graph: StepGraph, run: String, estimates: [StepID: StepEstimate], options: PipelineRunner.Options,
@@ -77,6 +79,12 @@ final class RunState {
         return dryVerdicts
     }
 
+    /// What became of steps so far.
+    var settled: [StepID: StepOutcome] { outcome.steps }
+
+    /// Whether it is known what a step is fanned out into.
+    func hasInstances(of step: String) -> Bool { !engine.unexpandedSteps.contains { $0.0 == step } }
+
     /// The engine and what it waits for have lost one another: a fault of this program.
     private func stuck() -> MartletError {
         let open = engine.openSteps.prefix(5).map(\.description).joined(separator: ", ")
@@ -116,6 +124,7 @@ final class RunState {
         switch result {
         case .failure(let failure): dryVerdicts[id] = .refused(failure.message)
         case .success(let step):
+            looked[id] = step
             switch step.finding {
             case .fresh: dryVerdicts[id] = .fresh(key: step.key.digest)
             case .skipped(let reason): dryVerdicts[id] = .skipped(reason)

@@ -109,7 +109,7 @@ extension PipelineRunner {
     }
 
     private func isCurrent(_ execution: StepExecution, _ look: StepLook, _ options: Options) -> Bool {
-        guard let lifetime = look.step.policy.lifetime else { return true }
+        guard let lifetime = look.step.policy.lifetime, !options.ageless.contains(look.step.name) else { return true }
         guard let since = options.lateSince, let isLate = look.isLate else { return clock.now - execution.finishedAt < lifetime }
         return !isLate || execution.startedAt >= since
     }

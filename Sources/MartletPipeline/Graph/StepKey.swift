@@ -20,6 +20,12 @@ package struct StepKey: Sendable, Equatable {
         digest = Digest(of: self.parts)
     }
 
+    /// The key of parts that were made elsewhere.
+    init(parts: JSONValue) {
+        self.parts = parts
+        digest = Digest(of: parts)
+    }
+
     /// Says in words how a part changed; `nil` where the two values say it best themselves. The path is such as `code`, `files`, `train.py`.
     package typealias Explainer = @Sendable (_ path: [String], _ old: JSONValue, _ new: JSONValue) -> [String]?
 

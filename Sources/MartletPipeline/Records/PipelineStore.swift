@@ -18,12 +18,17 @@ package struct PipelineStore: PipelineRecords {
 
     // MARK: Runs
 
-    package func begin(_ run: RunRecord) async throws {
+    package func begin(_ run: RunRecord) async throws { try await begin(run, besideOthers: false) }
+
+    /// A run begins. - Parameter besideOthers: others of the project may be under way, as when another engine runs steps side by side.
+    package func begin(_ run: RunRecord, besideOthers: Bool) async throws {
         let cause = try JSONValue(encoding: run.cause).canonicalText
         try await database.write { connection in
-            try connection.execute(
-                "UPDATE pipeline_runs SET state = 'lost', ended_at = ? WHERE state = 'running' AND project = ?",
-                [.integer(run.startedAt.microseconds), .text(run.project)])
+            if !besideOthers {
+                try connection.execute(
+                    "UPDATE pipeline_runs SET state = 'lost', ended_at = ? WHERE state = 'running' AND project = ?",
+                    [.integer(run.startedAt.microseconds), .text(run.project)])
+            }
             try connection.execute(
                 """
                 INSERT INTO pipeline_runs (id, project, cause, steps, state, started_at, sources) VALUES (?, ?, ?, ?, ?, ?, ?)

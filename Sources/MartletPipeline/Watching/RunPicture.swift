@@ -51,6 +51,7 @@ package struct RunPicture: Sendable {
         case .standing(let standing):
             self.standing = standing
             return nil
+        case .warning(let text): return Note(text: "! \(text)", isBeginning: false)
         }
     }
 

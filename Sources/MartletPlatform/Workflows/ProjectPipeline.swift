@@ -73,6 +73,7 @@ package struct ProjectPipeline: Sendable {
         )
         defer { lock.release() }
         try platform.home.markAsProject(platform.project.name)
+        try await request.cluster?.check(for: platform)
         // What is made of this run later begins with the same time.
         var pipeline = self
         pipeline.nominalTime = moment
@@ -84,7 +85,7 @@ package struct ProjectPipeline: Sendable {
         var options = options(request)
         options.budgets = try await ProjectUsage(platform.project)
             .watch(platform.tracking().pipelines, steps: graph.steps.map(\.name), at: .now)
-        let outcome = try await runner().run(graph, as: record, options: options, observe: observe)
+        let outcome = try await runner(request.cluster).run(graph, as: record, options: options, observe: observe)
         try throwFirst(outcome, graph)
         return outcome
     }
@@ -109,10 +110,15 @@ package struct ProjectPipeline: Sendable {
         return try SourceKeeping(platform, try ProjectFiles(platform)).keep(sources)
     }
 
-    func runner() async throws -> PipelineRunner {
+    func runner(_ cluster: RayPlace? = nil) async throws -> PipelineRunner {
         let files = try ProjectFiles(platform)
         let (explainer, keeping) = (KeyExplainer(platform, files), SourceKeeping(platform, files))
         let commands = CommandRunner(home: platform.home) { try files.digest($0) }
+        if let cluster {
+            return PipelineRunner(
+                records: try await platform.tracking().pipelines, contents: HomeContents(home: platform.home),
+                executor: cluster.executor(home: platform.home, commands: commands))
+        }
         return PipelineRunner(
             records: try await platform.tracking().pipelines, contents: HomeContents(home: platform.home),
             executor: LocalExecutor(commands: commands),

@@ -10,6 +10,8 @@ package struct RunRequest: Sendable {
     package var selection: [String: Set<String>] = [:]
     /// Whether the first failure ends the run, rather than only what depends on it.
     package var failsFast = false
+    /// The cluster whose nodes run commands; this machine where it is `nil`.
+    package var cluster: RayPlace?
     /// What it is run for.
     package var cause = RunCause()
 

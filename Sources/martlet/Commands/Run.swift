@@ -19,6 +19,7 @@ struct Run: AsyncParsableCommand, ProjectCommand {
               martlet run --explain                 say why each step would run, and run nothing
               martlet run 'clean' --only day=2013-01-05,2013-01-06
               martlet run train --force train       run it although it is fresh
+              martlet run --on ray=http://head:8265  commands run on the nodes of a cluster
               martlet run --json | jq .steps
             """
     )
@@ -44,13 +45,15 @@ struct Run: AsyncParsableCommand, ProjectCommand {
     @Flag(inversion: .prefixedNo, help: "Wait for another run on this home to end, at most 10 minutes.")
     var wait = true
 
+    @OptionGroup var place: PlaceOptions
+
     func run() async throws {
         let platform = try options.platform()
         let pipeline = ProjectPipeline(platform)
         if explain { return try show(await pipeline.explain(request)) }
         let watch = RunWatch(silent: options.json)
         do {
-            try await watch.run(pipeline, request, waitAtMost: wait ? .seconds(600) : .zero)
+            try await watch.run(pipeline, try place.placed(request, options), waitAtMost: wait ? .seconds(600) : .zero)
         } catch {
             // What was found before the failure, such as what the gate saw, is worth as much as the failure.
             if !options.json { report(watch, platform.project) }

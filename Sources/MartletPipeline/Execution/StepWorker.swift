@@ -1,0 +1,68 @@
+import MartletCore
+import MartletStore
+
+/// Makes the one attempt that a job is for, on a machine that its runner does not see.
+package struct StepWorker {
+    private let folder: JobFolder
+    private let records: PipelineStore
+
+    package init(_ folder: JobFolder, records: PipelineStore) { (self.folder, self.records) = (folder, records) }
+
+    /// The attempt, once this process alone may make it.
+    /// - Throws: `conflict` where nobody wants it any more, or another process has begun it: then nothing is to be done.
+    package func begin() async throws -> StepOrder {
+        guard let order = try folder.order() else { throw unwanted("nobody waits for it any more") }
+        // A job that was stopped while it waited, or whose runner is gone, begins all the same.
+        guard try await records.isWanted(order) else { throw unwanted("its run has ended, or gone on without it") }
+        guard try folder.claim() else { throw unwanted("it was begun before, or given up") }
+        return order
+    }
+
+    private func unwanted(_ why: String) -> MartletError { MartletError(.conflict, "job '\(folder.name)' is not to be run: \(why)") }
+
+    /// Runs the attempt and tells its runner what came of it. What fails before it runs fails the attempt too.
+    /// - Parameter step: the step as it is on this machine.
+    package static func run(
+        _ order: StepOrder, in folder: JobFolder, on executor: any Executor, step: () throws -> Step
+    ) async throws -> AttemptResult {
+        let result: AttemptResult
+        do {
+            result = await executor.run(try attempt(order, step()))
+        } catch {
+            result = AttemptResult(.failure(StepFailure(of: error)))
+        }
+        try folder.put(result)
+        return result
+    }
+
+    private static func attempt(_ order: StepOrder, _ step: Step) throws -> StepAttempt {
+        let key = StepKey(step: step, partition: order.id.partition, inputs: order.inputs)
+        guard key == order.key else {
+            throw StepFailure(
+                .refused,
+                "step '\(order.id)' is another one on this node than where the run was begun; make the node as that machine: "
+                    + key.differences(from: order.key.parts).joined(separator: ", "))
+        }
+        return StepAttempt(
+            step: step, id: order.id, run: order.run, number: order.number, key: key.digest, inputs: order.inputs, resources: .none,
+            report: { _, _ in })
+    }
+}
+
+extension PipelineStore {
+    /// Whether an attempt is to be made: its run is under way, and neither its own end nor a later attempt is on record.
+    ///
+    /// The beginning of what may run twice is put on record while it runs, so it may not be there yet.
+    func isWanted(_ order: StepOrder) async throws -> Bool {
+        let place: [SQLValue] = [.text(order.run), .text(order.id.step), .text(order.id.partition.stored), .integer(Int64(order.number))]
+        return try await database.read { connection in
+            guard try connection.exists("SELECT 1 FROM pipeline_runs WHERE id = ? AND state = 'running'", [.text(order.run)]) else {
+                return false
+            }
+            let attempts = "SELECT 1 FROM pipeline_attempts WHERE run = ? AND step = ? AND partition = ? AND "
+            if order.isOnceOnly, try !connection.exists(attempts + "attempt = ?", place) { return false }
+            return try !connection.exists(
+                attempts + "(attempt > ? OR (attempt = ? AND ended_at IS NOT NULL))", place + [.integer(Int64(order.number))])
+        }
+    }
+}
