@@ -33,14 +33,13 @@ package struct ProjectCache: Sendable {
         try await CacheInventory(home: platform.home) { try await references().referrers.mapValues { $0.sorted() } }
     }
 
-    /// What a policy leaves whatever its limits say.
+    /// What a policy leaves whatever its limits say; the files of the newest run among it, so that it can be made again.
     /// - Parameter last: so many executions of each step, and instance of one, and as many runs' files.
     package func kept(last count: Int) async throws -> Set<Digest> {
         let pipelines = try await platform.tracking().pipelines
-        let outputs = try await pipelines.allOutputs()
-        let executions = Dictionary(grouping: outputs, by: \.id).values.map { $0.map(\.outputs) }
-        let sources = try await pipelines.allRunContents().compactMap(\.sources).prefix(count)
-        return try await references().kept.union(CachePolicy.last(count, of: executions)).union(sources)
+        let executions = Dictionary(grouping: try await pipelines.allOutputs(), by: \.id).values.map { $0.map(\.outputs) }
+        let sources = try await pipelines.allRunContents().compactMap(\.sources).prefix(max(1, count))
+        return try await references().kept.union(CachePolicy.last(count, of: executions)).union(closure(of: Set(sources)))
     }
 
     private func references() async throws -> References {
@@ -51,28 +50,38 @@ package struct ProjectCache: Sendable {
         found.add(released, Referrer.releases)
         found.add(artifacts, Referrer.artifacts)
         found.kept = released.union(artifacts)
-        try await addSteps(tracking.pipelines, to: &found)
-        for run in try await tracking.pipelines.allRunContents() {
-            found.add([run.sources, run.manifest].compactMap(\.self), Referrer.runs)
-            // Small, and all that tells what was fresh.
-            if let manifest = run.manifest { found.kept.insert(manifest) }
-        }
+        let outputs = try await addSteps(tracking.pipelines, to: &found)
+        let files = try await addRuns(tracking.pipelines, to: &found)
+        // What neither a step made nor a run was made from, and is part of a key nevertheless.
+        let rest = try await tracking.pipelines.mentionedDigests().subtracting(outputs).subtracting(files)
+        found.add(rest, Referrer.records)
+        found.kept.formUnion(rest)
         return found
     }
 
-    private func addSteps(_ pipelines: PipelineStore, to found: inout References) async throws {
+    /// - Returns: the outputs of all steps.
+    private func addSteps(_ pipelines: PipelineStore, to found: inout References) async throws -> Set<Digest> {
         let executions = try await pipelines.allOutputs()
-        let outputs = Set(executions.flatMap(\.outputs))
         for (step, all) in Dictionary(grouping: executions, by: \.id.step) {
             let own = Set(all.flatMap(\.outputs))
-            let closure = try ProjectBlobs.closure(of: own, platform.blobs)
+            let closure = try closure(of: own)
             found.add(closure, Referrer.step(step))
             // A step is fresh when its outputs are there; what they mention must be there too then.
             found.kept.formUnion(closure.subtracting(own))
         }
-        let runs = try await pipelines.allRunContents().flatMap { [$0.sources, $0.manifest].compactMap(\.self) }
-        let mentioned = try await pipelines.mentionedDigests().subtracting(outputs).subtracting(runs)
-        found.add(mentioned, Referrer.records)
-        found.kept.formUnion(mentioned)
+        return Set(executions.flatMap(\.outputs))
     }
+
+    /// - Returns: the files that runs were made from, and the lists of them.
+    private func addRuns(_ pipelines: PipelineStore, to found: inout References) async throws -> Set<Digest> {
+        let runs = try await pipelines.allRunContents()
+        let files = try closure(of: Set(runs.compactMap(\.sources)))
+        let manifests = Set(runs.compactMap(\.manifest))
+        found.add(files.union(manifests), Referrer.runs)
+        // Small, and all that tells what was fresh.
+        found.kept.formUnion(manifests)
+        return files.union(manifests)
+    }
+
+    private func closure(of digests: Set<Digest>) throws -> Set<Digest> { try ProjectBlobs.closure(of: digests, platform.blobs) }
 }

@@ -102,9 +102,12 @@ extension ProjectPipeline {
         }
     }
 
+    /// How long a run that is just about to end is waited for.
+    private static let lockWait = Duration.seconds(5)
+
     /// Nobody runs it meanwhile: an attempt under way may have run too.
     private func withLock<Value>(_ body: () async throws -> Value) async throws -> Value {
-        let lock = try FileLock.acquire(path: platform.home.runLockPath, purpose: "martlet retry", waitAtMost: .zero)
+        let lock = try FileLock.acquire(path: platform.home.runLockPath, purpose: "martlet retry", waitAtMost: Self.lockWait)
         defer { lock.release() }
         return try await body()
     }

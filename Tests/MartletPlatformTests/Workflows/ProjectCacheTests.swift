@@ -70,6 +70,25 @@ import Testing
         }
     }
 
+    @Test func `the files that the newest run was made from stay, and those of older ones go`() async throws {
+        try await ReleasedProject.with { platform in
+            let pipelines = try await platform.tracking().pipelines
+            func run(_ id: String) async throws -> (file: Digest, sources: Digest) {
+                let file = try platform.blobs.put(Array("a script of \(id)".utf8))
+                let sources = try platform.blobs.put(Array("{\"files\":[\"\(file)\"]}".utf8))
+                var record = RunRecord(id: id, project: platform.project.name, startedAt: .now)
+                record.sources = sources
+                try await pipelines.begin(record)
+                return (file, sources)
+            }
+            let (old, new) = (try await run("old"), try await run("new"))
+            let leaving = Set(try await plan(ProjectCache(platform)).items.map(\.content.digest))
+            #expect(leaving.isSuperset(of: [old.file, old.sources]))
+            #expect(leaving.isDisjoint(with: [new.file, new.sources]))
+            #expect(try await plan(ProjectCache(platform), last: 2).items.allSatisfy { $0.content.digest != old.file })
+        }
+    }
+
     @Test func `the last executions stay where that is asked for`() async throws {
         try await ReleasedProject.with { platform in
             let extra = try await Extra(platform)
