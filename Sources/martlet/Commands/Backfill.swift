@@ -2,7 +2,6 @@ import ArgumentParser
 import MartletCore
 import MartletPipeline
 import MartletPlatform
-import Synchronization
 
 /// Makes a step's partitions of a range of time.
 struct Backfill: AsyncParsableCommand, ProjectCommand {
@@ -49,14 +48,12 @@ struct Backfill: AsyncParsableCommand, ProjectCommand {
             let text = BackfillText(backfill, try await pipeline.preview(backfill, isForced: force))
             return options.json ? Output.result(text.json.prettyText) : text.lines.forEach(Output.result)
         }
-        let watch = BackfillWatch(isSilent: options.json)
-        try await pipeline.run(
-            backfill.request(isForced: force), onWait: { if !options.json { Output.error("waiting: \($0) works on this home") } },
-            observe: watch.observe)
+        let watch = RunWatch(silent: options.json)
+        try await watch.run(pipeline, backfill.request(isForced: force))
         report(backfill, watch.counts)
     }
 
-    private func report(_ backfill: MartletPlatform.Backfill, _ counts: BackfillWatch.Counts) {
+    private func report(_ backfill: MartletPlatform.Backfill, _ counts: RunWatch.Counts) {
         if options.json {
             return Output.result(
                 JSONValue.object([
@@ -68,35 +65,4 @@ struct Backfill: AsyncParsableCommand, ProjectCommand {
         Output.result("\(counts.ran) ran, \(counts.fresh) were fresh, \(counts.quarantined) are in quarantine")
         if let joining = backfill.joining { Output.result("'\(joining)' joins these: 'martlet run \(joining)' makes it of all") }
     }
-}
-
-/// Tells of a backfill line by line, and counts.
-private final class BackfillWatch: Sendable {
-    struct Counts {
-        var (ran, fresh, quarantined) = (0, 0, 0)
-    }
-
-    private let isSilent: Bool
-    private let found = Mutex(Counts())
-
-    init(isSilent: Bool) { self.isSilent = isSilent }
-
-    var counts: Counts { found.withLock { $0 } }
-
-    @Sendable func observe(_ event: PipelineRunner.Event) {
-        switch event {
-        case .started(let id, let attempt, let reasons): say("• \(id): \(attempt > 1 ? "attempt \(attempt)" : reasons.first ?? "")")
-        case .finished(let id, let execution):
-            found.withLock { $0.ran += 1 }
-            say("✓ \(id): \((execution.finishedAt - execution.startedAt).words)")
-        case .reused: found.withLock { $0.fresh += 1 }
-        case .retries(let id, let failure, let time): say("↻ \(id): \(failure.message); again in \(max(.zero, time - .now).words)")
-        case .settled(let id, let outcome):
-            if case .quarantined = outcome { found.withLock { $0.quarantined += 1 } }
-            if !outcome.hasOutputs { say("– \(id): \(outcome.words)") }
-        case .progress: break
-        }
-    }
-
-    private func say(_ text: String) { if !isSilent { Output.error(text) } }
 }

@@ -51,7 +51,7 @@ struct Reproduce: AsyncParsableCommand, ProjectCommand {
         case .progress(let id, let share, let message): view.update(id.description, share: share, message)
         case .finished(let id, let execution): view.end(id.description, (execution.finishedAt - execution.startedAt).words)
         case .settled(let id, .failed): view.end(id.description, mark: "✗", "failed")
-        case .reused, .retries, .settled: break
+        case .reused, .outlook, .retries, .settled, .standing, .warning: break
         }
     }
 

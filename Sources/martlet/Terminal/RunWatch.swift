@@ -39,6 +39,22 @@ final class RunWatch: Sendable {
     /// What became of each step so far.
     var outcomes: [StepID: StepOutcome] { found.withLock { $0.outcomes } }
 
+    /// How many steps and instances ran, were fresh, or are in quarantine.
+    struct Counts {
+        var (ran, fresh, quarantined) = (0, 0, 0)
+    }
+
+    var counts: Counts {
+        outcomes.values.reduce(into: Counts()) { counts, outcome in
+            switch outcome {
+            case .done: counts.ran += 1
+            case .fresh: counts.fresh += 1
+            case .quarantined: counts.quarantined += 1
+            case .skipped, .failed, .blocked, .cancelled: break
+            }
+        }
+    }
+
     /// A line on each step that has no outputs.
     var summary: [String] {
         outcomes.filter { !$0.value.hasOutputs }.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value.words)" }

@@ -108,6 +108,7 @@ import Testing
         #expect(text(.reused(step, execution(step, seconds: 1))) == "= clean[day=1]: fresh")
         #expect(text(.settled(step, .quarantined(StepFailure(.exit, "no")))) == "! clean[day=1]: in quarantine")
         #expect(text(.settled(step, .blocked(by: id("fetch")))) == "– clean[day=1]: blocked by fetch")
+        #expect(text(.warning("the budget 'models' is spent")) == "! the budget 'models' is spent")
         #expect(text(.settled(step, .skipped("'a.b' is false"))) == "– clean[day=1]: skipped: 'a.b' is false")
     }
 
