@@ -8,6 +8,9 @@ import MartletStore
 /// A file that is still being written has a content for each look that finds it, so that it may fire more than once: move files to their
 /// place when they are whole.
 struct TriggerLook: Sendable {
+    /// The most files that a trigger watches.
+    static let fileCountMax = 10_000
+
     private let platform: Platform
     private let finder: CodeFinder
     private let index: FileIndex
@@ -31,10 +34,17 @@ struct TriggerLook: Sendable {
     }
 
     private func files(_ pattern: String) throws -> [String: String] {
+        let paths = try finder.files(matching: pattern)
+        guard paths.count <= Self.fileCountMax else {
+            throw MartletError(
+                .limitExceeded,
+                "'\(pattern)' matches \(paths.count) files, and a trigger watches at most \(Self.fileCountMax); move those away that are done"
+            )
+        }
         var found: [String: String] = [:]
-        for path in try finder.files(matching: pattern) {
+        for path in paths {
             do {
-                found[path] = try index.digest(ofFile: path).description
+                found[path] = try index.digest(ofFile: platform.project.resolve(path)).description
             } catch let error as MartletError where error.code == .notFound {
                 continue  // removed since it was listed
             }

@@ -49,20 +49,30 @@ struct Backfill: AsyncParsableCommand, ProjectCommand {
             return options.json ? Output.result(text.json.prettyText) : text.lines.forEach(Output.result)
         }
         let watch = RunWatch(silent: options.json)
-        try await watch.run(pipeline, backfill.request(isForced: force))
-        report(backfill, watch.counts)
+        do {
+            try await watch.run(pipeline, backfill.request(isForced: force))
+        } catch {
+            if !options.json { watch.summary.forEach(Output.result) }
+            throw error
+        }
+        report(backfill, watch)
     }
 
-    private func report(_ backfill: MartletPlatform.Backfill, _ counts: RunWatch.Counts) {
+    private func report(_ backfill: MartletPlatform.Backfill, _ watch: RunWatch) {
+        let outcomes = watch.outcomes.values
+        let ran = outcomes.count { $0 == .done }
+        let fresh = outcomes.count { $0 == .fresh }
+        let quarantined = outcomes.count { if case .quarantined = $0 { true } else { false } }
         if options.json {
             return Output.result(
                 JSONValue.object([
                     "key": .string(backfill.key), "steps": .array(backfill.steps.map(JSONValue.string)),
-                    "partitions": .array(backfill.values.map(JSONValue.string)), "ran": .integer(Int64(counts.ran)),
-                    "fresh": .integer(Int64(counts.fresh)), "quarantined": .integer(Int64(counts.quarantined)),
+                    "partitions": .array(backfill.values.map(JSONValue.string)), "ran": .integer(Int64(ran)),
+                    "fresh": .integer(Int64(fresh)), "quarantined": .integer(Int64(quarantined)),
                 ]).prettyText)
         }
-        Output.result("\(counts.ran) ran, \(counts.fresh) were fresh, \(counts.quarantined) are in quarantine")
+        watch.summary.forEach(Output.result)
+        Output.result("\(ran) ran, \(fresh) were fresh, \(quarantined) are in quarantine")
         if let joining = backfill.joining { Output.result("'\(joining)' joins these: 'martlet run \(joining)' makes it of all") }
     }
 }

@@ -120,7 +120,7 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         let server = PlatformServer(
             platform, address: address, allowedHosts: hosts.names, tls: certificate,
             tracking: tracking ? trackingConfiguration(certificate) : nil, gracePeriod: .seconds(grace),
-            triggers: service.map { service in { try await service.receive($0, $1) } })
+            triggers: receiver(service))
         let runsBeside = run && isServable
         try await server.run(observe: { report($0) }) {
             async let beside: Void = runsBeside ? runBeside(platform) : ()
@@ -141,6 +141,11 @@ struct Up: AsyncParsableCommand, ProjectCommand {
             case .fault(let message): say("fault", message)
             }
         }
+    }
+
+    private func receiver(_ service: PipelineService?) -> TriggerReceiver? {
+        guard let service else { return nil }
+        return { name, body in try await service.receive(name, body) }
     }
 
     private func trackingConfiguration(_ certificate: ServerTLS?) -> TrackingConfiguration {

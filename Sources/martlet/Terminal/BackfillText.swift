@@ -31,7 +31,8 @@ struct BackfillText {
         if open > 0 { lines[0] += "; \(open) of them (?) only where what comes out before them differs" }
         if !preview.runs.isEmpty {
             let unknown = preview.unknownCount
-            let known = unknown < preview.runs.count ? "\(Duration.seconds(preview.seconds).words), one after the other, as before" : "nobody knows"
+            let known =
+                unknown < preview.runs.count ? "\(Duration.seconds(preview.seconds).words), one after the other, as before" : "nobody knows"
             lines.append("time: \(known)\(unknown > 0 ? "; \(unknown) never ran" : "")")
         }
         if let joining = backfill.joining { lines.append("'\(joining)' joins these, and is not run") }

@@ -40,7 +40,8 @@ import Testing
     }
 
     @Test(arguments: [(MissedPolicy.latest, 1, 1), (.all, 2, 0), (.skip, 1, 1)])
-    func `a newer time takes the place of one that waits, unless all are to fire`(missed: MissedPolicy, count: Int, passedOver: Int) throws {
+    func `a newer time takes the place of one that waits, unless all are to fire`(missed: MissedPolicy, count: Int, passedOver: Int) throws
+    {
         var state = ScheduleState("x", since: try time("01T00:00"))
         for now in ["01T03:00", "02T03:00"] { try state.fireDue(schedule(missed), now: time(now)) }
         #expect(state.pending.last?.nominalTime == (try time("02T03:00")))

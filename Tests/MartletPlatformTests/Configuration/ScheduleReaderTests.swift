@@ -31,7 +31,8 @@ import Testing
                 "nightly": ScheduleSpecification(
                     try Schedule(cron: CronExpression("30 4 * * *"), zone: "America/New_York", missed: .all),
                     run: ["board", "dataset departures"]),
-                "hourly": ScheduleSpecification(try Schedule(cron: CronExpression("0 * * * *"), zone: "UTC", missed: .latest), run: ["board"]),
+                "hourly": ScheduleSpecification(
+                    try Schedule(cron: CronExpression("0 * * * *"), zone: "UTC", missed: .latest), run: ["board"]),
             ])
     }
 

@@ -211,7 +211,7 @@ import Testing
             while try await service.work() {}
             #expect(bench.requests.all.map(\.cause.kind) == [.trigger])
             let reason = try await bench.states[.trigger("arrived")]?.last?.firing.reason
-            #expect(reason?.hasSuffix("incoming/new.csv changed") == true)
+            #expect(reason == "incoming/new.csv changed")
             try bench.write("incoming/old.csv", "22")
             try await service.notice()
             while try await service.work() {}
@@ -282,7 +282,7 @@ import Testing
             let pending = try #require(try await bench.states[.trigger("asked")]?.pending)
             #expect(pending.map(\.id) == [first, second])
             let payload = try #require(pending.first?.payload)
-            #expect(try bench.platform.blobs.read(payload) == Array("{}".utf8))
+            #expect(String(decoding: try bench.platform.blobs.read(payload), as: UTF8.self) == "{}")
             #expect(pending.last?.payload == nil)
             while try await service.work() {}
             #expect(bench.requests.all.count == 2)
