@@ -184,18 +184,20 @@ package struct PipelineService: Sendable {
         try await change(due) { $0.end(due.firing.id, at: now, failure: failure) }
     }
 
-    /// This is written also where the task was cancelled, which reads of the records do not outlive: hence a task of its own.
-    private func giveBack(_ due: ScheduleBook.Due) async throws {
-        try await Task { try await change(due) { $0.giveBack(due.firing.id) } }.value
-    }
+    private func giveBack(_ due: ScheduleBook.Due) async throws { try await change(due) { $0.giveBack(due.firing.id) } }
 
+    /// Written also where the task is cancelled, which reads of the records do not outlive: hence a task of its own, which is waited for.
     private func change(_ due: ScheduleBook.Due, _ body: @escaping @Sendable (inout ScheduleState) -> Void) async throws {
-        try await records.changeSchedules(at: clock.now) { states in
-            if var state = states[due.name] {
-                body(&state)
-                states[due.name] = state
+        let (records, now) = (try await records, clock.now)
+        let write = Task {
+            try await records.changeSchedules(at: now) { states in
+                if var state = states[due.name] {
+                    body(&state)
+                    states[due.name] = state
+                }
             }
         }
+        try await write.value
     }
 }
 

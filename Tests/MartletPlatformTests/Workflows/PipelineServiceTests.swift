@@ -12,8 +12,6 @@ import Testing
         project: flights
         steps:
           note: {run: "echo hello > $out", outputs: {out: out.txt}}
-        datasets:
-          departures: {source: {step: note.out}, contract: departures.odcs.yaml}
 
         """
 
@@ -108,6 +106,25 @@ import Testing
         }
     }
 
+    @Test func `a firing whose runs end this program again and again is given up, and said to be`() async throws {
+        try await with(Self.nightly) { bench in
+            let service = try bench.service()
+            try await service.fire()
+            try bench.set("2024-05-02T03:00:00Z")
+            try await service.fire()
+            let id = try #require(try await bench.states[.schedule("nightly")]?.pending.first?.id)
+            for _ in 0..<ScheduleState.attemptCountMax {
+                try await bench.platform.tracking().pipelines.changeSchedules(at: .now) { $0[.schedule("nightly")]?.begin(id) }
+            }
+            while try await service.work() {}
+            #expect(bench.requests.all.isEmpty)
+            #expect(bench.heard.all.count == 1)
+            #expect(bench.heard.all.first?.hasPrefix("failed schedule nightly: its run was cut off 3 times") == true)
+            let state = try await bench.states[.schedule("nightly")]
+            #expect(state?.pending.isEmpty == true)
+        }
+    }
+
     @Test func `a run that fails is told and does not run again`() async throws {
         try await with(Self.nightly) { bench in
             let service = try bench.service { _ in throw MartletError(.engine, "it broke") }
@@ -124,7 +141,7 @@ import Testing
     @Test func `a run that is stopped with the server is left for the next start`() async throws {
         try await with(Self.nightly) { bench in
             let (begun, told) = AsyncStream.makeStream(of: Void.self)
-            let (never, _) = AsyncStream.makeStream(of: Void.self)
+            let (never, held) = AsyncStream.makeStream(of: Void.self)
             let service = try bench.service { _ in
                 told.yield()
                 for await _ in never {}
@@ -142,6 +159,7 @@ import Testing
                 group.cancelAll()
                 return await group.next() ?? nil
             }
+            held.finish()
             #expect(error is CancellationError)
             let firing = try #require(try await bench.states[.schedule("nightly")]?.pending.first)
             #expect(!firing.isBegun, "stopping on purpose does not count as cutting off")
@@ -233,7 +251,12 @@ import Testing
     }
 
     @Test func `another snapshot of a dataset fires, also one that was made by hand`() async throws {
-        try await with("triggers: {changed: {snapshot: departures, run: [note]}}") { bench in
+        try await with(
+            """
+            datasets: {departures: {source: {step: note.out}, contract: departures.odcs.yaml}}
+            triggers: {changed: {snapshot: departures, run: [note]}}
+            """
+        ) { bench in
             let store = try await bench.platform.tracking().pipelines
             func make(_ text: String) async throws {
                 let digest = Digest(of: text)
