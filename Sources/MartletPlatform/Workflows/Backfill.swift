@@ -32,8 +32,8 @@ package struct Backfill: Sendable, Equatable {
             let what = key.map { "a range of time called '\($0)'" } ?? "a range of time"
             throw MartletError(
                 .invalidInput,
-                "neither step '\(step)' nor any that it needs is fanned out by \(what); see 'each' of the step, and 'martlet run' for others"
-            )
+                "neither step '\(step)' nor any that it needs is fanned out by \(what); see 'each' of the step, and 'martlet run' for "
+                    + "others")
         }
         guard keys.count == 1 else {
             throw MartletError(

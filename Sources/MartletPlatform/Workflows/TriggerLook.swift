@@ -38,7 +38,7 @@ struct TriggerLook: Sendable {
         guard paths.count <= Self.fileCountMax else {
             throw MartletError(
                 .limitExceeded,
-                "'\(pattern)' matches \(paths.count) files, and a trigger watches at most \(Self.fileCountMax); move those away that are done"
+                "'\(pattern)' matches \(paths.count) files, and a trigger watches at most \(Self.fileCountMax); move done ones away"
             )
         }
         var found: [String: String] = [:]
