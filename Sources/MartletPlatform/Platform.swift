@@ -1,4 +1,5 @@
 package import MartletCore
+package import MartletPipeline
 package import MartletStore
 
 /// One project with its state: the place where all capabilities meet.
@@ -24,6 +25,8 @@ public struct Platform: Sendable {
     package let blobs: BlobStore
     /// Whether runs and models are in a database that other machines reach too.
     package let isTrackingShared: Bool
+    /// Where the lineage of runs is sent, beside the home's own file.
+    package var lineageSinks: [any LineageSink] = []
     private let opening: TrackingOpening
 
     /// Opens a project's state, making it where it is not there yet.

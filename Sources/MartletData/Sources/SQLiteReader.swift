@@ -10,11 +10,16 @@ struct SQLiteReader {
     let connection: DuckDBConnection
     let source: DatasetSource
 
-    func relation() throws -> SourceRelation {
+    func relation() throws -> SourceRelation { try read(copy) }
+
+    /// The columns alone; no row is read.
+    func columns() throws -> [SourceColumn] { try read { try Self.columns(of: statement($0)) } }
+
+    private func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
         var configuration = Configuration()
         configuration.readonly = true
         do {
-            return try DatabaseQueue(path: source.path, configuration: configuration).read(copy)
+            return try DatabaseQueue(path: source.path, configuration: configuration).read(body)
         } catch let error as DatabaseError {
             throw MartletError(
                 .invalidInput,
@@ -26,8 +31,7 @@ struct SQLiteReader {
     }
 
     private func copy(_ database: Database) throws -> SourceRelation {
-        let table = try tableName(database)
-        let statement = try database.makeStatement(sql: "SELECT * FROM \(table.quotedDatabaseIdentifier)")
+        let statement = try statement(database)
         let names = statement.columnNames
         try SourceReader.checkNames(names, path: source.path)
         let columns = names.map { "\(DuckDBConnection.quoted(identifier: $0)) VARCHAR" }.joined(separator: ", ")
@@ -40,7 +44,15 @@ struct SQLiteReader {
             try appender.append(row: values(of: row, number: rowNumber, names))
         }
         try appender.close()
-        return SourceRelation(sql: Self.copyName, columns: names.map { SourceColumn(name: $0, type: "VARCHAR") })
+        return SourceRelation(sql: Self.copyName, columns: Self.columns(of: statement))
+    }
+
+    private func statement(_ database: Database) throws -> Statement {
+        try database.makeStatement(sql: "SELECT * FROM \(tableName(database).quotedDatabaseIdentifier)")
+    }
+
+    private static func columns(of statement: Statement) -> [SourceColumn] {
+        statement.columnNames.map { SourceColumn(name: $0, type: "VARCHAR") }
     }
 
     private func values(of row: Row, number: Int, _ names: [String]) throws -> [Value] {

@@ -138,7 +138,7 @@ package struct PipelineRunner: Sendable {
 
 extension PipelineRunner.Outcome {
     /// The first failure, and what was told of budgets; `nil` where there is neither.
-    var message: String? {
+    package var message: String? {
         let failed = steps.sorted { $0.key < $1.key }.lazy.compactMap { id, outcome in
             if case .failed(let failure) = outcome { "\(id): \(failure.message)" } else { nil }
         }.first

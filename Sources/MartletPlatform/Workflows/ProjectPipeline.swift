@@ -85,7 +85,7 @@ package struct ProjectPipeline: Sendable {
         var options = options(request)
         options.budgets = try await ProjectUsage(platform.project)
             .watch(platform.tracking().pipelines, steps: graph.steps.map(\.name), at: .now)
-        let outcome = try await runner(request.cluster).run(graph, as: record, options: options, observe: observe)
+        let outcome = try await run(graph, as: record, by: runner(request.cluster), options: options, observe: observe)
         try throwFirst(outcome, graph)
         return outcome
     }

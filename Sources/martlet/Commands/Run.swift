@@ -153,6 +153,7 @@ extension ProjectOptions {
     func platform(database: String? = nil) throws -> Platform {
         let environment = ProcessInfo.processInfo.environment
         return try Platform(
-            project: project(), home: home ?? environment["MARTLET_HOME"], database: database ?? environment["MARTLET_DATABASE_URL"])
+            project: project(), home: home ?? environment["MARTLET_HOME"], database: database ?? environment["MARTLET_DATABASE_URL"]
+        ).tellingLineage(environment)
     }
 }
