@@ -83,7 +83,7 @@ struct BudgetStanding {
     /// What follows from that; empty where nothing does.
     var word: String {
         if share >= 1 { return budget.stop ? "✗ nothing of it begins before \(end)" : "! spent" }
-        return share >= budget.warnAt ? "! from \((budget.warnAt * 100).formatted(places: 0))% on you are warned" : ""
+        return share >= budget.warnAt ? "! above \((budget.warnAt * 100).formatted(places: 0))%" : ""
     }
 
     var json: JSONValue {
