@@ -25,8 +25,9 @@ struct Martlet: AsyncParsableCommand {
         version: "martlet \(Platform.version)",
         subcommands: [
             Check.self, Run.self, Runs.self, Logs.self, Retry.self, Backfill.self, Reproduce.self, Schedules.self, Cost.self,
-            Lineage.self, Cache.self, Export.self, StepCommand.self, Up.self, Deploy.self, Rollback.self, History.self, Delivery.self, Score.self, Query.self,
-            Replay.self, Monitor.self, Compact.self, Serve.self, Precision.self, Users.self, Tokens.self, Collect.self, Import.self,
+            Lineage.self, Cache.self, Export.self, StepCommand.self, Up.self, Deploy.self, Rollback.self, History.self,
+            Delivery.self, Score.self, Query.self, Replay.self, Monitor.self, Compact.self, Serve.self, Precision.self, Users.self,
+            Tokens.self, Collect.self, Import.self,
         ]
     )
 }
