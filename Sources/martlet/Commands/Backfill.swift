@@ -59,10 +59,8 @@ struct Backfill: AsyncParsableCommand, ProjectCommand {
     }
 
     private func report(_ backfill: MartletPlatform.Backfill, _ watch: RunWatch) {
-        let outcomes = watch.outcomes.values
-        let ran = outcomes.count { $0 == .done }
-        let fresh = outcomes.count { $0 == .fresh }
-        let quarantined = outcomes.count { if case .quarantined = $0 { true } else { false } }
+        let counts = watch.counts
+        let (ran, fresh, quarantined) = (counts.ran, counts.fresh, counts.quarantined)
         if options.json {
             return Output.result(
                 JSONValue.object([
