@@ -52,7 +52,7 @@ final class KeyExplainer: Sendable {
     private func file(_ name: String, _ old: JSONValue, _ new: JSONValue) -> [String]? {
         guard let before = Self.digest(old) else { return ["\(name) is new among the files that it is made of"] }
         guard let after = Self.digest(new) else { return ["\(name) is no longer one of the files that it is made of"] }
-        return compare(name, file: name, before, after, path: platform.project.resolve(name))
+        return compare(name, file: name, before, after, path: platform.project.place(name))
     }
 
     private func command(_ old: JSONValue, _ new: JSONValue) -> [String]? {

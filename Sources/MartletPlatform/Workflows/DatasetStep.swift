@@ -48,7 +48,9 @@ extension ProjectPipeline {
                 ]
             )
         }
-        if dataset.step == nil { step.paths["source"] = source.path }
+        if dataset.step == nil {
+            step.paths["source"] = platform.project.place(try DatasetSource(dataset.source, table: dataset.table).path)
+        }
         return step
     }
 }

@@ -51,7 +51,7 @@ extension CommandSteps {
                 outputs: ["predictions": try platform.blobs.put(moving: output)],
                 summary: ["rows": .integer(Int64(result.rows)), "without_history": .integer(Int64(result.withoutHistory))])
         }
-        if let path = specification.inputs["rows"] { step.paths["rows"] = platform.project.resolve(path) }
+        if let path = specification.inputs["rows"] { step.paths["rows"] = platform.project.place(path) }
         return step
     }
 

@@ -40,7 +40,7 @@ struct ReproductionPlace {
         try sources.files.compactMap { file in
             let isElsewhere = file.path.hasPrefix("/")
             if try !isElsewhere && trees.content(file.digest) != nil { return nil }
-            let path = platform.project.resolve(file.path)
+            let path = platform.project.place(file.path)
             let present = FileManager.default.fileExists(atPath: path) ? try files.digest(path) : nil
             guard present != file.digest else { return nil }
             let state = present.map { "it is \($0.short) now" } ?? "it is not there"
@@ -61,7 +61,7 @@ struct ReproductionPlace {
     /// Makes the folders that commands work in; without a file of code they are nobody's.
     func makeFolders(of project: Project) throws {
         for step in project.steps.values where !step.folder.hasPrefix("/") {
-            try Directory.create(project.resolve(RunSources.normal(step.folder)))
+            try Directory.create(project.place(RunSources.normal(step.folder)))
         }
     }
 
@@ -73,7 +73,7 @@ struct ReproductionPlace {
         if try trees.content(file.digest) != nil {
             try trees.materialise(file.digest, at: place)
         } else {
-            try FileManager.default.copyItem(atPath: platform.project.resolve(file.path), toPath: place)
+            try FileManager.default.copyItem(atPath: platform.project.place(file.path), toPath: place)
         }
         if file.isExecutable { try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place) }
     }
@@ -84,9 +84,9 @@ struct ReproductionPlace {
         let path = RunSources.normal(word)
         guard word.contains("/"), !path.hasPrefix("/"), !path.hasPrefix("..") else { return }
         let root = [Directory.parent(of: path), Directory.parent(of: Directory.parent(of: path))].first { folder in
-            folder != "." && FileManager.default.fileExists(atPath: platform.project.resolve("\(folder)/pyvenv.cfg"))
+            folder != "." && FileManager.default.fileExists(atPath: platform.project.place("\(folder)/pyvenv.cfg"))
         }
-        let (target, place) = (Self.absolute(platform.project.resolve(root ?? path)), "\(projectPath)/\(root ?? path)")
+        let (target, place) = (platform.project.place(root ?? path), "\(projectPath)/\(root ?? path)")
         guard Directory.kind(of: place) == nil, FileManager.default.fileExists(atPath: target) else { return }
         try Directory.create(Directory.parent(of: place))
         try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: target)

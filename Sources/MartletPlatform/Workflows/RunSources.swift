@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 package import MartletCore
+import MartletData
 import MartletPipeline
 import MartletStore
 
@@ -62,7 +63,7 @@ extension RunSources {
         for (path, text) in project.origin.texts { found.insert(File(path: path, role: .project, digest: Digest(of: text))) }
         let names = Set(steps)
         for (name, dataset) in project.datasets where names.contains(ProjectPipeline.stepName("dataset", name)) {
-            let digest = try Digest(ofFile: project.resolve(dataset.contract))
+            let digest = try Digest(ofFile: project.place(dataset.contract))
             found.insert(File(path: Self.normal(dataset.contract), role: .contract, digest: digest))
         }
         for step in graph.steps { found.formUnion(Self.files(of: step, project)) }
@@ -78,18 +79,25 @@ extension RunSources {
         for (part, role) in [("files", Role.code), ("locks", .lock)] {
             for (path, value) in step.code[part]?.object ?? [:] {
                 guard let digest = value.string.flatMap(Digest.init) else { continue }
-                let isExecutable = access(project.resolve(path), X_OK) == 0
+                let isExecutable = access(project.place(path), X_OK) == 0
                 found.insert(File(path: path, role: role, digest: digest, isExecutable: isExecutable))
             }
         }
-        let prefix = "\(project.folder)/"
         for (name, path) in step.paths {
             guard case .external(let digest)? = step.inputs[name] else { continue }
-            let short = path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path
             let isProgram = !FilePlaces.isFolder(path) && access(path, X_OK) == 0
-            found.insert(File(path: normal(short), role: .input, digest: digest, isExecutable: isProgram))
+            let declared = normal(declaredPath(of: name, step, project) ?? path)
+            found.insert(File(path: declared, role: .input, digest: digest, isExecutable: isProgram))
         }
         return found
+    }
+
+    /// An input's path as the project file has it.
+    private static func declaredPath(of input: String, _ step: Step, _ project: Project) -> String? {
+        if let path = project.steps[step.name]?.inputs[input] { return path }
+        let dataset = project.datasets.first { ProjectPipeline.stepName("dataset", $0.key) == step.name }?.value
+        // Of a database the table may be named behind its file.
+        return dataset.flatMap { try? DatasetSource($0.source, table: $0.table).path }
     }
 
     private mutating func add(_ parts: JSONValue, of step: String) {

@@ -35,7 +35,7 @@ final class SourceKeeping: Sendable {
     }
 
     private func keep(_ file: RunSources.File) throws {
-        let path = platform.project.resolve(file.path)
+        let path = platform.project.place(file.path)
         guard try OpenFile(path, O_RDONLY).sizeBytes() <= Self.codeBytesMax else { return }
         guard try platform.blobs.put(copying: path) == file.digest else {
             throw MartletError(.conflict, "'\(file.path)' changed while the run began; run again")
