@@ -60,6 +60,11 @@ final class RunState {
                     continue
                 }
                 guard let message = try await group.next() else { throw stuck() }
+                // What a cancelled step says may be heard before it is seen here that the run is cancelled.
+                if Task.isCancelled, !isCancelled {
+                    isCancelled = true
+                    carryOut(engine.handle(.cancel, at: runner.clock.now), in: &group)
+                }
                 try take(message, in: &group)
             }
             group.cancelAll()
