@@ -18,7 +18,7 @@ extension PipelineStore {
     package func run(_ beginning: String) async throws -> RunRecord? {
         let runs = try await database.read { connection in
             try connection.all(
-                "SELECT \(Self.runColumns) FROM pipeline_runs WHERE substr(id, 1, ?) = ? ORDER BY number DESC LIMIT 2",
+                "SELECT \(Self.runColumns) FROM pipeline_runs WHERE substr(id, 1, CAST(? AS INTEGER)) = ? ORDER BY number DESC LIMIT 2",
                 [.integer(Int64(beginning.count)), .text(beginning)]) { try RunRecord($0) }
         }
         guard runs.count < 2 || runs[0].id == beginning else {
