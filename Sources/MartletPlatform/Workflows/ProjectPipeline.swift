@@ -117,7 +117,8 @@ package struct ProjectPipeline: Sendable {
         if let cluster {
             return PipelineRunner(
                 records: try await platform.tracking().pipelines, contents: HomeContents(home: platform.home),
-                executor: cluster.executor(home: platform.home, commands: commands))
+                executor: cluster.executor(home: platform.home, commands: commands), explainer: explainer.words,
+                preparation: keeping.keepInputs)
         }
         return PipelineRunner(
             records: try await platform.tracking().pipelines, contents: HomeContents(home: platform.home),
