@@ -27,11 +27,13 @@ package final class RayCluster: Sendable {
 
     /// Runs a body beside a cluster, and waits until all of it is gone.
     ///
-    /// - Parameter cores: those of the head node and of the second one.
-    package static func with<Result>(cores: (head: Int, second: Int) = (1, 1), _ body: (RayCluster) async throws -> Result) async throws
-        -> Result
-    {
-        let cluster = try await RayCluster(cores: cores)
+    /// - Parameters:
+    ///   - cores: those of the head node and of the second one.
+    ///   - environment: added to that of both nodes.
+    package static func with<Result>(
+        cores: (head: Int, second: Int) = (1, 1), environment: [String: String] = [:], _ body: (RayCluster) async throws -> Result
+    ) async throws -> Result {
+        let cluster = try await RayCluster(cores: cores, environment: environment)
         do {
             let result = try await body(cluster)
             try await cluster.stop()
@@ -43,7 +45,7 @@ package final class RayCluster: Sendable {
         }
     }
 
-    private init(cores: (head: Int, second: Int)) async throws {
+    private init(cores: (head: Int, second: Int), environment: [String: String]) async throws {
         let python = try PythonEnvironment.ray.path()
         let folder = URL(filePath: python).deletingLastPathComponent()
         let script = folder.appending(path: "../../../scripts/ray-cluster").standardizedFileURL.path
@@ -54,7 +56,9 @@ package final class RayCluster: Sendable {
         defer { close(ends[0]) }
         commands = ends[1]
         process = try RunningProcess(
-            Command(python, [script, "--ray", folder.appending(path: "ray").path, "--cores", "\(cores.head)", "\(cores.second)"]),
+            Command(
+                python, [script, "--ray", folder.appending(path: "ray").path, "--cores", "\(cores.head)", "\(cores.second)"],
+                environment: environment),
             input: ends[0])
         let ready = try await Self.event("ready", of: process)
         guard let port = ready["port"]?.int, let token = ready["token"]?.string, let second = ready["second"]?.string else {

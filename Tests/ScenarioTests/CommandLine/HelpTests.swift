@@ -6,11 +6,11 @@ import Testing
 extension Scenarios {
     @Suite struct HelpTests {
         static let commands = [
-            "martlet", "check", "run", "runs", "logs", "retry", "cache", "up", "deploy", "rollback", "history", "score", "query", "replay",
-            "monitor", "compact", "serve",
-            "precision", "users", "tokens", "gc", "import",
+            "martlet", "check", "run", "runs", "logs", "retry", "backfill", "reproduce", "schedules", "cost", "lineage", "cache", "export",
+            "up", "deploy", "rollback", "history", "delivery", "score", "query", "replay", "monitor", "compact", "serve", "precision",
+            "users", "tokens", "gc", "import",
         ]
-        static let subcommands = ["import mlflow"]
+        static let subcommands = ["import mlflow", "export airflow", "export argo", "step"]
 
         private func martlet(_ words: [String]) async throws -> ProcessResult {
             try await Command(try MartletBinary.path(), words, environment: ["COLUMNS": "80"]).run()
