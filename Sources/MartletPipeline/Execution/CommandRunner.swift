@@ -37,22 +37,41 @@ package struct CommandRunner: Sendable {
     func run(_ command: CommandWork, _ attempt: StepAttempt) async -> AttemptResult {
         let folder = job?.workPath ?? home.attemptPath(key: attempt.key)
         do {
-            if try await hasEnded(folder) { return AttemptResult(.success(try keep(command, attempt, folder))) }
+            if try await hasEnded(folder), let kept = try leftover(command, attempt, folder) { return AttemptResult(.success(kept)) }
             try begin(folder, command, attempt)
         } catch {
             return AttemptResult(.failure(StepFailure(of: error)), error: error)
         }
         let result = await process.run(stepCommand(command, attempt, folder)) { attempt.report($0.share, $0.message) }
+        var hasFailed = true
+        defer {
+            keepLog(folder, attempt)
+            // What says that it ended well must not be found by the next attempt.
+            if hasFailed { try? Self.remove(folder) }
+        }
         do {
-            defer { keepLog(folder, attempt) }
             if var failure = result.failure {
                 if !result.lastWords.isEmpty, failure.kind != .cancelled { failure = failure.adding(lastWords: result.lastWords) }
                 return AttemptResult(.failure(failure), usage: result.usage)
             }
             try checkInputs(attempt)
-            return AttemptResult(.success(try keep(command, attempt, folder)), usage: result.usage)
+            let kept = try keep(command, attempt, folder)
+            hasFailed = false
+            return AttemptResult(.success(kept), usage: result.usage)
         } catch {
             return AttemptResult(.failure(StepFailure(of: error)), usage: result.usage, error: error)
+        }
+    }
+
+    /// What a command made that ended well and of which nobody heard; `nil` where that is not whole, so that it is run again.
+    private func leftover(_ command: CommandWork, _ attempt: StepAttempt, _ folder: String) throws -> StepResult? {
+        do {
+            try checkInputs(attempt)
+            let kept = try keep(command, attempt, folder)
+            keepLog(folder, attempt)
+            return kept
+        } catch is StepFailure {
+            return nil
         }
     }
 

@@ -37,12 +37,12 @@ import Testing
         var random = SplitMix64(seed: seed)
         let graph = try graph(&random)
         let world = SimulatedWorld(
-            seed: seed, capacity: Resources(cores: 4, memoryBytes: 8 << 30), crashChance: 0.02 + 0.05 * random.unit())
+            seed: seed, capacity: Resources(cores: 4, memoryBytes: 8 << 30), crashChance: 0.01 + 0.03 * random.unit())
         let history = try world.thread.run { () -> History in
             var history = History()
             while true {
                 history.runs += 1
-                precondition(history.runs < 2_000, "it never ends")
+                precondition(history.runs < 20_000, "it never ends")
                 let incarnation = world.state.withLock { $0.incarnation }
                 let records = SimulatedRecords(world: world, incarnation: incarnation)
                 let runner = PipelineRunner(

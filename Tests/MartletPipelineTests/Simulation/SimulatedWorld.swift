@@ -64,6 +64,12 @@ final class SimulatedWorld: Sendable {
         }
     }
 
+    /// A read, which takes as long, and after which all is as before: a crash meanwhile is one of the next moment.
+    func pause(_ incarnation: Int) async throws {
+        await thread.wait(until: thread.now + .microseconds(Int64(thread.chance() * 1_000)))
+        try check(incarnation)
+    }
+
     func check(_ incarnation: Int) throws { if state.withLock({ $0.incarnation != incarnation }) { throw Killed() } }
 
     private func crash() {
@@ -122,7 +128,7 @@ struct SimulatedRecords: PipelineRecords, StepContents {
     }
 
     func executions(_ keys: [StepID: Digest]) async throws -> [StepID: StepExecution] {
-        try await world.moment(incarnation)
+        try await world.pause(incarnation)
         return world.state.withLock { state in
             keys.reduce(into: [:]) { found, pair in
                 found[pair.key] = state.disk.executions[pair.key]?.last { $0.key == pair.value }
@@ -131,7 +137,7 @@ struct SimulatedRecords: PipelineRecords, StepContents {
     }
 
     func lastExecutions(_ ids: [StepID]) async throws -> [StepID: StepExecution] {
-        try await world.moment(incarnation)
+        try await world.pause(incarnation)
         return world.state.withLock { state in ids.reduce(into: [:]) { $0[$1] = state.disk.executions[$1]?.last } }
     }
 
@@ -150,7 +156,7 @@ struct SimulatedRecords: PipelineRecords, StepContents {
     }
 
     func unsettledAttempt(_ id: StepID, key: Digest) async throws -> AttemptRecord? {
-        try await world.moment(incarnation)
+        try await world.pause(incarnation)
         return world.state.withLock { state in
             state.disk.attempts.last {
                 $0.id == id && $0.key == key && $0.isOnceOnly

@@ -65,7 +65,7 @@ import Testing
         ),
         Fault(
             "seed: 7", "sead: 7",
-            "martlet.yaml:2:1: sead: expected one of project, owner, seed, datasets, features, models, endpoints, steps, capacity, keep_inputs, found the key 'sead'; did you mean 'seed'?"
+            "martlet.yaml:2:1: sead: expected one of project, owner, seed, datasets, features, models, endpoints, steps, capacity, keep_inputs, schedules, triggers, prices, budgets, found the key 'sead'; did you mean 'seed'?"
         ),
         Fault(
             "seed: 7", "seed: -1",
@@ -77,7 +77,7 @@ import Testing
         ),
         Fault(
             "seed: 7", "colour: red",
-            "martlet.yaml:2:1: colour: expected one of project, owner, seed, datasets, features, models, endpoints, steps, capacity, keep_inputs, found the key 'colour'; remove it"
+            "martlet.yaml:2:1: colour: expected one of project, owner, seed, datasets, features, models, endpoints, steps, capacity, keep_inputs, schedules, triggers, prices, budgets, found the key 'colour'; remove it"
         ),
         Fault(
             "project: pricing", "project: our prices",
