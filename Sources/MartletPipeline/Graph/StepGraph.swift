@@ -51,6 +51,11 @@ package struct StepGraph: Sendable {
         var needed: Set<String> = []
         var rest = Array(names)
         while let name = rest.popLast() {
+            let included = steps.map(\.name).filter { $0.hasPrefix("\(name)/") }
+            if positions[name] == nil, !included.isEmpty {
+                rest += included
+                continue
+            }
             guard let position = positions[name] else {
                 let hint = nearest(to: name, among: positions.keys).map { "did you mean '\($0)'?" } ?? "'martlet run --explain' lists them"
                 throw MartletError(.notFound, "there is no step '\(name)'; \(hint)")

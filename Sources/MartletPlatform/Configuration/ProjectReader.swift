@@ -26,11 +26,17 @@ extension Project {
     /// Reads a project from text; `file` is named in faults.
     public static func parse(_ text: String, file: String, folder: String) throws -> Project {
         let specification = try SpecificationFile(name: file, text: text)
-        let project = ProjectReader(folder: folder).read(specification.root)
-        try specification.finish()
+        let reader = ProjectReader(folder: folder)
+        let project = reader.read(specification.root)
+        try specification.finish(with: reader.included.faults)
         guard let project else { throw MartletError(.specificationBroken, "'\(file)' declares no project") }
         return project
     }
+}
+
+/// The faults of files that a project file includes.
+private final class IncludedFaults {
+    var faults: [Diagnostic] = []
 }
 
 /// Reads the parts of a project file. Each part is `nil` where a fault was reported.
@@ -41,6 +47,7 @@ private struct ProjectReader {
     ]
 
     let folder: String
+    let included = IncludedFaults()
 
     func read(_ root: SpecificationNode) -> Project? {
         guard let object = root.object(required: ["project"], optional: Self.keys),
@@ -62,10 +69,14 @@ private struct ProjectReader {
         project.owner = object["owner"]?.string
         if let size = object["keep_inputs"]?.sizeBytes(in: 0...(1 << 50)) { project.keepInputsBytesMax = size }
         project.capacity = CapacityReader.capacity(object["capacity"])
-        project.steps = StepReader(ownSteps: ownSteps(object)).steps(object["steps"])
+        let section = StepReader(ownSteps: ownSteps(object), folder: folder).section(object["steps"])
+        project.steps = section.steps
+        project.origin.texts = section.texts
+        included.faults += section.faults
         let reader = ScheduleReader(steps: declared(object["steps"]) + ownSteps(object).sorted(), datasets: declared(object["datasets"]))
         project.schedules = reader.schedules(object["schedules"])
         project.triggers = reader.triggers(object["triggers"])
+        for (name, dataset) in project.datasets { project.datasets[name]?.step = dataset.step.map { section.aliases[$0] ?? $0 } }
         nameSources(&project, object["datasets"])
         project.prices = CostReader.prices(object["prices"])
         project.budgets = CostReader(project: project).budgets(object["budgets"], prices: object["prices"])

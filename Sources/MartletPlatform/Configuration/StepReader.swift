@@ -6,21 +6,32 @@ import MartletPipeline
 struct StepReader {
     /// The names of Martlet's own steps, whose outputs may be needed too.
     let ownSteps: Set<String>
+    /// The project's folder.
+    let folder: String
+    /// How many files include this one.
+    var depth = 0
+    /// What the file that includes this one gives.
+    var taken: Set<String> = []
 
     private static let commonKeys = ["needs", "parameters", "resources", "retry", "when", "each", "tolerate", "always", "expires", "model", "owner", "once"]
     private static let commandKeys = ["code", "inputs", "outputs", "environment", "inherits", "secrets", "heartbeat"]
     private static let works = ["run", "deploy", "score", "monitor"]
 
     /// Reads a section of steps.
-    func steps(_ node: SpecificationNode?) -> [String: StepSpecification] {
-        var steps: [String: StepSpecification] = [:]
+    func section(_ node: SpecificationNode?) -> StepSection {
+        var section = StepSection()
         for (name, member) in node?.members ?? [] {
-            guard member.keyName != nil, let step = step(member) else { continue }
-            if ownSteps.contains(name) { member.report("'\(name)' is the name of a step of Martlet's own; choose another") }
-            steps[name] = step
+            guard member.keyName != nil else { continue }
+            if member.isMapping, member.members.contains(where: { $0.key == "pipeline" }) {
+                include(name, member, into: &section)
+            } else if let step = step(member) {
+                if ownSteps.contains(name) || name == Self.takes { member.report("'\(name)' is a name of Martlet's own; choose another") }
+                section.steps[name] = step
+            }
         }
-        checkReferences(node, steps)
-        return steps
+        section.resolve()
+        checkReferences(node, section)
+        return section
     }
 
     private func step(_ node: SpecificationNode) -> StepSpecification? {
@@ -62,7 +73,7 @@ struct StepReader {
         step.needs = named(object["needs"]) { reference($0) }
         step.outputs = named(object["outputs"]) { outputName($0) }
         step.parameters = named(object["parameters"]) { node in
-            node.isList || node.isMapping ? node.expected("a text, a number or true or false") : node.json
+            parameter(node)
         }
         for (name, value) in object["environment"]?.members ?? [] {
             guard isVariable(name) else {
@@ -79,15 +90,19 @@ struct StepReader {
     }
 
     /// Members whose names become variables of the command.
-    private func named<Value>(_ node: SpecificationNode?, _ read: (SpecificationNode) -> Value?) -> [String: Value] {
+    func named<Value>(_ node: SpecificationNode?, _ read: (SpecificationNode) -> Value?) -> [String: Value] {
         var values: [String: Value] = [:]
         for (name, member) in node?.members ?? [] where member.variableName != nil { values[name] = read(member) }
         return values
     }
 
+    func parameter(_ node: SpecificationNode) -> JSONValue? {
+        node.isList || node.isMapping ? node.expected("a text, a number or true or false") : node.json
+    }
+
     private func isInside(_ path: String) -> Bool { !path.isEmpty }
 
-    private func reference(_ node: SpecificationNode) -> OutputReference? {
+    func reference(_ node: SpecificationNode) -> OutputReference? {
         guard let text = node.string else { return nil }
         return OutputReference(text) ?? node.expected("an output of a step, such as split.train")
     }
@@ -202,13 +217,18 @@ struct StepReader {
         if case .deploy = step.work, !step.outputs.isEmpty { node.report("a step with 'deploy' makes no outputs; remove them") }
     }
 
-    private func checkReferences(_ node: SpecificationNode?, _ steps: [String: StepSpecification]) {
-        let names = Set(node?.members.map(\.key) ?? []).union(ownSteps)
+    private func checkReferences(_ node: SpecificationNode?, _ section: StepSection) {
+        let steps = section.steps
+        let names = Set(node?.members.map(\.key) ?? []).union(ownSteps).union(steps.keys)
         for (name, member) in node?.members ?? [] {
             guard let step = steps[name] else { continue }
             let dynamic = step.each.compactMap { if case .output(let reference) = $0.values { reference } else { nil } }
             for reference in step.needs.values.sorted(by: { "\($0)" < "\($1)" }) + dynamic + (step.condition.map { [$0] } ?? []) {
-                if !names.contains(reference.step) {
+                if reference.step == Self.takes, depth > 0 {
+                    if !taken.contains(reference.output) { member.report("'\(reference)' is not among what this pipeline takes; add it to 'takes'") }
+                } else if steps[reference.step] == nil, names.contains(reference.step), !ownSteps.contains(reference.step) {
+                    member.report("the pipeline '\(reference.step)' makes no output '\(reference.output)' known; add it to its 'outputs'")
+                } else if !names.contains(reference.step) {
                     let hint = nearest(to: reference.step, among: names).map { "did you mean '\($0)'?" } ?? "declare it"
                     member.report("there is no step '\(reference.step)'; \(hint)")
                 } else if let source = steps[reference.step], source.isCommand, source.outputs[reference.output] == nil {
