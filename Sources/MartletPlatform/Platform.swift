@@ -40,8 +40,8 @@ public struct Platform: Sendable {
         try self.init(project: project, home: home, records: home.databasePath, database: database)
     }
 
-    /// - Parameter records: the file of the home's records; one of this machine's own where the home's folder comes over a network, on which
-    ///   SQLite does not work, and nothing of them is needed.
+    /// - Parameter records: the file of the home's records; one of this machine's own where the home's folder comes over a network, on
+    ///   which SQLite does not work, and nothing of them is needed.
     init(project: Project, home: Home, records path: String, database: String?) throws {
         self.project = project
         self.home = home

@@ -113,9 +113,8 @@ package struct RayExecutor: Executor {
             let folder = JobFolder(attempt, round: round, in: home)
             try folder.prepare(order)
             let id = try RayJobID(folder.name)
-            try await submit(
-                RayJob(id: id, command: command(attempt.id, folder), metadata: metadata(order), resources: resources))
-            if let result = try await RayJobWatch(jobs, id, folder, clock).result() { return result }
+            let job = RayJob(id: id, command: command(attempt.id, folder), metadata: metadata(order), resources: resources)
+            if let result = try await RayJobWatch(jobs, id, folder, clock).result(handingOver: { try await submit(job) }) { return result }
         }
         return AttemptResult(
             .failure(

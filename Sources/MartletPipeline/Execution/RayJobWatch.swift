@@ -11,14 +11,21 @@ struct RayJobWatch {
         (self.jobs, self.id, self.folder, self.clock) = (jobs, id, folder, clock)
     }
 
-    /// What came of the attempt; `nil` where the job is over, and never began and never will.
-    func result() async throws -> AttemptResult? {
+    /// Hands the job over and follows it.
+    /// - Returns: what came of the attempt; `nil` where the job is over, and never began and never will.
+    /// - Throws: where the job never began and never will, for a reason that holds for another one too.
+    func result(handingOver: () async throws -> Void) async throws -> AttemptResult? {
         do {
+            try await handingOver()
             return try await ended(followed())
         } catch is CancellationError {
             // What is still to be done must not be cut off as well.
-            let (watch, jobs) = (self, jobs)
-            return try await Task { try await watch.withdraw(jobs) }.value
+            let watch = self
+            return try await Task { try await watch.withdraw() }.value
+        } catch {
+            // Ray may have the job all the same.
+            guard try folder.claim() else { return failure(.lost, "job '\(id)' has begun, and Ray does not tell of it: \(error)") }
+            throw error
         }
     }
 
@@ -54,7 +61,7 @@ struct RayJobWatch {
         case .failed(let status) where hadBegun:
             return failure(
                 .lost,
-                "martlet itself ended with \(status) in job '\(id)' before it could say what came of the step; it said: \(await lastWords())"
+                "martlet itself ended with \(status) in job '\(id)' before it told what came of the step; it said: \(await lastWords())"
             )
         case .failed(let status):
             return failure(.start, "'martlet step' ended with \(status) in job '\(id)' before it began: \(await lastWords())")
@@ -80,7 +87,7 @@ struct RayJobWatch {
     }
 
     /// Takes it back, or stops it and waits until nothing of it runs.
-    private func withdraw(_ jobs: RayJobs) async throws -> AttemptResult? {
+    private func withdraw() async throws -> AttemptResult? {
         let hadBegun = try !folder.claim()
         let deadline = clock.now + RayExecutor.stopMax
         do {

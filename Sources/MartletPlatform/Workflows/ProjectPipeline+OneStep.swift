@@ -17,7 +17,7 @@ extension ProjectPipeline {
 
     /// Makes an instance of a step, where it is stale, as a run of its own: others may run beside it.
     /// - Parameter instance: as `clean[day=2013-01-05]` has it in brackets; `nil` for a step that is not fanned out.
-    /// - Throws: `notFound`; `conflict` where what it needs has not run; what the step threw.
+    /// - Throws: `notFound`; `conflict` where what it needs has not run. What the step threw is in its outcome.
     package func runOne(
         _ name: String, instance: String?, observe: @escaping @Sendable (PipelineRunner.Event) -> Void
     ) async throws -> (id: StepID, outcome: PipelineRunner.OneStepOutcome) {

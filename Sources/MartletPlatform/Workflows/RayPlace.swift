@@ -5,8 +5,8 @@ import MartletStore
 
 /// A cluster of Ray that a project's commands run on.
 ///
-/// Its nodes have the project's folder, the home's folder and this program at the same paths as this machine, and in their environment where the
-/// records are (`MARTLET_DATABASE_URL`) and the secrets of steps: what a job is given, everybody sees who sees Ray's pages.
+/// Its nodes have the project's folder, the home's folder and this program at the same paths as this machine, and in their environment where
+/// the records are (`MARTLET_DATABASE_URL`) and the secrets of steps: what a job is given, everybody sees who sees Ray's pages.
 package struct RayPlace: Sendable {
     private let jobs: RayJobs
     private let isThisMachine: Bool
@@ -29,8 +29,8 @@ package struct RayPlace: Sendable {
         guard platform.isTrackingShared || isThisMachine else {
             throw MartletError(
                 .invalidInput,
-                "steps on a cluster need records that all nodes reach, and SQLite does not work over a network: name a PostgreSQL database in "
-                    + "MARTLET_DATABASE_URL, here and in the environment of Ray's nodes")
+                "steps on a cluster need records that all nodes reach, and SQLite does not work over a network: name a PostgreSQL "
+                    + "database in MARTLET_DATABASE_URL, here and in the environment of Ray's nodes")
         }
         _ = try await jobs.version()
     }

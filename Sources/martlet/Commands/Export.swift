@@ -14,9 +14,9 @@ struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write the graph as a file of DAGs for Airflow 3.",
             discussion: """
-                Each step becomes a task that runs 'martlet step'; a step that is fanned out becomes a mapped task. Airflow decides when and \
-                where, Martlet keeps the records and skips what was made before. The workers need martlet, the project's folder and the home \
-                at the same paths as here, and a PostgreSQL database in MARTLET_DATABASE_URL where there are several of them.
+                Each step becomes a task that runs 'martlet step'; a step that is fanned out becomes a mapped task. Airflow decides when \
+                and where, Martlet keeps the records and skips what was made before. The workers need martlet, the project's folder and \
+                the home at the same paths as here, and a PostgreSQL database in MARTLET_DATABASE_URL where there are several of them.
 
                 EXAMPLES
                   martlet export airflow -o dags/flights.py
@@ -35,8 +35,8 @@ struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write the graph as manifests for Argo Workflows 3.6 or later.",
             discussion: """
-                A WorkflowTemplate in which each step is a container that runs 'martlet step', and a CronWorkflow for each schedule. The image \
-                needs the programs that steps call; it or the volume has the project's folder and the home at the same paths as here.
+                A WorkflowTemplate in which each step is a container that runs 'martlet step', and a CronWorkflow for each schedule. The \
+                image needs the programs that steps call; it or the volume has the project's folder and the home at the same paths as here.
 
                 EXAMPLES
                   martlet export argo --image registry.example/flights:1 --volume flights:/srv/flights --secret martlet -o flights.yaml

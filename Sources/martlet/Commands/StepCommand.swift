@@ -10,8 +10,8 @@ struct StepCommand: AsyncParsableCommand, ProjectCommand {
     static let configuration = CommandConfiguration(
         commandName: "step", abstract: "Make one step, whose inputs are there, and nothing else.",
         discussion: """
-            What other engines call: the graphs that 'martlet export' writes, and the jobs of 'martlet run --on ray=…'. What the step needs must \
-            have run; a step that is fresh does not run again. Several steps may run beside one another.
+            What other engines call: the graphs that 'martlet export' writes, and the jobs of 'martlet run --on ray=…'. What the step \
+            needs must have run; a step that is fresh does not run again. Several steps may run beside one another.
 
             EXAMPLES
               martlet step clean
@@ -74,7 +74,8 @@ struct StepCommand: AsyncParsableCommand, ProjectCommand {
         case .skipped(let reason): view.end(id.description, mark: "–", "skipped: \(reason)")
         case .failed(let failure, let error):
             view.end(id.description, mark: "✗", "failed")
-            throw error ?? MartletError(.engine, failure.message)
+            if let error, !(error is StepFailure) { throw error }
+            throw MartletError(.engine, failure.message)
         }
         guard options.json else { return }
         let execution = outcome.outcome(of: id).executions[id]
