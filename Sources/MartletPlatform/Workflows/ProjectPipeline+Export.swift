@@ -20,7 +20,11 @@ extension ProjectPipeline {
     }
 
     /// The project's schedules, by name.
-    private func schedules(_ now: Timestamp) -> [ExportSchedule] { [] }
+    private func schedules(_ now: Timestamp) -> [ExportSchedule] {
+        platform.project.schedules.sorted { $0.key < $1.key }.map { name, declared in
+            ExportSchedule(name, declared.schedule, since: now, steps: declared.run)
+        }
+    }
 }
 
 extension ExportStep {

@@ -30,6 +30,8 @@ import Testing
             when: fetch.open
             once: true
             retry: {times: 2}
+        schedules:
+          nightly: {cron: "0 3 * * *", zone: Europe/Berlin, missed: all, run: [report]}
         """
 
     private func withPipeline(_ body: (ProjectPipeline) async throws -> Void) async throws {
@@ -41,10 +43,15 @@ import Testing
 
     @Test func `each step is a command that makes it, after what it reads from`() async throws {
         try await withPipeline { pipeline in
-            let graph = try pipeline.exported(program: "/bin/martlet", options: ["--home", "/h"], now: .now)
+            let now = Timestamp.now
+            let graph = try pipeline.exported(program: "/bin/martlet", options: ["--home", "/h"], now: now)
             let steps = Dictionary(uniqueKeysWithValues: graph.steps.map { ($0.name, $0) })
             let words = { (step: String, more: String...) in ["/bin/martlet", "step", step, "--home", "/h"] + more }
             #expect(graph.owner == "forecasting")
+            #expect(
+                graph.schedules == [
+                    ExportSchedule(name: "nightly", cron: "0 3 * * *", zone: "Europe/Berlin", missed: .all(since: now), steps: ["report"])
+                ])
             #expect(
                 steps["fetch"]
                     == ExportStep(
