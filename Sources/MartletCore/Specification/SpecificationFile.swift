@@ -21,10 +21,8 @@ package final class SpecificationFile {
     }
 
     /// Throws every fault that was met while reading. Call it once the document has been read whole.
-    /// - Parameter included: the faults of files that this one includes.
-    package func finish(with included: [Diagnostic] = []) throws {
-        let diagnostics = sink.diagnostics + included
-        guard diagnostics.isEmpty else { throw SpecificationError(diagnostics) }
+    package func finish() throws {
+        guard sink.diagnostics.isEmpty else { throw SpecificationError(sink.diagnostics) }
     }
 
     private static func diagnostic(of error: YamlError, file: String) -> Diagnostic {

@@ -28,7 +28,7 @@ extension Project {
         let specification = try SpecificationFile(name: file, text: text)
         let reader = ProjectReader(folder: folder)
         let project = reader.read(specification.root)
-        try specification.finish(with: reader.included.faults)
+        try reader.included.finish(specification)
         guard let project else { throw MartletError(.specificationBroken, "'\(file)' declares no project") }
         return project
     }
@@ -37,6 +37,16 @@ extension Project {
 /// The faults of files that a project file includes.
 private final class IncludedFaults {
     var faults: [Diagnostic] = []
+
+    /// Throws all faults together.
+    func finish(_ specification: SpecificationFile) throws {
+        do {
+            try specification.finish()
+        } catch let error as SpecificationError {
+            throw SpecificationError(error.diagnostics + faults)
+        }
+        guard faults.isEmpty else { throw SpecificationError(faults) }
+    }
 }
 
 /// Reads the parts of a project file. Each part is `nil` where a fault was reported.
