@@ -18,9 +18,10 @@ final class CommandGuard {
         case gone
     }
 
-    /// Descriptors: 3 breaks when this program ends, 4 tells it of the command, neither is the command's.
+    /// Descriptors: 3 breaks when this program ends, 4 tells it of the command, neither is the command's. What is set before the command
+    /// begins has names that no command's own variables have: the shell would overwrite them.
     private static let script = """
-        exit=$1 group=$2
+        _martlet_exit=$1 _martlet_group=$2
         shift 2
         exec 5>&2 2>/dev/null
         trap : HUP INT QUIT TERM USR1 USR2 ALRM PIPE
@@ -48,14 +49,14 @@ final class CommandGuard {
         ) &
         echo "watcher $!" >&4
         (
-            [ -z "$group" ] || echo 0 >"$group/cgroup.procs"
+            [ -z "$_martlet_group" ] || echo 0 >"$_martlet_group/cgroup.procs"
             # Where memory runs out, the command goes before what watches it.
             echo 500 >/proc/self/oom_score_adj
             exec 2>&5 3<&- 4>&- 5>&-
             exec "$@"
         )
         status=$?
-        echo "$status" >"$exit"
+        echo "$status" >"$_martlet_exit"
         echo "ended $status" >&4
         read -r line <&3
         """

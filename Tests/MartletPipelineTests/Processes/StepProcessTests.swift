@@ -47,6 +47,17 @@ struct StepFixture {
 }
 
 @Suite struct StepProcessTests {
+    @Test func `a command's variables arrive as they are, whatever their names`() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = StepFixture(folder: folder)
+            let names = ["exit", "group", "line", "me", "found", "child", "children", "status", "words"]
+            var command = try fixture.command(.shell(names.map { "echo $\($0)" }.joined(separator: "; ")))
+            for name in names { command.environment[name] = "<\(name)>" }
+            let result = await StepProcess().run(command)
+            #expect(result.lastWords == names.map { "<\($0)>\n" }.joined())
+        }
+    }
+
     @Test func `a command sees its folder, its environment and nothing on its input`() async throws {
         let (result, log) = try await StepFixture.run(
             .shell("pwd >&2; cat; echo \"$NAME ${HOME-none}\"; test -n \"$MARTLET_ATTEMPT\"; ls /proc/self/fd | wc -w"),
