@@ -80,7 +80,9 @@ extension FairShare {
 
 extension FairShare.Entry {
     fileprivate init?(json: JSONValue) {
-        guard let runner = json["runner"]?.string, let project = json["project"]?.string, let step = json["step"]?.string else { return nil }
+        guard let runner = json["runner"]?.string, let project = json["project"]?.string, let step = json["step"]?.string else {
+            return nil
+        }
         self.init(
             runner: runner, project: project, step: step,
             resources: Resources(

@@ -89,7 +89,8 @@ struct OwnUsage {
         let now = Self.now()
         var usage = StepUsage()
         usage.wallSeconds = begin.duration(to: .now) / .seconds(1)
-        usage.cpuSeconds = Self.seconds(now.ru_utime) + Self.seconds(now.ru_stime) - Self.seconds(used.ru_utime) - Self.seconds(used.ru_stime)
+        usage.cpuSeconds =
+            Self.seconds(now.ru_utime) + Self.seconds(now.ru_stime) - Self.seconds(used.ru_utime) - Self.seconds(used.ru_stime)
         // What the process has now, which other steps of it have a part in; its peak may be long ago.
         usage.memoryByteSeconds = Double(Self.residentBytes) * usage.wallSeconds
         usage.storageReadBytes = (now.ru_inblock - used.ru_inblock) * 512

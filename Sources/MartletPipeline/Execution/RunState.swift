@@ -156,7 +156,8 @@ final class RunState {
                 prepared[id] = step
                 let estimate = estimates[id] ?? estimates[StepID(id.step)]
                 let demand = graph[id.step]?.demand ?? Demand()
-                return .prepared(id, .stale(seconds: estimate?.seconds, resources: demand.resources(peak: estimate?.memoryPeakBytes, of: capacity)))
+                return .prepared(
+                    id, .stale(seconds: estimate?.seconds, resources: demand.resources(peak: estimate?.memoryPeakBytes, of: capacity)))
             }
         }
     }

@@ -72,7 +72,8 @@ package struct StepGraph: Sendable {
         for key in selection.keys.sorted() {
             let keys = Set(steps.flatMap(\.keys))
             guard keys.contains(key) else {
-                let hint = nearest(to: key, among: keys).map { "did you mean '\($0)'?" } ?? "there are \(keys.sorted().joined(separator: ", "))"
+                let hint =
+                    nearest(to: key, among: keys).map { "did you mean '\($0)'?" } ?? "there are \(keys.sorted().joined(separator: ", "))"
                 throw MartletError(.invalidInput, "no step that is to run is fanned out by '\(key)'; \(hint)")
             }
             for step in steps where !step.keys.contains(key) {

@@ -10,7 +10,8 @@ extension PipelineStore {
         try await database.read { connection in
             try connection.all(
                 "SELECT \(Self.runColumns) FROM pipeline_runs ORDER BY number DESC LIMIT ?",
-                [.integer(Int64(min(limit, Self.listCountMax)))]) { try RunRecord($0) }
+                [.integer(Int64(min(limit, Self.listCountMax)))]
+            ) { try RunRecord($0) }
         }
     }
 
@@ -19,7 +20,8 @@ extension PipelineStore {
         let runs = try await database.read { connection in
             try connection.all(
                 "SELECT \(Self.runColumns) FROM pipeline_runs WHERE substr(id, 1, CAST(? AS INTEGER)) = ? ORDER BY number DESC LIMIT 2",
-                [.integer(Int64(beginning.count)), .text(beginning)]) { try RunRecord($0) }
+                [.integer(Int64(beginning.count)), .text(beginning)]
+            ) { try RunRecord($0) }
         }
         guard runs.count < 2 || runs[0].id == beginning else {
             throw MartletError(.invalidInput, "several runs begin with '\(beginning)'; write more of the one that you mean")
@@ -42,7 +44,8 @@ extension PipelineStore {
         try await database.read { connection in
             try connection.all(
                 "SELECT \(Self.attemptColumns) FROM pipeline_attempts WHERE step = ? ORDER BY number DESC LIMIT ?",
-                [.text(step), .integer(Int64(min(limit, Self.listCountMax)))]) { try AttemptRecord($0) }
+                [.text(step), .integer(Int64(min(limit, Self.listCountMax)))]
+            ) { try AttemptRecord($0) }
         }
     }
 
@@ -70,7 +73,9 @@ extension PipelineStore {
     }
 
     /// What caching saved in a span of time: the run, the step and how much.
-    package func savings(from start: Timestamp, until end: Timestamp) async throws -> [(run: String, step: String, at: Timestamp, saved: SavedUsage)] {
+    package func savings(from start: Timestamp, until end: Timestamp) async throws -> [(
+        run: String, step: String, at: Timestamp, saved: SavedUsage
+    )] {
         try await database.read { connection in
             try connection.all(
                 "SELECT run, step, instances, used, at FROM pipeline_savings WHERE at >= ? AND at < ? ORDER BY number",

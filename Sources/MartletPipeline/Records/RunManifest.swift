@@ -42,7 +42,8 @@ package struct RunManifest: Sendable, Equatable {
     package init(json: JSONValue) throws {
         for value in json["steps"]?.array ?? [] {
             guard let id = Self.id(value), let key = value["key"]?.string.flatMap(Digest.init) else {
-                throw MartletError(.corrupt, "expected a step of a run, found \(value.canonicalText.prefix(200)); restore the home from a copy")
+                throw MartletError(
+                    .corrupt, "expected a step of a run, found \(value.canonicalText.prefix(200)); restore the home from a copy")
             }
             let outputs = (value["outputs"]?.object ?? [:]).compactMapValues { $0.string.flatMap(Digest.init) }
             entries[id] = Entry(key: key, outputs: outputs, wasFresh: value["fresh"]?.bool ?? false)

@@ -208,7 +208,8 @@ extension RunEngine {
                 if nodes[reader].blockers == 0 { becomeEligible(reader) }
             }
         }
-        for reader in templates[nodes[node].template].readers where !templates[reader].isExpanded && templates[reader].waitsForSources == 0 {
+        for reader in templates[nodes[node].template].readers where !templates[reader].isExpanded && templates[reader].waitsForSources == 0
+        {
             prepareExpansion(of: reader)
         }
     }

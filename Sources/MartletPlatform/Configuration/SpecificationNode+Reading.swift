@@ -76,12 +76,15 @@ extension SpecificationNode {
     /// A text that the environment of a program can have as a variable of its own: small letters, digits and `_`.
     var variableName: String? {
         guard let text = path.last else { return nil }
-        let isName = (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
+        let isName =
+            (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
         guard isName, let first = text.first, first.isLetter else {
-            return SpecificationNode.refused(self, "expected a name of small letters, digits and '_' that begins with a letter, found '\(text.prefix(80))'")
+            return SpecificationNode.refused(
+                self, "expected a name of small letters, digits and '_' that begins with a letter, found '\(text.prefix(80))'")
         }
         let taken = ["http_proxy", "https_proxy", "no_proxy", "ftp_proxy", "all_proxy"]
-        return taken.contains(text) ? SpecificationNode.refused(self, "'\(text)' means something to many programs; choose another name") : text
+        return taken.contains(text)
+            ? SpecificationNode.refused(self, "'\(text)' means something to many programs; choose another name") : text
     }
 
     private static func refused(_ node: SpecificationNode, _ message: String) -> String? {

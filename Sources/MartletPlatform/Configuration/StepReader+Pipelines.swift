@@ -45,7 +45,9 @@ extension StepReader {
         else { return nil }
         let taken = object["takes"]?.strings ?? []
         for name in taken where given[name] == nil { place.report("this pipeline takes '\(name)'; name an output for it under 'needs'") }
-        for name in given.keys.sorted() where !taken.contains(name) { place.report("this pipeline takes no '\(name)'; remove it from 'needs'") }
+        for name in given.keys.sorted() where !taken.contains(name) {
+            place.report("this pipeline takes no '\(name)'; remove it from 'needs'")
+        }
         var inner = StepReader(ownSteps: ownSteps, folder: folder, depth: depth + 1, taken: Set(taken)).section(object["steps"])
         let outputs = named(object["outputs"]) { reference($0) }
         inner.steps = inner.mapped { $0.step == Self.takes ? given[$0.output] ?? $0 : $0 }

@@ -13,7 +13,9 @@ struct StepReader {
     /// What the file that includes this one gives.
     var taken: Set<String> = []
 
-    private static let commonKeys = ["needs", "parameters", "resources", "retry", "when", "each", "tolerate", "always", "expires", "model", "owner", "once"]
+    private static let commonKeys = [
+        "needs", "parameters", "resources", "retry", "when", "each", "tolerate", "always", "expires", "model", "owner", "once",
+    ]
     private static let commandKeys = ["code", "inputs", "outputs", "environment", "inherits", "secrets", "heartbeat"]
     private static let works = ["run", "deploy", "score", "monitor"]
 
@@ -167,7 +169,9 @@ struct StepReader {
         step.tolerance = object["tolerate"]?.fraction(in: 0...1) ?? 0
         step.lifetime = object["expires"]?.duration(in: .seconds(1)...(.seconds(1_000_000_000)))
         if object["always"]?.bool ?? false {
-            if step.lifetime != nil { object["expires"]?.report("the step always runs, so that nothing expires; remove 'expires' or 'always'") }
+            if step.lifetime != nil {
+                object["expires"]?.report("the step always runs, so that nothing expires; remove 'expires' or 'always'")
+            }
             step.lifetime = .zero
         }
         step.model = object["model"]?.string
@@ -225,7 +229,9 @@ struct StepReader {
             let dynamic = step.each.compactMap { if case .output(let reference) = $0.values { reference } else { nil } }
             for reference in step.needs.values.sorted(by: { "\($0)" < "\($1)" }) + dynamic + (step.condition.map { [$0] } ?? []) {
                 if reference.step == Self.takes, depth > 0 {
-                    if !taken.contains(reference.output) { member.report("'\(reference)' is not among what this pipeline takes; add it to 'takes'") }
+                    if !taken.contains(reference.output) {
+                        member.report("'\(reference)' is not among what this pipeline takes; add it to 'takes'")
+                    }
                 } else if steps[reference.step] == nil, names.contains(reference.step), !ownSteps.contains(reference.step) {
                     member.report("the pipeline '\(reference.step)' makes no output '\(reference.output)' known; add it to its 'outputs'")
                 } else if !names.contains(reference.step) {

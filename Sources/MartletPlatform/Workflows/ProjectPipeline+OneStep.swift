@@ -90,7 +90,8 @@ package enum ClusterNode {
             guard let specification = project.steps[order.id.step] else {
                 throw StepFailure(.refused, "the project on this node has no step '\(order.id.step)'; its folder must be the runner's")
             }
-            return try CommandSteps(platform, files, environment: ProcessInfo.processInfo.environment, now: .now).step(order.id.step, specification)
+            return try CommandSteps(platform, files, environment: ProcessInfo.processInfo.environment, now: .now).step(
+                order.id.step, specification)
         }
     }
 }

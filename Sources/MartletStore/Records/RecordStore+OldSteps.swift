@@ -34,7 +34,8 @@ extension RecordStore {
 extension OldStepExecution {
     fileprivate init(row: Row) throws {
         self.init(
-            sequence: try row.integer("sequence"), step: try row.text("step"), key: try row.digest("key"), keyParts: try row.json("key_parts"),
+            sequence: try row.integer("sequence"), step: try row.text("step"), key: try row.digest("key"),
+            keyParts: try row.json("key_parts"),
             outputs: try row.json("outputs").decoded(as: [String: Digest].self), summary: try row.json("summary"),
             startedAt: try row.time("started_at"), finishedAt: try row.time("finished_at")
         )

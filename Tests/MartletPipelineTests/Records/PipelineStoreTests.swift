@@ -64,7 +64,8 @@ import Testing
         try await Self.with(kind) { store in
             func attempt(_ number: Int) -> AttemptRecord {
                 AttemptRecord(
-                    run: "r", id: StepID("pay"), number: number, key: Digest(of: "k"), isOnceOnly: true, startedAt: Timestamp(microseconds: 5))
+                    run: "r", id: StepID("pay"), number: number, key: Digest(of: "k"), isOnceOnly: true,
+                    startedAt: Timestamp(microseconds: 5))
             }
             func unsettled() async throws -> Int? { try await store.unsettledAttempt(StepID("pay"), key: Digest(of: "k"))?.number }
             #expect(try await unsettled() == nil)
@@ -97,7 +98,8 @@ import Testing
     @Test(arguments: DatabaseKind.all)
     func `a run that begins finds those that never ended lost`(kind: DatabaseKind) async throws {
         try await Self.with(kind) { store in
-            var first = RunRecord(id: "1", project: "p", cause: RunCause(.schedule, name: "nightly"), steps: ["a"], startedAt: Timestamp(microseconds: 1))
+            var first = RunRecord(
+                id: "1", project: "p", cause: RunCause(.schedule, name: "nightly"), steps: ["a"], startedAt: Timestamp(microseconds: 1))
             try await store.begin(first)
             let second = RunRecord(id: "2", project: "p", startedAt: Timestamp(microseconds: 2))
             try await store.begin(second)

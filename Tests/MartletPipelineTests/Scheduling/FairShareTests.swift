@@ -64,7 +64,8 @@ import Testing
         var share = FairShare()
         for number in 0..<200 {
             let project = "\(random.index(below: 4))"
-            let wanted = entry(project, "\(number)", cores: Double(1 + random.index(below: 4)), memory: Int64(1 + random.index(below: 8)) << 30)
+            let wanted = entry(
+                project, "\(number)", cores: Double(1 + random.index(below: 4)), memory: Int64(1 + random.index(below: 8)) << 30)
             if random.unit() < 0.6 {
                 _ = share.claim(wanted, of: Self.total)
             } else if let held = share.claims.randomElement(using: &random) {

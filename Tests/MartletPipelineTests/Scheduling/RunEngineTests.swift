@@ -6,7 +6,10 @@ import Testing
 @Suite struct RunEngineTests {
     private static let now = Timestamp(microseconds: 0)
 
-    private func step(_ name: String, from sources: [String] = [], by key: String? = nil, _ values: [String] = [], _ change: (inout Step) -> Void = { _ in }) -> Step {
+    private func step(
+        _ name: String, from sources: [String] = [], by key: String? = nil, _ values: [String] = [],
+        _ change: (inout Step) -> Void = { _ in }
+    ) -> Step {
         var step = Step(
             name: name, code: "1", inputs: Dictionary(uniqueKeysWithValues: sources.map { ($0, .output(step: $0, name: "out")) }),
             parameters: [:], environment: [:], work: .command(CommandWork(words: .shell("true"), folder: ".", outputs: [:])))
@@ -201,7 +204,10 @@ import Testing
     @Test func `a poisoned instance is tried once more at the end, set aside, and the rest goes on`() throws {
         let days = ["1", "2", "3", "4", "5"]
         let poisoned = step("clean", by: "day", days) { $0.policy.tolerance = 0.2 }
-        let steps = [poisoned, step("use", from: ["clean"], by: "day", days), step("join", from: ["use"]) { $0.policy.tolerance = 0.2 }, step("all", from: ["clean"])]
+        let steps = [
+            poisoned, step("use", from: ["clean"], by: "day", days), step("join", from: ["use"]) { $0.policy.tolerance = 0.2 },
+            step("all", from: ["clean"]),
+        ]
         var play = try Play(steps, cores: 1, failure: { id, _ in id.description == "clean[day=3]" ? StepFailure(.exit, "bad") : nil })
         play.play()
         #expect(play.launched.filter { $0.id.description == "clean[day=3]" }.count == 2)
@@ -293,7 +299,9 @@ import Testing
         var needs: [String: Resources] = [:]
         let steps = (0..<count).map { number in
             needs["s\(number)"] = Resources(cores: Double(1 + random.index(below: 3)), memoryBytes: Int64(random.index(below: 1 << 39)))
-            return step("s\(number)", from: (0..<number).filter { _ in random.unit() < 0.2 }.map { "s\($0)" }, by: random.unit() < 0.3 ? "k" : nil, ["1", "2", "3"])
+            return step(
+                "s\(number)", from: (0..<number).filter { _ in random.unit() < 0.2 }.map { "s\($0)" }, by: random.unit() < 0.3 ? "k" : nil,
+                ["1", "2", "3"])
         }
         let failing = Set((0..<count).filter { _ in random.unit() < 0.1 }.map { "s\($0)" })
         var play = try Play(
@@ -329,7 +337,9 @@ import Testing
     /// The least time that any schedule takes: all work over all cores, or the longest way.
     private func bound(_ steps: [Step], _ seconds: [String: Double], cores: Double) throws -> Double {
         var way: [String: Double] = [:]
-        for step in try StepGraph(steps).steps { way[step.name] = (step.sources.compactMap { way[$0] }.max() ?? 0) + (seconds[step.name] ?? 0) }
+        for step in try StepGraph(steps).steps {
+            way[step.name] = (step.sources.compactMap { way[$0] }.max() ?? 0) + (seconds[step.name] ?? 0)
+        }
         return max(seconds.values.reduce(0, +) / cores, way.values.max() ?? 0)
     }
 
@@ -356,9 +366,12 @@ import Testing
         var (learned, arrival, bounds) = (0.0, 0.0, 0.0)
         for _ in 0..<200 {
             let count = 10 + random.index(below: 40)
-            let steps = (0..<count).map { number in step("s\(number)", from: (0..<number).filter { _ in random.unit() < 1.5 / Double(count) }.map { "s\($0)" }) }
+            let steps = (0..<count).map { number in
+                step("s\(number)", from: (0..<number).filter { _ in random.unit() < 1.5 / Double(count) }.map { "s\($0)" })
+            }
             // Few long steps among many short ones, as in life.
-            let seconds = Dictionary(uniqueKeysWithValues: steps.map { ($0.name, random.unit() < 0.15 ? 10 + 20 * random.unit() : 0.5 + random.unit()) })
+            let seconds = Dictionary(
+                uniqueKeysWithValues: steps.map { ($0.name, random.unit() < 0.15 ? 10 + 20 * random.unit() : 0.5 + random.unit()) })
             func makespan(_ order: RunEngine.Order) throws -> Double {
                 var options = RunEngine.Options()
                 options.order = order

@@ -16,7 +16,9 @@ import Testing
             var step = Step(
                 name: "s\(number)", code: "1", inputs: inputs, parameters: [:], environment: [:],
                 work: .command(CommandWork(words: .shell("true"), folder: ".", outputs: ["out": "out"])))
-            if random.unit() < 0.3 { step.fanOuts = [FanOut(key: "part", values: .list((0..<(1 + random.index(below: 5))).map { "\($0)" }))] }
+            if random.unit() < 0.3 {
+                step.fanOuts = [FanOut(key: "part", values: .list((0..<(1 + random.index(below: 5))).map { "\($0)" }))]
+            }
             step.policy.isOnceOnly = random.unit() < 0.2
             step.policy.retry = RetryPolicy(times: 50, waitSeconds: 0.05, waitMaxSeconds: 1)
             step.demand.cores = Double(1 + random.index(below: 2))
@@ -54,7 +56,8 @@ import Testing
                 do {
                     let outcome = try await runner.run(graph, as: run, options: options) { _ in }
                     if outcome.steps.values.allSatisfy(\.hasOutputs) { return history }
-                    for case (let id, .failed(let failure)) in outcome.steps where failure.kind == .refused || failure.kind == .lost || failure.kind == .exit {
+                    for case (let id, .failed(let failure)) in outcome.steps
+                    where failure.kind == .refused || failure.kind == .lost || failure.kind == .exit {
                         history.approvals += 1
                         // As somebody would who has looked: it did not happen, so it may begin again.
                         world.state.withLock { state in

@@ -199,7 +199,9 @@ struct SimulatedCommands: Executor {
     func run(_ attempt: StepAttempt) async -> AttemptResult {
         do {
             try await world.moment(incarnation)
-            if let outputs = world.state.withLock({ $0.disk.leftovers[attempt.key] }) { return AttemptResult(.success(StepResult(outputs: outputs))) }
+            if let outputs = world.state.withLock({ $0.disk.leftovers[attempt.key] }) {
+                return AttemptResult(.success(StepResult(outputs: outputs)))
+            }
             let isKnown = world.state.withLock { $0.disk.executions[attempt.id]?.contains { $0.key == attempt.key } ?? false }
             world.expect(!isKnown, "\(attempt.id) is begun again although its execution was acknowledged")
             return try await process(attempt)

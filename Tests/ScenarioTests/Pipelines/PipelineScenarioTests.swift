@@ -162,7 +162,8 @@ extension Scenarios {
                     let source = number < 2 ? "" : ", needs: {a: s\(number - 1).out, b: s\(number - 2).out}"
                     let read = number < 2 ? "" : "cat $a $b; "
                     let once = number % 4 == 1 ? ", once: true" : ""
-                    steps += "  s\(number): {run: 'echo \(number) >> began; sleep 0.0\(number); (\(read)echo \(number)) > $out; echo \(number) >> ended'"
+                    steps +=
+                        "  s\(number): {run: 'echo \(number) >> began; sleep 0.0\(number); (\(read)echo \(number)) > $out; echo \(number) >> ended'"
                     steps += ", outputs: {out: o}\(source)\(once)}\n"
                 }
                 try place.write("project: kills\nsteps:\n\(steps)")
