@@ -9,7 +9,7 @@ import Synchronization
 /// an equal answer. Files that a program opens by itself are data, and belong to the inputs of a step.
 package final class CodeFinder: Sendable {
     /// What is run.
-    package enum Command: Sendable, Equatable {
+    package enum Command: Sendable, Hashable {
         /// A text for `sh -c`.
         case shell(String)
         /// A program and its arguments, started without a shell.

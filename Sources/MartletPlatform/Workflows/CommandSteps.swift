@@ -7,7 +7,10 @@ import MartletStore
 struct CommandSteps {
     let platform: Platform
     let files: ProjectFiles
-    let finder: CodeFinder
+    private let search: CodeSearchMemory
+    /// What every command sees.
+    private let inherited: [String: String]
+    private let folder: String
     let environment: [String: String]
     let now: Timestamp
 
@@ -17,7 +20,9 @@ struct CommandSteps {
         self.files = files
         self.now = now
         self.environment = environment
-        finder = try CodeFinder(folder: platform.project.absoluteFolder) { try files.index.digest(ofFile: $0) }
+        folder = platform.project.absoluteFolder
+        inherited = InheritedVariables.passed([], of: environment)
+        search = CodeSearchMemory(try CodeFinder(folder: folder) { try files.index.digest(ofFile: $0) }.snapshot())
     }
 
     /// The step of a declaration.
@@ -44,11 +49,15 @@ struct CommandSteps {
     private func command(_ name: String, _ specification: StepSpecification, _ words: CommandWork.Words) throws -> Step {
         var variables = specification.environment
         for name in specification.inherits { variables[name] = environment[name] ?? "" }
-        let seen = InheritedVariables.passed([]).merging(variables) { $1 }
-        let code = try finder.find(
-            words.forFinder, globs: specification.code, environment: seen, inputs: specification.inputs.values.sorted())
+        // What a parameter says may be part of the words, as in 'python $kind.py'.
+        let texts = specification.parameters.mapValues { $0.string ?? $0.canonicalText }
+        let code = try search.find(
+            CodeSearchMemory.Question(
+                command: words.forFinder, globs: specification.code, variables: variables.merging(texts) { $1 },
+                inputs: specification.inputs.values.sorted()), inherited)
         let inputs = try inputs(name, specification)
-        var work = CommandWork(words: words, folder: platform.project.place(specification.folder), outputs: specification.outputs)
+        let place = specification.folder == "." ? folder : platform.project.place(specification.folder)
+        var work = CommandWork(words: words, folder: place, outputs: specification.outputs)
         work.environment = variables
         work.secrets = specification.secrets
         for (name, reference) in specification.needs { work.inputNames[name] = fileName(reference) }
@@ -139,5 +148,28 @@ extension CommandWork.Words {
         case .shell(let text): .string(text)
         case .words(let words): .array(words.map(JSONValue.string))
         }
+    }
+}
+
+/// The code of commands as it is at one moment: each file is looked at once, and equal questions have one answer.
+private final class CodeSearchMemory {
+    struct Question: Hashable {
+        let command: CodeFinder.Command
+        let globs: [String]
+        let variables: [String: String]
+        let inputs: [String]
+    }
+
+    private let snapshot: CodeSnapshot
+    private var answers: [Question: FoundCode] = [:]
+
+    init(_ snapshot: CodeSnapshot) { self.snapshot = snapshot }
+
+    func find(_ question: Question, _ inherited: [String: String]) throws -> FoundCode {
+        if let known = answers[question] { return known }
+        let found = try snapshot.find(
+            question.command, globs: question.globs, environment: inherited.merging(question.variables) { $1 }, inputs: question.inputs)
+        answers[question] = found
+        return found
     }
 }

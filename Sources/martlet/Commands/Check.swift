@@ -22,17 +22,17 @@ struct Check: ParsableCommand, ProjectCommand {
         try project.checkContracts()
         let counts = [
             ("datasets", project.datasets.count), ("features", project.features.count), ("models", project.models.count),
-            ("endpoints", project.endpoints.count),
+            ("endpoints", project.endpoints.count), ("steps", project.steps.count),
         ]
         if options.json {
             let parts = Dictionary(uniqueKeysWithValues: counts.map { ($0.0, JSONValue.integer(Int64($0.1))) })
             Output.result(
                 JSONValue.object(["project": .string(project.name), "declares": .object(parts), "diagnostics": []]).canonicalText)
         } else {
-            let words = zip(["dataset", "feature view", "model", "endpoint"], counts).map { word, count in
-                "\(count.1) \(word)\(count.1 == 1 ? "" : "s")"
+            let words = zip(["dataset", "feature view", "model", "endpoint", "step"], counts).compactMap { word, count in
+                count.1 > 0 ? "\(count.1) \(word)\(count.1 == 1 ? "" : "s")" : nil
             }
-            Output.result("✓ \(options.projectFile): project '\(project.name)' declares \(words.joined(separator: ", "))")
+            Output.result("✓ \(options.projectFile): project '\(project.name)' declares \(words.isEmpty ? "nothing" : words.joined(separator: ", "))")
         }
     }
 }

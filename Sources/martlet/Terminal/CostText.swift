@@ -24,7 +24,7 @@ struct CostText {
         let money = prices == nil ? [] : [">cost", ">share", ">saved"]
         var table = TextTable(
             [report.dimension.rawValue] + money
-                + [">core h", ">memory GiB·h", ">accelerator h", ">read GiB", ">written GiB", ">runs", ">cached"])
+                + [">core \(unit)", ">memory GiB·\(unit)", ">accelerator \(unit)", ">read", ">written", ">runs", ">cached"])
         for line in report.lines { table.add(cells: cells(line, line.name ?? "(none)")) }
         if report.lines.count > 1 { table.add(cells: cells(report.total, "all")) }
         return table
@@ -32,8 +32,8 @@ struct CostText {
 
     private func cells(_ line: CostReport.Line, _ name: String) -> [String] {
         [name] + money(line) + [
-            hours(line.used.cpuSeconds), hours(line.used.memoryByteSeconds / 0x1p30), hours(line.used.acceleratorSeconds),
-            gib(line.used.bytesRead), gib(line.used.bytesWritten), line.runCount.grouped, line.cachedCount.grouped,
+            time(line.used.cpuSeconds), time(line.used.memoryByteSeconds / 0x1p30), time(line.used.acceleratorSeconds),
+            line.used.bytesRead.sizeWords, line.used.bytesWritten.sizeWords, line.runCount.grouped, line.cachedCount.grouped,
         ]
     }
 
@@ -43,9 +43,10 @@ struct CostText {
         return [prices.text(line.cost), share, prices.text(line.saved)]
     }
 
-    private func hours(_ seconds: Double) -> String { amount(seconds / 3_600) }
+    /// Hours, or seconds where all together is less than an hour.
+    private var unit: String { report.total.used.cpuSeconds < 3_600 ? "s" : "h" }
 
-    private func gib(_ bytes: Int64) -> String { amount(Double(bytes) / 0x1p30) }
+    private func time(_ seconds: Double) -> String { amount(unit == "s" ? seconds : seconds / 3_600) }
 
     /// Three places where there is little of it.
     private func amount(_ value: Double) -> String { value.formatted(places: value == 0 ? 0 : value < 10 ? 3 : 1) }

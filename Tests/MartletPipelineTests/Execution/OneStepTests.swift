@@ -18,7 +18,7 @@ import Testing
     }
 
     private func make(_ id: StepID, _ bench: PipelineBench) async throws -> PipelineRunner.OneStepOutcome {
-        try await bench.runner.make(id, in: graph(bench), as: "run of \(id)", observe: { _ in })
+        try await bench.runner.make(id, in: graph(bench), as: "run of \(id) \(UInt64.random(in: .min ... .max))", observe: { _ in })
     }
 
     @Test func `instances are known once what lists them has run, and each is made alone`() async throws {
