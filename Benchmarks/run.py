@@ -10,7 +10,7 @@ from pathlib import Path
 import machine
 from report import text
 
-PARTS = ("forest", "serve", "score", "pricing", "tracking")
+PARTS = ("forest", "serve", "score", "pricing", "tracking", "pipelines")
 
 
 def measured(name: str, folder: Path, quick: bool) -> dict:
@@ -23,8 +23,10 @@ def measured(name: str, folder: Path, quick: bool) -> dict:
         from scoring import run
     elif name == "pricing":
         from pricing import run
-    else:
+    elif name == "tracking":
         from tracking import run
+    else:
+        from pipelines import run
     folder.mkdir()
     return run(folder, quick)
 
@@ -42,7 +44,7 @@ def main() -> None:
     parts = {}
     with tempfile.TemporaryDirectory(prefix="martlet-bench-") as scratch:
         # Scoring goes first: the memory of a child is never less than this process's own.
-        for name in sorted(set(arguments.parts or PARTS), key=("score", "forest", "serve", "pricing", "tracking").index):
+        for name in sorted(set(arguments.parts or PARTS), key=("score", "forest", "serve", "pricing", "tracking", "pipelines").index):
             parts[name] = measured(name, Path(scratch) / name, arguments.quick)
             print(text(parts[name]), flush=True)
     after = machine.describe()

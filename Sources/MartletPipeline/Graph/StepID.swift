@@ -24,7 +24,10 @@ public struct StepPartition: Sendable, Hashable, Comparable, CustomStringConvert
         StepPartition(values.filter { keys.contains($0.key) })
     }
 
+    /// Whether all keys have the same values.
     public static func == (left: Self, right: Self) -> Bool { left.description == right.description && left.values == right.values }
+
+    /// Equal instances hash alike.
     public func hash(into hasher: inout Hasher) { hasher.combine(description) }
 
     /// As people count: `day=9` before `day=10`.

@@ -80,6 +80,7 @@ public struct ProjectOrigin: Sendable, Equatable {
     /// Makes that of a project in Swift.
     public init() {}
 
+    /// Where a project was read from makes no difference to what it is.
     public static func == (left: Self, right: Self) -> Bool { true }
 }
 

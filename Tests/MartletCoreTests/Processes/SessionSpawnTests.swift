@@ -37,7 +37,8 @@ import Testing
         let leaking = dup(other.reading.number)
         defer { close(leaking) }
         #expect(try run("[ -e /proc/$$/fd/2 ] && [ ! -e /proc/$$/fd/\(leaking) ]").status == 0)
-        #expect(try run("grep -c 'SigIgn:.0000000000000000' /proc/self/status").said == "1\n")
+        // Nobody can change two that the C library keeps for itself, 32 and 33.
+        #expect(try run("grep -c 'SigIgn:.0000000[01][08]0000000' /proc/self/status").said == "1\n")
         #expect(try run("grep -c 'SigBlk:.0000000000000000' /proc/self/status").said == "1\n")
     }
 

@@ -9,7 +9,7 @@ extension Scenarios {
 
         /// Asks the same until an answer is refused: where one record does not fit, the next does not either.
         /// - Returns: the identifiers of the answers that were given, and the refusal.
-        private func askUntilRefused(_ server: RunningServer, limit: Int = 5_000) throws -> (given: Set<String>, refusal: ServerAnswer) {
+        private func askUntilRefused(_ server: RunningServer, limit: Int = 12_000) throws -> (given: Set<String>, refusal: ServerAnswer) {
             let connection = try server.connect()
             defer { connection.close() }
             var given: Set<String> = []
@@ -29,9 +29,9 @@ extension Scenarios {
             try await withWorkplace { place in
                 try await place.makeRelease()
                 try await place.json("deploy", "price")
-                // No file may become larger than 1 MiB; the shell hands the limit on to what it becomes.
+                // No file may become larger than 2 MiB; the shell hands the limit on to what it becomes.
                 let limited = Command.script(
-                    "ulimit -f 1024; exec \"$@\"", [place.server.program] + place.server.arguments, environment: place.server.environment
+                    "ulimit -f 2048; exec \"$@\"", [place.server.program] + place.server.arguments, environment: place.server.environment
                 )
                 try await place.withServer(limited) { server in
                     let (given, refusal) = try askUntilRefused(server)

@@ -37,7 +37,7 @@ import Testing
         var random = SplitMix64(seed: seed)
         let graph = try graph(&random)
         let world = SimulatedWorld(
-            seed: seed, capacity: Resources(cores: 4, memoryBytes: 8 << 30), crashChance: 0.01 + 0.03 * random.unit())
+            seed: seed, capacity: Resources(cores: 4, memoryBytes: 8 << 30), crashChance: 0.04 + 0.1 * random.unit())
         let history = try world.thread.run { () -> History in
             var history = History()
             while true {
@@ -100,7 +100,7 @@ import Testing
 
     @Test func `there are thousands of crashes, and equal seeds give equal histories`() throws {
         var crashes = 0
-        for seed in 1...150 as ClosedRange<UInt64> {
+        for seed in 1...250 as ClosedRange<UInt64> {
             let (world, _, _) = try Self.history(seed: seed, failureChance: 0.05)
             crashes += world.state.withLock { $0.crashes }
         }
