@@ -70,7 +70,7 @@ class Bench:
     def planning(self) -> dict:
         count = self.sizes["graph"]
         folder = project(self.scratch / "graph", [step(number, 100) for number in range(count)])
-        values = [seconds([MARTLET, "run", "--explain", "--json"], folder) for _ in range(self.sizes["repetitions"])]
+        values = [seconds([MARTLET, "run", "--explain"], folder) for _ in range(self.sizes["repetitions"])]
         return figure(f"a graph of {count:,} steps, planned and told", "s", "< 1", martlet=values)
 
     def inputs(self) -> list[dict]:

@@ -97,7 +97,7 @@ package struct CommandRunner: Sendable {
 
     private func begin(_ folder: String, _ command: CommandWork, _ attempt: StepAttempt) throws {
         try Self.remove(folder)
-        for part in [folder, "\(folder)/inputs", "\(folder)/outputs", home.checkpointPath(key: attempt.key)] { try Directory.create(part) }
+        for part in [folder, "\(folder)/inputs", "\(folder)/outputs", home.checkpointPath(key: attempt.key)] { try Self.make(part) }
         for (name, input) in attempt.inputs.sorted(by: { $0.key < $1.key }) where attempt.step.paths[name] == nil {
             try put(input, at: "\(folder)/inputs/\(name)", as: command.inputNames[name] ?? name)
         }
@@ -109,7 +109,7 @@ package struct CommandRunner: Sendable {
     }
 
     private func put(_ input: InputContent, at folder: String, as name: String) throws {
-        try Directory.create(folder)
+        try Self.make(folder)
         switch input {
         case .one(let digest): try contents.trees.materialise(digest, at: "\(folder)/\(Self.base(name))", mode: .link)
         case .many(let parts):
@@ -213,7 +213,7 @@ package struct CommandRunner: Sendable {
         let logs = home.logsPath(run: attempt.run)
         let files = AttemptFiles(folder: folder)
         // A log that cannot be moved is no reason to throw the work away; it is still in the attempt's folder.
-        guard (try? Directory.create(logs)) != nil else { return }
+        guard (try? Self.make(logs)) != nil else { return }
         _ = link(files.log, "\(logs)/\(Self.logName(attempt.id, attempt.number))")
     }
 
@@ -229,6 +229,14 @@ package struct CommandRunner: Sendable {
             // What cannot be removed now is removed when the same key is made again.
             try? Self.remove(path)
         }
+    }
+
+    /// Makes a folder whose name need not survive a loss of power: what is in it is then made again.
+    private static func make(_ path: String) throws {
+        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT else { throw MartletError.io("create the folder", path, errno: errno) }
+        try make(Directory.parent(of: path))
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw MartletError.io("create the folder", path, errno: errno) }
     }
 
     private static func remove(_ path: String) throws {

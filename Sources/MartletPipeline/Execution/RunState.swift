@@ -105,10 +105,8 @@ final class RunState {
         case .expanded(let step, .failure(let failure)):
             carryOut(engine.handle(.cannotExpand(step: step, failure), at: now), in: &group)
         case .prepared(let results):
-            for (id, result) in results {
-                if isDry, note(id, result) { continue }
-                carryOut(engine.handle(event(id, result), at: now), in: &group)
-            }
+            let found = results.filter { !isDry || !note($0.0, $0.1) }.map { ($0.0, preparation($0.0, $0.1)) }
+            if !found.isEmpty { carryOut(engine.handle(.prepared(found), at: now), in: &group) }
         case .ended(let id, let execution, let result):
             outcome.errors[id] = result.error
             tell(budgets?.ended(id, UsageAmount(result.usage), at: now) ?? [])
@@ -142,22 +140,21 @@ final class RunState {
     }
 
     /// What a look at a step means for the engine.
-    private func event(_ id: StepID, _ result: Result<PreparedStep, StepFailure>) -> RunEngine.Event {
+    private func preparation(_ id: StepID, _ result: Result<PreparedStep, StepFailure>) -> RunEngine.Preparation {
         switch result {
-        case .failure(let failure): return .prepared(id, .failed(failure))
+        case .failure(let failure): return .failed(failure)
         case .success(let step):
             switch step.finding {
-            case .skipped(let reason): return .prepared(id, .skipped(reason))
+            case .skipped(let reason): return .skipped(reason)
             case .fresh(let execution):
                 outcome.executions[id] = execution
                 observe(.reused(id, execution))
-                return .prepared(id, .fresh)
+                return .fresh
             case .stale:
                 prepared[id] = step
                 let estimate = estimates[id] ?? estimates[StepID(id.step)]
                 let demand = graph[id.step]?.demand ?? Demand()
-                return .prepared(
-                    id, .stale(seconds: estimate?.seconds, resources: demand.resources(peak: estimate?.memoryPeakBytes, of: capacity)))
+                return .stale(seconds: estimate?.seconds, resources: demand.resources(peak: estimate?.memoryPeakBytes, of: capacity))
             }
         }
     }

@@ -33,7 +33,8 @@ package struct RunEngine {
         /// The values of the keys of a step that its fan-out needed an output for; all keys.
         case expanded(step: String, values: [String: [String]])
         case cannotExpand(step: String, StepFailure)
-        case prepared(StepID, Preparation)
+        /// Those that were looked at together, so that the most urgent of them begins first.
+        case prepared([(StepID, Preparation)])
         /// The resources were somebody else's after all; some time has passed since.
         case refused(StepID)
         case succeeded(StepID)
@@ -141,7 +142,7 @@ package struct RunEngine {
             for number in templates.indices where templates[number].waitsForSources == 0 { prepareExpansion(of: number) }
         case .expanded(let step, let values): if let number = templateNumbers[step] { expand(number, values) }
         case .cannotExpand(let step, let failure): if let number = templateNumbers[step] { giveUp(number, .failed(failure)) }
-        case .prepared(let id, let preparation): if let node = numbers[id] { prepared(node, preparation) }
+        case .prepared(let found): for (id, preparation) in found { if let node = numbers[id] { prepared(node, preparation) } }
         case .refused(let id): if let node = numbers[id] { refused(node) }
         case .succeeded(let id): if let node = numbers[id] { ended(node, nil, at: now) }
         case .failed(let id, let failure): if let node = numbers[id] { ended(node, failure, at: now) }

@@ -73,9 +73,8 @@ import Testing
                 switch action {
                 case .expand(let step): take(engine.handle(.expanded(step: step, values: dynamic[step] ?? [:]), at: now))
                 case .prepare(let ids):
-                    for id in ids {
-                        take(engine.handle(.prepared(id, .stale(seconds: seconds(id), resources: resources(id))), at: now))
-                    }
+                    let found = ids.map { ($0, RunEngine.Preparation.stale(seconds: seconds($0), resources: resources($0))) }
+                    take(engine.handle(.prepared(found), at: now))
                 case .launch(let id, let attempt, _):
                     attempts[id] = attempt
                     launched.append((id, now))

@@ -24,7 +24,7 @@ import Testing
             guard case .prepare(let ids) = action else { continue }
             for id in ids {
                 let cores = steps.first { $0.name == id.step }?.demand.cores ?? 1
-                _ = engine.handle(.prepared(id, .stale(seconds: seconds, resources: Resources(cores: cores))), at: now)
+                _ = engine.handle(.prepared([(id, .stale(seconds: seconds, resources: Resources(cores: cores)))]), at: now)
             }
         }
         return engine
