@@ -38,6 +38,7 @@ package struct CommandRunner: Sendable {
         let folder = job?.workPath ?? home.attemptPath(key: attempt.key)
         do {
             if try await hasEnded(folder), let kept = try leftover(command, attempt, folder) { return AttemptResult(.success(kept)) }
+            try checkCode(attempt)
             try begin(folder, command, attempt)
         } catch {
             return AttemptResult(.failure(StepFailure(of: error)), error: error)
@@ -70,8 +71,11 @@ package struct CommandRunner: Sendable {
             let kept = try keep(command, attempt, folder)
             keepLog(folder, attempt)
             return kept
-        } catch is StepFailure {
-            return nil
+        } catch let failure as StepFailure {
+            guard attempt.step.policy.isOnceOnly else { return nil }
+            // It ran, and must not begin again by itself: its attempt stays unsettled.
+            try Self.remove(folder)
+            throw failure
         }
     }
 
@@ -178,8 +182,18 @@ package struct CommandRunner: Sendable {
 
     // MARK: After
 
+    /// What runs must be what the key says: an earlier step may have taken long, and somebody may have edited meanwhile.
+    private func checkCode(_ attempt: StepAttempt) throws {
+        for (path, expected) in attempt.step.codePaths.sorted(by: { $0.key < $1.key }) {
+            guard try digest(path) == expected else {
+                throw StepFailure(.refused, "the code '\(path)' changed since step '\(attempt.id)' was planned; run it again")
+            }
+        }
+    }
+
     /// What it read must be what its key says.
     private func checkInputs(_ attempt: StepAttempt) throws {
+        try checkCode(attempt)
         for (name, path) in attempt.step.paths.sorted(by: { $0.key < $1.key }) {
             guard case .one(let expected)? = attempt.inputs[name] else { continue }
             guard try digest(path) == expected else {

@@ -110,7 +110,11 @@ extension PipelineRunner {
 
     private func isCurrent(_ execution: StepExecution, _ look: StepLook, _ options: Options) -> Bool {
         guard let lifetime = look.step.policy.lifetime, !options.ageless.contains(look.step.name) else { return true }
-        guard let since = options.lateSince, let isLate = look.isLate else { return clock.now - execution.finishedAt < lifetime }
+        guard let since = options.lateSince, let isLate = look.isLate else {
+            // What always runs does so whatever the clock says, and what was made in the future tells of a clock that was set back.
+            let age = clock.now - execution.finishedAt
+            return lifetime > .zero && age >= .zero && age < lifetime
+        }
         return !isLate || execution.startedAt >= since
     }
 
@@ -129,9 +133,23 @@ extension PipelineRunner {
 }
 
 /// Reads what a dynamic fan-out is fanned out by.
-enum FanOutValues {
+package enum FanOutValues {
     /// The most values of a key.
     static let countMax = 100_000
+    /// The longest value.
+    static let valueBytesMax = 512
+
+    /// Instances are named by their values, in logs, files and messages.
+    package static func check(_ value: String, of key: String, _ step: String) throws {
+        let isGood =
+            !value.isEmpty && value.utf8.count <= valueBytesMax && value.utf8.allSatisfy { $0 >= 32 && $0 != 44 && $0 != 61 && $0 != 127 }
+        guard isGood else {
+            throw StepFailure(
+                .start,
+                "step '\(step)' is fanned out by '\(key)': expected values of 1 to \(valueBytesMax) bytes without ',' and '=', found "
+                    + "'\(value.prefix(60))'")
+        }
+    }
 
     static func read(
         _ step: String, _ fanOuts: [(FanOut, Digest?)], _ contents: any StepContents, selection: [String: Set<String>]
@@ -149,12 +167,13 @@ enum FanOutValues {
                         .start, "step '\(step)' is fanned out by '\(name)': expected a list in JSON of at most \(countMax) values")
                 }
                 values[fanOut.key] = try list.map { value in
-                    guard let text = value.string ?? (value.isScalar ? value.canonicalText : nil), !text.isEmpty else {
+                    guard let text = value.string ?? (value.isScalar ? value.canonicalText : nil) else {
                         throw StepFailure(
                             .start,
                             "step '\(step)' is fanned out by '\(name)': expected texts and numbers, found \(value.canonicalText.prefix(60))"
                         )
                     }
+                    try check(text, of: fanOut.key, step)
                     return text
                 }
                 if let chosen = selection[fanOut.key] { values[fanOut.key]?.removeAll { !chosen.contains($0) } }

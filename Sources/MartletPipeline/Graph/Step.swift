@@ -32,6 +32,8 @@ package struct Step: Sendable {
     package var account = Account()
     /// The paths of those of its inputs that are files or folders of the project.
     package var paths: [String: String] = [:]
+    /// The digests of the files that it is made of, by their paths, where it is a command.
+    package var codePaths: [String: Digest] = [:]
     /// The work itself.
     package let work: Work
 

@@ -80,7 +80,8 @@ extension RunRecord {
 extension StepEstimate {
     /// The median of the durations, and the largest of the peaks.
     init(_ usages: [StepUsage]) {
-        let seconds = usages.map(\.wallSeconds).sorted()
+        // What a killed runner left to the next one tells nothing.
+        let seconds = usages.map(\.wallSeconds).filter { $0 > 0 }.sorted()
         self.init(
             seconds: seconds.isEmpty ? nil : seconds[seconds.count / 2],
             memoryPeakBytes: usages.map(\.memoryPeakBytes).filter { $0 > 0 }.max())

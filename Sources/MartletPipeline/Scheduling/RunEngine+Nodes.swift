@@ -9,6 +9,8 @@ extension RunEngine {
         /// How many of the steps that it reads from are not fanned out yet.
         var waitsForSources = 0
         var isExpanded = false
+        /// It could not be fanned out: one node stands for all instances, also for those who would read some.
+        var isGivenUp = false
         var instances: [Int] = []
         /// The longest way from its beginning to the end, in seconds.
         var rank = 0.0
@@ -81,10 +83,21 @@ extension RunEngine {
         }
     }
 
+    /// Carries out what events before have made possible, in the order in which they did.
+    mutating func drain() {
+        while !expandable.isEmpty || !eligible.isEmpty {
+            let (steps, instances) = (expandable, eligible)
+            (expandable, eligible) = ([], [])
+            for number in steps { prepareExpansion(of: number) }
+            for node in instances { becomeEligible(node) }
+        }
+    }
+
     // MARK: Fanning out
 
     /// All that a step reads from is fanned out. What its own fan-out needs may still have to run.
-    mutating func prepareExpansion(of number: Int) {
+    private mutating func prepareExpansion(of number: Int) {
+        guard !templates[number].isExpanded else { return }
         let dynamic = templates[number].step.fanOuts.compactMap { if case .output(let name) = $0.values { name.step } else { nil } }
         guard !dynamic.isEmpty else {
             var values: [String: [String]] = [:]
@@ -110,6 +123,7 @@ extension RunEngine {
         guard !templates[number].isExpanded else { return }
         let node = addNode(number, .whole)
         templates[number].isExpanded = true
+        templates[number].isGivenUp = true
         unexpandedCount -= 1
         tellReaders(of: number)
         settle(node, outcome)
@@ -117,6 +131,14 @@ extension RunEngine {
 
     mutating func expand(_ number: Int, _ values: [String: [String]]) {
         guard !templates[number].isExpanded else { return }
+        let counts = templates[number].step.fanOuts.map { values[$0.key]?.count ?? 0 }
+        guard counts.reduce(1.0, { $0 * Double($1) }) <= Double(FanOutValues.countMax) else {
+            let words = counts.map { "\($0)" }.joined(separator: " × ")
+            let message =
+                "step '\(templates[number].step.name)' is fanned out into \(words) instances; there may be \(FanOutValues.countMax); fan it out "
+                + "by less"
+            return giveUp(number, .failed(StepFailure(.start, message)))
+        }
         templates[number].isExpanded = true
         unexpandedCount -= 1
         var partitions: [[String: String]] = [[:]]
@@ -132,7 +154,7 @@ extension RunEngine {
             if nodes[node].blockers == 0 { free.append(node) }
         }
         tellReaders(of: number)
-        free.forEach { becomeEligible($0) }
+        eligible += free
     }
 
     private mutating func addNode(_ template: Int, _ partition: StepPartition) -> Int {
@@ -159,9 +181,14 @@ extension RunEngine {
 
     /// The instances of a step that agree with a reader in the keys that both have; `nil` where there are none.
     private mutating func group(of source: Int, readBy node: Int, _ template: Int) -> Int? {
-        let keys = templates[source].keys.intersection(templates[template].keys)
+        let keys = sharedKeys(source, template)
         if templates[source].groupsByKeys[keys] == nil { makeGroups(of: source, by: keys) }
         return templates[source].groupsByKeys[keys]?[nodes[node].id.partition.restricted(to: keys)]
+    }
+
+    /// The keys in which instances of a step and of its reader agree.
+    func sharedKeys(_ source: Int, _ reader: Int) -> Set<String> {
+        templates[source].isGivenUp ? [] : templates[source].keys.intersection(templates[reader].keys)
     }
 
     private mutating func makeGroups(of template: Int, by keys: Set<String>) {
@@ -185,7 +212,7 @@ extension RunEngine {
     private mutating func tellReaders(of number: Int) {
         for reader in templates[number].readers {
             templates[reader].waitsForSources -= 1
-            if templates[reader].waitsForSources == 0 { prepareExpansion(of: reader) }
+            if templates[reader].waitsForSources == 0 { expandable.append(reader) }
         }
     }
 
@@ -205,13 +232,10 @@ extension RunEngine {
             groups[group].waiting = []
             for reader in waiting {
                 nodes[reader].blockers -= 1
-                if nodes[reader].blockers == 0 { becomeEligible(reader) }
+                if nodes[reader].blockers == 0 { eligible.append(reader) }
             }
         }
-        for reader in templates[nodes[node].template].readers where !templates[reader].isExpanded && templates[reader].waitsForSources == 0
-        {
-            prepareExpansion(of: reader)
-        }
+        expandable += templates[nodes[node].template].readers.filter { !templates[$0].isExpanded && templates[$0].waitsForSources == 0 }
     }
 
     /// All that it reads is settled.

@@ -81,8 +81,9 @@ extension RunEngine {
         runningCount -= 1
     }
 
-    mutating func refused(_ node: Int) {
+    mutating func refused(_ node: Int, at now: Timestamp) {
         guard case .running = nodes[node].state else { return }
+        for name in nodes[node].resources.named.keys { breakers[name]?.pass(at: now) }
         giveBack(node)
         nodes[node].attempts -= 1
         if isCancelled { settle(node, .cancelled) } else { makeReady(node) }

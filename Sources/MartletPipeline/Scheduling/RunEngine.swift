@@ -101,6 +101,8 @@ package struct RunEngine {
     var isCancelled = false
     var isFinished = false
     var actions: [Action] = []
+    /// Steps that may be fanned out, and instances whose sources are settled: a list and not a recursion, as a chain may be long.
+    var (expandable, eligible): ([Int], [Int]) = ([], [])
     /// Whether it is known of most steps how long they take.
     let isEstimated: Bool
     /// All instances before this one are settled.
@@ -139,17 +141,19 @@ package struct RunEngine {
         actions = []
         switch event {
         case .began:
-            for number in templates.indices where templates[number].waitsForSources == 0 { prepareExpansion(of: number) }
+            expandable = templates.indices.filter { templates[$0].waitsForSources == 0 }
         case .expanded(let step, let values): if let number = templateNumbers[step] { expand(number, values) }
         case .cannotExpand(let step, let failure): if let number = templateNumbers[step] { giveUp(number, .failed(failure)) }
         case .prepared(let found): for (id, preparation) in found { if let node = numbers[id] { prepared(node, preparation) } }
-        case .refused(let id): if let node = numbers[id] { refused(node) }
+        case .refused(let id): if let node = numbers[id] { refused(node, at: now) }
         case .succeeded(let id): if let node = numbers[id] { ended(node, nil, at: now) }
         case .failed(let id, let failure): if let node = numbers[id] { ended(node, failure, at: now) }
-        case .woke: break
+        // Whatever the clock says now: it may have been set back, and who still waits asks again.
+        case .woke: asked = nil
         case .capacity(let resources): capacity = resources
         case .cancel: cancel()
         }
+        drain()
         returnFromBackoff(at: now)
         dispatch(at: now)
         finishIfDone(at: now)
@@ -159,7 +163,7 @@ package struct RunEngine {
     /// Those instances of a step whose outputs a step reads: they agree in the keys that both have, and ran.
     package func sources(of id: StepID, in step: String) -> [StepID] {
         guard let reader = numbers[id], let template = templateNumbers[step] else { return [] }
-        let keys = templates[template].keys.intersection(templates[nodes[reader].template].keys)
+        let keys = sharedKeys(template, nodes[reader].template)
         let shared = id.partition.restricted(to: keys)
         return templates[template].groupsByKeys[keys]?[shared].map {
             groups[$0].members.filter { nodes[$0].hasOutputs }.map { nodes[$0].id }

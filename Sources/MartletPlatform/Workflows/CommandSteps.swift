@@ -35,7 +35,7 @@ struct CommandSteps {
         case .score(let model): step = try scoreStep(name, specification, model: model)
         case .monitor(let endpoint): step = try monitorStep(name, endpoint)
         }
-        step.fanOuts = try specification.each.map(fanOut)
+        step.fanOuts = try specification.each.map { try fanOut($0, of: name) }
         step.condition = specification.condition.map { OutputName(step: $0.step, output: $0.output) }
         step.demand = demand(specification.resources)
         step.policy = try policy(specification)
@@ -75,6 +75,7 @@ struct CommandSteps {
             ],
             work: .command(work))
         step.paths = specification.inputs.mapValues(platform.project.place)
+        for (path, digest) in code.files.merging(code.locks, uniquingKeysWith: { $1 }) { step.codePaths["\(folder)/\(path)"] = digest }
         return step
     }
 
@@ -101,12 +102,14 @@ struct CommandSteps {
 
     // MARK: What all have
 
-    private func fanOut(_ specification: FanOutSpecification) throws -> FanOut {
+    private func fanOut(_ specification: FanOutSpecification, of step: String) throws -> FanOut {
         switch specification.values {
-        case .list(let values): FanOut(key: specification.key, values: .list(values))
+        case .list(let values):
+            for value in values { try FanOutValues.check(value, of: specification.key, step) }
+            return FanOut(key: specification.key, values: .list(values))
         case .output(let reference):
-            FanOut(key: specification.key, values: .output(OutputName(step: reference.step, output: reference.output)))
-        case .range(let range): FanOut(key: specification.key, values: .list(try range.partitions(now: now).map(\.key)))
+            return FanOut(key: specification.key, values: .output(OutputName(step: reference.step, output: reference.output)))
+        case .range(let range): return FanOut(key: specification.key, values: .list(try range.partitions(now: now).map(\.key)))
         }
     }
 

@@ -141,6 +141,40 @@ import Testing
         #expect(play.isFinished)
     }
 
+    @Test func `readers of some instances of a step that could not be fanned out are blocked too`() throws {
+        var work = step("work", by: "day", ["1", "2"])
+        work.fanOuts.append(FanOut(key: "part", values: .output(OutputName(step: "list", output: "out"))))
+        var play = try Play(
+            [step("list"), work, step("join", from: ["work"], by: "day", ["1", "2"])],
+            failure: { id, _ in id.step == "list" ? StepFailure(.exit, "no") : nil })
+        play.play()
+        #expect(play.isFinished)
+        for day in ["1", "2"] {
+            #expect(play.outcomes[StepID("join", StepPartition(["day": day]))] == .blocked(by: StepID("work")))
+        }
+    }
+
+    @Test func `a chain as long as a graph may be needs no deep stack`() throws {
+        let chain = (0..<50_000).map { step("s\($0)", from: $0 == 0 ? [] : ["s\($0 - 1)"]) }
+        var play = try Play(chain, failure: { id, _ in id.step == "s0" ? StepFailure(.exit, "no") : nil })
+        play.play()
+        #expect(play.isFinished)
+        #expect(play.outcomes[StepID("s49999")] == .blocked(by: StepID("s49998")))
+    }
+
+    @Test func `more instances than there may be are refused before they are made`() throws {
+        let values = (0..<1_000).map { "\($0)" }
+        var grid = step("grid", by: "a", values)
+        grid.fanOuts.append(FanOut(key: "b", values: .list(values)))
+        var play = try Play([grid])
+        play.play()
+        guard case .failed(let failure)? = play.outcomes[StepID("grid")] else {
+            Issue.record("it was fanned out")
+            return
+        }
+        #expect(failure.message.contains("1000 × 1000 instances"))
+    }
+
     // MARK: Failing
 
     @Test func `what does not depend on a failure goes on`() throws {
