@@ -34,7 +34,7 @@ extension PipelineStore {
         try await attempts("run = ?", [.text(run)])
     }
 
-    /// The attempts that ended in a span of time, in the order in which they began, of all runs.
+    /// The attempts that began in a span of time, in the order in which they began, of all runs.
     package func attempts(from start: Timestamp, until end: Timestamp) async throws -> [AttemptRecord] {
         try await attempts("started_at >= ? AND started_at < ?", [.integer(start.microseconds), .integer(end.microseconds)])
     }
@@ -44,8 +44,7 @@ extension PipelineStore {
         try await database.read { connection in
             try connection.all(
                 "SELECT \(Self.attemptColumns) FROM pipeline_attempts WHERE step = ? ORDER BY number DESC LIMIT ?",
-                [.text(step), .integer(Int64(min(limit, Self.listCountMax)))]
-            ) { try AttemptRecord($0) }
+                [.text(step), .integer(Int64(min(limit, Self.listCountMax)))]) { try AttemptRecord($0) }
         }
     }
 
@@ -97,11 +96,6 @@ extension PipelineStore {
                 [.text(step), .integer(Int64(min(limit, Self.listCountMax)))]
             ) { row in try StepExecution(StepID(step, try StepPartition(stored: row.text(0))), ShiftedRow(row, by: 1)) }
         }
-    }
-
-    /// The names of all steps that were ever executed.
-    package func stepNames() async throws -> [String] {
-        try await database.read { try $0.all("SELECT DISTINCT step FROM pipeline_executions ORDER BY step") { $0.text(0) } }
     }
 }
 

@@ -41,8 +41,6 @@ package struct RunEngine {
         case failed(StepID, StepFailure)
         /// A time that was asked for has come, or something else may have changed.
         case woke
-        /// What there is to give has changed.
-        case capacity(Resources)
         case cancel
     }
 
@@ -85,7 +83,7 @@ package struct RunEngine {
     var numbers: [StepID: Int] = [:]
     let templateNumbers: [String: Int]
     var ready = PriorityQueue<Ready>(before: Ready.comesBefore)
-    var capacity: Resources
+    let capacity: Resources
     var used = Resources.none
     var breakers: [String: CircuitBreaker]
     var random: SplitMix64
@@ -150,7 +148,6 @@ package struct RunEngine {
         case .failed(let id, let failure): if let node = numbers[id] { ended(node, failure, at: now) }
         // Whatever the clock says now: it may have been set back, and who still waits asks again.
         case .woke: asked = nil
-        case .capacity(let resources): capacity = resources
         case .cancel: cancel()
         }
         drain()

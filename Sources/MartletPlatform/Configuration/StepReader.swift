@@ -71,7 +71,7 @@ struct StepReader {
 
     private func readContents(_ object: SpecificationObject, _ step: inout StepSpecification) {
         step.code = object["code"]?.strings ?? []
-        step.inputs = named(object["inputs"]) { $0.string.flatMap { path in isInside(path) ? path : nil } }
+        step.inputs = named(object["inputs"], \.string)
         step.needs = named(object["needs"]) { reference($0) }
         step.outputs = named(object["outputs"]) { outputName($0) }
         step.parameters = named(object["parameters"]) { node in
@@ -101,8 +101,6 @@ struct StepReader {
     func parameter(_ node: SpecificationNode) -> JSONValue? {
         node.isList || node.isMapping ? node.expected("a text, a number or true or false") : node.json
     }
-
-    private func isInside(_ path: String) -> Bool { !path.isEmpty }
 
     func reference(_ node: SpecificationNode) -> OutputReference? {
         guard let text = node.string else { return nil }
