@@ -20,15 +20,21 @@ package struct CommandRunner: Sendable {
     private let digest: @Sendable (String) throws -> Digest
     /// For the job alone that this process is: its folder is no other's.
     private let job: JobFolder?
+    /// Whether who asks for an attempt settles what it made.
+    private let isSettledLater: Bool
 
-    /// - Parameter job: whose attempt it is to make; `nil` for one that makes any, of which none makes the same at the same time.
+    /// - Parameters:
+    ///   - job: whose attempt it is to make; `nil` for one that makes any, of which none makes the same at the same time.
+    ///   - contents: the home's, where who runs attempts settles them there; else what they made is durable when they have ended.
     package init(
-        home: Home, process: StepProcess = StepProcess(), job: JobFolder? = nil, digest: @escaping @Sendable (String) throws -> Digest
+        home: Home, process: StepProcess = StepProcess(), job: JobFolder? = nil, contents: HomeContents? = nil,
+        digest: @escaping @Sendable (String) throws -> Digest
     ) {
         self.job = job
+        isSettledLater = contents != nil
         // A command's own folder is another one than this program's.
         self.home = Home(path: URL(filePath: home.path).standardizedFileURL.path)
-        contents = HomeContents(home: home)
+        self.contents = contents ?? HomeContents(home: home)
         self.process = process
         self.digest = digest
     }
@@ -115,11 +121,11 @@ package struct CommandRunner: Sendable {
     private func put(_ input: InputContent, at folder: String, as name: String) throws {
         try Self.make(folder)
         switch input {
-        case .one(let digest): try contents.trees.materialise(digest, at: "\(folder)/\(Self.base(name))", mode: .link)
+        case .one(let digest): try contents.materialise(digest, at: "\(folder)/\(Self.base(name))")
         case .many(let parts):
             let ending = name.hasSuffix("/") ? "" : name.lastIndex(of: ".").map { String(name[$0...]) } ?? ""
             for (partition, digest) in parts {
-                try contents.trees.materialise(digest, at: "\(folder)/\(Self.fileName(partition))\(ending)", mode: .link)
+                try contents.materialise(digest, at: "\(folder)/\(Self.fileName(partition))\(ending)")
             }
         }
     }
@@ -214,12 +220,14 @@ package struct CommandRunner: Sendable {
                     "step '\(attempt.id)' ended well and made no \(isFolder ? "folder" : "file") for its output '\(name)'; write it to the path "
                         + "that the variable '\(name)' holds")
             }
-            let content = try isFolder ? contents.trees.put(folder: path) : contents.trees.put(file: path)
+            let content =
+                try isFolder
+                ? contents.trees.put(folder: path)
+                : isSettledLater ? contents.stage(file: path) : contents.trees.put(file: path)
             outputs[name] = content.digest
             sizes[name] = .integer(Int64(content.sizeBytes))
         }
-        let kept = StepResult(outputs: outputs, summary: sizes.isEmpty ? [:] : ["bytes": .object(sizes)])
-        return kept
+        return StepResult(outputs: outputs, summary: sizes.isEmpty ? [:] : ["bytes": .object(sizes)])
     }
 
     /// The log stays, under the run; the rest of the folder goes when the attempt is on record.

@@ -16,6 +16,12 @@ package protocol Executor: Sendable {
     func hasLeftover(_ id: StepID, _ key: Digest) async -> Bool
     /// The attempt's execution is on record; what was kept for the case that it was not may go.
     func forget(_ attempt: StepAttempt) async
+    /// Whether what an attempt reads has to be durable and on record before it begins.
+    func readsRecorded(_ attempt: StepAttempt) -> Bool
+}
+
+extension Executor {
+    package func readsRecorded(_ attempt: StepAttempt) -> Bool { true }
 }
 
 /// One attempt at a step, with all that it needs.

@@ -1,10 +1,16 @@
+import Dispatch
 package import MartletCore
 package import MartletStore
+import Synchronization
 
 /// The contents of a home: blobs, and the files and folders that commands made.
+///
+/// What a command made in a single file can be used at once by this process, and is made durable a little later, together with what
+/// others made meanwhile: a disk takes as long for many as for one.
 package struct HomeContents: StepContents {
     package let trees: TreeStore
     package let blobs: BlobStore
+    private let staged = StagedFiles()
 
     package init(home: Home) {
         trees = TreeStore(home: home)
@@ -12,6 +18,7 @@ package struct HomeContents: StepContents {
     }
 
     package func contains(_ digest: Digest) -> Bool {
+        if staged.first(of: digest) != nil { return true }
         // What cannot be read is as good as gone: the step that made it makes it again.
         guard (try? trees.contains(digest)) ?? false else { return false }
         // That it keeps a step fresh is a use too.
@@ -20,10 +27,55 @@ package struct HomeContents: StepContents {
     }
 
     package func json(_ digest: Digest) throws -> JSONValue {
-        try JSONValue(
-            parsing: blobs.contains(digest) ? [UInt8](try blobs.read(digest)) : try trees.bytes(of: digest),
-            as: "the content \(digest.short)")
+        let bytes =
+            try staged.first(of: digest)?.bytes()
+            ?? (blobs.contains(digest) ? [UInt8](try blobs.read(digest)) : try trees.bytes(of: digest))
+        return try JSONValue(parsing: bytes, as: "the content \(digest.short)")
     }
 
     package func keep(_ value: JSONValue) throws -> Digest { try blobs.put(Array(value.canonicalText.utf8)) }
+
+    package func settle(_ digests: Set<Digest>) async throws {
+        let files = staged.all(of: digests)
+        guard !files.isEmpty else { return }
+        try await withCheckedThrowingContinuation { continuation in
+            // The threads of tasks are too few to wait for a disk.
+            DispatchQueue.global().async { continuation.resume(with: Result { for file in files { try file.commit() } }) }
+        }
+        staged.remove(files)
+    }
+
+    /// Keeps a copy of a file, durable once it is settled.
+    func stage(file path: String) throws -> KeptContent {
+        let file = try trees.stage(file: path)
+        staged.add(file)
+        return file.content
+    }
+
+    /// Puts content at a path for a command to read.
+    func materialise(_ digest: Digest, at path: String) throws {
+        if staged.first(of: digest)?.links(to: path) == true { return }
+        try trees.materialise(digest, at: path, mode: .link)
+    }
+}
+
+/// What is not durable yet.
+private final class StagedFiles: Sendable {
+    /// Steps that made the same at the same time have one each: none may be on record before its own is durable.
+    private let files = Mutex<[Digest: [StagedFile]]>([:])
+
+    func add(_ file: StagedFile) { files.withLock { $0[file.content.digest, default: []].append(file) } }
+
+    func first(of digest: Digest) -> StagedFile? { files.withLock { $0[digest]?.first } }
+
+    func all(of digests: Set<Digest>) -> [StagedFile] { files.withLock { files in digests.flatMap { files[$0] ?? [] } } }
+
+    func remove(_ settled: [StagedFile]) {
+        files.withLock { files in
+            for file in settled {
+                files[file.content.digest]?.removeAll { $0 === file }
+                if files[file.content.digest]?.isEmpty == true { files[file.content.digest] = nil }
+            }
+        }
+    }
 }

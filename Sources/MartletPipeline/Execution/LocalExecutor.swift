@@ -28,6 +28,9 @@ package struct LocalExecutor: Executor {
         if case .command = attempt.step.work { commands?.clean(attempt.key) }
     }
 
+    /// A step of this program reads blobs itself.
+    package func readsRecorded(_ attempt: StepAttempt) -> Bool { if case .action = attempt.step.work { true } else { false } }
+
     private func perform(_ action: @Sendable (StepContext) async throws -> StepResult, _ attempt: StepAttempt) async -> AttemptResult {
         let meter = OwnUsage()
         do {

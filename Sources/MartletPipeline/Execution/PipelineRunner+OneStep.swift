@@ -67,11 +67,12 @@ extension PipelineRunner {
                 resources: step.demand.resources(peak: estimate?.memoryPeakBytes, of: await executor.capacity())
             ) { share, message in observe(.progress(id, share: share, message: message)) }
             observe(.started(id, attempt: 1, reasons: reasons))
-            let (execution, result) = try await make(attempt, prepared.key.parts, reasons: reasons)
-            if let execution { return .made(execution) }
-            guard case .failure(let failure) = result.result else { return .failed(StepFailure(.output, "no execution"), result.error) }
+            let made = try await make(attempt, prepared.key.parts, reasons: reasons)
+            try await record(made)
+            if let execution = made.execution { return .made(execution) }
+            let failure = made.record.failure ?? StepFailure(.cancelled, "stopped")
             try await records.bury([DeadLetter(id: id, run: run, failure: failure, at: clock.now)])
-            return .failed(failure, result.error)
+            return .failed(failure, made.result.error)
         }
     }
 

@@ -2,11 +2,14 @@ package import MartletCore
 
 /// Runs a graph: a step whose key was seen before, and whose outputs are still there, is not run again.
 ///
-/// An execution is recorded only once all its outputs are on disk, so a killed run continues with the steps that it was in.
+/// An execution is recorded only once all its outputs are on disk, so a killed run continues with the steps that it was in. What may run
+/// twice and reads what was made on this machine does not wait for that: one wait for the disk serves all that ended meanwhile.
 /// What to do next is decided by `RunEngine`; this carries it out.
 package struct PipelineRunner: Sendable {
     /// How long after a refusal by the machine's ledger it is asked again.
     static let claimInterval = Duration.milliseconds(200)
+    /// An attempt that may be made twice is seen to have begun after so long.
+    static let beginningDelay = Duration.milliseconds(100)
 
     let records: any PipelineRecords
     let contents: any StepContents
@@ -42,6 +45,7 @@ package struct PipelineRunner: Sendable {
         case outlook(StepID, seconds: Double?, restSeconds: Double)
         case started(StepID, attempt: Int, reasons: [String])
         case progress(StepID, share: Double?, message: String)
+        /// Its execution is on record, and survives a loss of power; steps that need it may have begun before.
         case finished(StepID, StepExecution)
         /// An attempt failed; the next one begins then, at the earliest.
         case retries(StepID, StepFailure, at: Timestamp)

@@ -9,6 +9,8 @@ package protocol StepContents: Sendable {
     func json(_ digest: Digest) throws -> JSONValue
     /// Keeps some JSON, durably.
     func keep(_ value: JSONValue) throws -> Digest
+    /// Makes outputs durable that an attempt kept and that can be read already. - Throws: `storage`.
+    func settle(_ digests: Set<Digest>) async throws
 }
 
 /// The time of a run.
@@ -50,4 +52,6 @@ extension BlobStore: StepContents {
     package func json(_ digest: Digest) throws -> JSONValue { try JSONValue(parsing: try read(digest), as: "the content \(digest.short)") }
 
     package func keep(_ value: JSONValue) throws -> Digest { try put(Array(value.canonicalText.utf8)) }
+
+    package func settle(_ digests: Set<Digest>) {}
 }

@@ -17,6 +17,8 @@ final class RunState {
     private(set) var deadLetters: [DeadLetter] = []
     private var budgets: BudgetWatch?
     private var isFinished = false
+    private let recordings = Recordings()
+    private var recordingCount = 0
     /// Whether steps are looked at alone.
     private var isDry = false
     private var dryVerdicts: [StepID: PipelineRunner.Verdict] = [:]
@@ -45,7 +47,8 @@ final class RunState {
         case event(RunEngine.Event)
         case expanded(String, Result<[String: [String]], StepFailure>)
         case prepared([(StepID, Result<PreparedStep, StepFailure>)])
-        case ended(StepID, StepExecution?, AttemptResult)
+        case ended(StepID, MadeAttempt, isRecorded: Bool)
+        case recorded(StepID, StepExecution)
         case fault(any Error)
     }
 
@@ -53,7 +56,7 @@ final class RunState {
         try await withThrowingTaskGroup(of: Message.self) { group in
             carryOut(engine.handle(.began, at: runner.clock.now), in: &group)
             var isCancelled = false
-            while !isFinished {
+            while !isFinished || recordingCount > 0 {
                 if Task.isCancelled, !isCancelled {
                     isCancelled = true
                     carryOut(engine.handle(.cancel, at: runner.clock.now), in: &group)
@@ -107,17 +110,19 @@ final class RunState {
         case .prepared(let results):
             let found = results.filter { !isDry || !note($0.0, $0.1) }.map { ($0.0, preparation($0.0, $0.1)) }
             if !found.isEmpty { carryOut(engine.handle(.prepared(found), at: now), in: &group) }
-        case .ended(let id, let execution, let result):
-            outcome.errors[id] = result.error
-            tell(budgets?.ended(id, UsageAmount(result.usage), at: now) ?? [])
-            if let execution {
+        case .ended(let id, let made, let isRecorded):
+            outcome.errors[id] = made.result.error
+            tell(budgets?.ended(id, UsageAmount(made.result.usage), at: now) ?? [])
+            if let execution = made.execution {
                 outcome.executions[id] = execution
-                observe(.finished(id, execution))
+                if isRecorded { observe(.finished(id, execution)) } else { record(made, execution, in: &group) }
                 carryOut(engine.handle(.succeeded(id), at: now), in: &group)
             } else {
-                let failure: StepFailure = if case .failure(let found) = result.result { found } else { StepFailure(.cancelled, "stopped") }
-                carryOut(engine.handle(.failed(id, failure), at: now), in: &group)
+                carryOut(engine.handle(.failed(id, made.record.failure ?? StepFailure(.cancelled, "stopped")), at: now), in: &group)
             }
+        case .recorded(let id, let execution):
+            recordingCount -= 1
+            observe(.finished(id, execution))
         case .fault(let error): throw error
         }
     }
@@ -273,19 +278,42 @@ final class RunState {
         let attempt = StepAttempt(
             step: step, id: id, run: run, number: number, key: found.key.digest, inputs: found.inputs, resources: resources
         ) { share, message in observe(.progress(id, share: share, message: message)) }
-        let runner = runner
+        let (runner, recordings) = (runner, recordings)
+        // What must not be repeated is not begun on what a loss of power may take away; nor does anybody who waits for the disk hold more
+        // and more back.
+        let isOnceOnly = step.policy.isOnceOnly
+        let unrecordedCountMax = isOnceOnly || runner.executor.readsRecorded(attempt) ? 0 : Recordings.countMax
         group.addTask {
+            await recordings.wait(forAllBut: unrecordedCountMax)
             guard await runner.ledger.claim(resources, for: id.description) else {
                 await runner.clock.wait(until: runner.clock.now + PipelineRunner.claimInterval)
                 return .event(.refused(id))
             }
             observe(.started(id, attempt: number, reasons: reasons))
             do {
-                let (execution, result) = try await runner.make(attempt, found.key.parts, reasons: reasons)
+                let made = try await runner.make(attempt, found.key.parts, reasons: reasons)
+                // The next attempt's record comes after a failure's.
+                let isRecorded = isOnceOnly || made.execution == nil
+                if isRecorded { try await runner.record(made) }
                 await runner.ledger.giveBack(resources, for: id.description)
-                return .ended(id, execution, result)
+                return .ended(id, made, isRecorded: isRecorded)
             } catch {
                 await runner.ledger.giveBack(resources, for: id.description)
+                return .fault(error)
+            }
+        }
+    }
+
+    /// Puts what ended well on record while the run goes on.
+    private func record(_ made: MadeAttempt, _ execution: StepExecution, in group: inout ThrowingTaskGroup<Message, any Error>) {
+        let (runner, recordings, number) = (runner, recordings, recordings.begin())
+        recordingCount += 1
+        group.addTask {
+            defer { recordings.end(number) }
+            do {
+                try await runner.record(made)
+                return .recorded(made.attempt.id, execution)
+            } catch {
                 return .fault(error)
             }
         }

@@ -1,33 +1,56 @@
 import MartletCore
 
+/// An attempt that has ended, and what is to be put on record of it.
+struct MadeAttempt: Sendable {
+    let attempt: StepAttempt
+    let record: AttemptRecord
+    /// Where it ended well.
+    let execution: StepExecution?
+    let result: AttemptResult
+}
+
 extension PipelineRunner {
-    /// Makes an attempt and puts it on record. - Returns: its execution, where it ended well.
-    func make(_ attempt: StepAttempt, _ keyParts: JSONValue, reasons: [String]) async throws -> (StepExecution?, AttemptResult) {
-        let isOnceOnly = attempt.step.policy.isOnceOnly
+    /// Makes an attempt. What comes of it is not on record before `record` has returned.
+    func make(_ attempt: StepAttempt, _ keyParts: JSONValue, reasons: [String]) async throws -> MadeAttempt {
         var record = AttemptRecord(
-            run: attempt.run, id: attempt.id, number: attempt.number, key: attempt.key, isOnceOnly: isOnceOnly, reasons: reasons,
-            startedAt: clock.now)
-        if isOnceOnly { try await records.begin(record) }
-        // What may run twice need not wait for the disk: both records are made durable together at the latest.
-        let beginning = record
-        async let begun: Void = isOnceOnly ? () : records.begin(beginning)
-        var result = await carriedOut(attempt)
-        try await begun
+            run: attempt.run, id: attempt.id, number: attempt.number, key: attempt.key, isOnceOnly: attempt.step.policy.isOnceOnly,
+            reasons: reasons, startedAt: clock.now)
+        if record.isOnceOnly { try await records.begin(record) }
+        var result = record.isOnceOnly ? await carriedOut(attempt) : try await carriedOut(attempt, beginning: record)
         record.endedAt = clock.now
         result.usage.acceleratorSeconds = result.usage.wallSeconds * Double(attempt.resources.accelerators)
         record.usage = result.usage
         switch result.result {
         case .failure(let failure):
             record.failure = failure
-            try await records.end(record, nil)
-            return (nil, result)
+            return MadeAttempt(attempt: attempt, record: record, execution: nil, result: result)
         case .success(let made):
             let execution = StepExecution(
                 id: attempt.id, key: attempt.key, keyParts: keyParts, outputs: made.outputs, summary: made.summary, usage: result.usage,
                 run: attempt.run, startedAt: record.startedAt, finishedAt: record.endedAt ?? clock.now)
-            try await records.end(record, execution)
-            await executor.forget(attempt)
-            return (execution, result)
+            return MadeAttempt(attempt: attempt, record: record, execution: execution, result: result)
+        }
+    }
+
+    /// Puts what came of an attempt on record, durably.
+    func record(_ made: MadeAttempt) async throws {
+        // What a record names has to outlive whatever the record outlives.
+        if let execution = made.execution { try await contents.settle(Set(execution.outputs.values)) }
+        try await records.end(made.record, made.execution)
+        if made.execution != nil { await executor.forget(made.attempt) }
+    }
+
+    /// Carries out what may run twice: people see that it began where it lasts, and one that is short is put on record once.
+    private func carriedOut(_ attempt: StepAttempt, beginning record: AttemptRecord) async throws -> AttemptResult {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await clock.wait(until: record.startedAt + Self.beginningDelay)
+                if !Task.isCancelled { try await records.begin(record) }
+            }
+            let result = await carriedOut(attempt)
+            group.cancelAll()
+            try await group.waitForAll()
+            return result
         }
     }
 

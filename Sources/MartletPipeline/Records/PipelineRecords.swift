@@ -14,7 +14,8 @@ package protocol PipelineRecords: Sendable {
     func estimates(_ steps: [String]) async throws -> [StepID: StepEstimate]
     /// An attempt begins. What is once-only must not begin before this has returned.
     func begin(_ attempt: AttemptRecord) async throws
-    /// An attempt has ended, with its execution where it ended well; a dead letter of the step is gone then.
+    /// An attempt has ended, whose beginning need not be on record, with its execution where it ended well; a dead letter of the step is
+    /// gone then.
     func end(_ attempt: AttemptRecord, _ execution: StepExecution?) async throws
     /// The last attempt at a once-only step with a key that may have run and is not known to have ended well.
     func unsettledAttempt(_ id: StepID, key: Digest) async throws -> AttemptRecord?

@@ -131,25 +131,31 @@ package struct PipelineStore: PipelineRecords {
                 INSERT INTO pipeline_attempts (run, step, partition, attempt, key, once_only, reasons, started_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-                [
-                    .text(attempt.run), .text(attempt.id.step), .text(attempt.id.partition.stored), .integer(Int64(attempt.number)),
-                    .text(attempt.key.description), .flag(attempt.isOnceOnly), .text(reasons), .integer(attempt.startedAt.microseconds),
-                ])
+                Self.values(attempt, reasons))
         }
     }
 
+    private static func values(_ attempt: AttemptRecord, _ reasons: String) -> [SQLValue] {
+        [
+            .text(attempt.run), .text(attempt.id.step), .text(attempt.id.partition.stored), .integer(Int64(attempt.number)),
+            .text(attempt.key.description), .flag(attempt.isOnceOnly), .text(reasons), .integer(attempt.startedAt.microseconds),
+        ]
+    }
+
     package func end(_ attempt: AttemptRecord, _ execution: StepExecution?) async throws {
+        let reasons = JSONValue.array(attempt.reasons.map(JSONValue.string)).canonicalText
         try await database.write { connection in
             try connection.execute(
                 """
-                UPDATE pipeline_attempts SET ended_at = ?, failure = ?, message = ?, used = ?
-                WHERE run = ? AND step = ? AND partition = ? AND attempt = ?
+                INSERT INTO pipeline_attempts
+                (run, step, partition, attempt, key, once_only, reasons, started_at, ended_at, failure, message, used)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (run, step, partition, attempt) DO UPDATE SET
+                ended_at = excluded.ended_at, failure = excluded.failure, message = excluded.message, used = excluded.used
                 """,
-                [
+                Self.values(attempt, reasons) + [
                     .optional(attempt.endedAt?.microseconds), .optional(attempt.failure?.kind.rawValue),
-                    .optional(attempt.failure?.message),
-                    .optional(attempt.usage?.json.canonicalText), .text(attempt.run), .text(attempt.id.step),
-                    .text(attempt.id.partition.stored), .integer(Int64(attempt.number)),
+                    .optional(attempt.failure?.message), .optional(attempt.usage?.json.canonicalText),
                 ])
             guard let execution else { return }
             try connection.insert(execution)

@@ -113,16 +113,17 @@ package struct ProjectPipeline: Sendable {
     func runner(_ cluster: RayPlace? = nil) async throws -> PipelineRunner {
         let files = try ProjectFiles(platform)
         let (explainer, keeping) = (KeyExplainer(platform, files), SourceKeeping(platform, files))
-        let commands = CommandRunner(home: platform.home) { try files.digest($0) }
+        let contents = HomeContents(home: platform.home)
         if let cluster {
+            let commands = CommandRunner(home: platform.home) { try files.digest($0) }
             return PipelineRunner(
-                records: try await platform.tracking().pipelines, contents: HomeContents(home: platform.home),
+                records: try await platform.tracking().pipelines, contents: contents,
                 executor: cluster.executor(home: platform.home, commands: commands), explainer: explainer.words,
                 preparation: keeping.keepInputs)
         }
+        let commands = CommandRunner(home: platform.home, contents: contents) { try files.digest($0) }
         return PipelineRunner(
-            records: try await platform.tracking().pipelines, contents: HomeContents(home: platform.home),
-            executor: LocalExecutor(commands: commands),
+            records: try await platform.tracking().pipelines, contents: contents, executor: LocalExecutor(commands: commands),
             ledger: try FileLedger(project: platform.project.name, total: Machine.resources), explainer: explainer.words,
             preparation: keeping.keepInputs)
     }

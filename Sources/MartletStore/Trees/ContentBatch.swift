@@ -89,7 +89,8 @@ final class ContentBatch: Sendable {
 
     private func path(of digest: Digest) -> String { "\(place)/\(digest.hex.prefix(2))/\(digest.hex)" }
 
-    private func temporaryPath(_ digest: Digest) -> String { "\(folder)/\(digest.hex)" }
+    /// Where the bytes of content are until `commit` begins, where they were not found elsewhere.
+    func temporaryPath(_ digest: Digest) -> String { "\(folder)/\(digest.hex)" }
 
     /// Whether a file is there with its right size; if so it is young again, so that nobody removes it before it is referred to.
     private func finds(_ path: String, sizeBytes: Int) throws -> Bool {

@@ -5,14 +5,27 @@ extension TreeStore {
     /// Keeps a copy of a file. Durable on return.
     /// - Throws: `notFound`, `storage`; `invalidInput` where it is no regular file or a link; `conflict` where it never stops to change.
     package func put(file path: String) throws -> KeptContent {
+        let staged = try stage(file: path)
+        try staged.commit()
+        return staged.content
+    }
+
+    /// Copies a file, and leaves the wait for the disk to `StagedFile.commit()` where it is kept as one blob. - Throws: as `put` does.
+    package func stage(file path: String) throws -> StagedFile {
         try SteadyFile.whileItChanges(path) {
-            let blobs = try batch(of: blobs.path)
-            guard let content = try add(try SteadyFile(in: AT_FDCWD, path, followsLink: true), to: blobs) else { return nil }
-            if try !use(content.digest) {
-                try blobs.commit()
+            let batch = try batch(of: blobs.path)
+            guard let content = try add(try SteadyFile(in: AT_FDCWD, path, followsLink: true), to: batch) else { return nil }
+            let kept = KeptContent(digest: content.digest, kind: .file, sizeBytes: content.sizeBytes)
+            let isThere = try touch(content.digest) != nil
+            let place = isThere || content.list != nil ? nil : batch.temporaryPath(content.digest)
+            let staged = StagedFile(kept, at: place) {
+                if isThere, try use(content.digest) { return }
+                try batch.commit()
                 try keepLists([content])
             }
-            return KeptContent(digest: content.digest, kind: .file, sizeBytes: content.sizeBytes)
+            // Chunks are nowhere whole before their list is there.
+            if content.list != nil { try staged.commit() }
+            return staged
         }
     }
 

@@ -20,6 +20,8 @@ final class SimulatedWorld: Sendable {
 
     struct Disk {
         var contents: [Digest: JSONValue] = [:]
+        /// Contents that a loss of power takes away.
+        var unsettled: Set<Digest> = []
         var executions: [StepID: [StepExecution]] = [:]
         var attempts: [AttemptRecord] = []
         var runs: [RunRecord] = []
@@ -79,7 +81,10 @@ final class SimulatedWorld: Sendable {
             state.crashes += 1
             state.processes.removeAll()
             // Exit files are not durable: they count only as long as the machine has not begun anew.
-            if isPowerLoss { state.disk.leftovers.removeAll() }
+            guard isPowerLoss else { return }
+            state.disk.leftovers.removeAll()
+            for digest in state.disk.unsettled { state.disk.contents[digest] = nil }
+            state.disk.unsettled.removeAll()
         }
     }
 
@@ -146,6 +151,9 @@ struct SimulatedRecords: PipelineRecords, StepContents {
     func begin(_ attempt: AttemptRecord) async throws { try await world.commit(incarnation) { $0.attempts.append(attempt) } }
 
     func end(_ attempt: AttemptRecord, _ execution: StepExecution?) async throws {
+        let outputs = execution.map { Set($0.outputs.values) } ?? []
+        let isDurable = world.state.withLock { $0.disk.unsettled.isDisjoint(with: outputs) }
+        world.expect(isDurable, "\(attempt.id) is put on record with outputs that are not durable")
         try await world.commit(incarnation) { disk in
             disk.attempts.removeAll { $0.run == attempt.run && $0.id == attempt.id && $0.number == attempt.number }
             disk.attempts.append(attempt)
@@ -168,6 +176,8 @@ struct SimulatedRecords: PipelineRecords, StepContents {
     func bury(_ letters: [DeadLetter]) async throws {
         try await world.commit(incarnation) { disk in for letter in letters { disk.letters[letter.id] = letter } }
     }
+
+    func settle(_ digests: Set<Digest>) async throws { try await world.commit(incarnation) { $0.unsettled.subtract(digests) } }
 
     func contains(_ digest: Digest) -> Bool { world.state.withLock { $0.disk.contents[digest] != nil } }
 
@@ -222,7 +232,7 @@ struct SimulatedCommands: Executor {
         let digest = Digest(of: output)
         // The command writes its exit file; its outputs are kept a while later.
         world.state.withLock { state in
-            state.disk.contents[digest] = output
+            if state.disk.contents.updateValue(output, forKey: digest) == nil { state.disk.unsettled.insert(digest) }
             state.disk.leftovers[attempt.key] = ["out": digest]
         }
         try await world.moment(incarnation)
