@@ -80,9 +80,8 @@ package struct PipelineService: Sendable {
             do {
                 next = try await body()
                 reported = nil
-            } catch is CancellationError {
-                return
             } catch {
+                guard !Task.isCancelled else { return }
                 let message = "\(trouble): \(error)"
                 if message != reported { observe(.fault(message)) }
                 reported = message
@@ -161,11 +160,12 @@ package struct PipelineService: Sendable {
             try await giveBack(due)
             return false
         } catch {
-            guard !Task.isCancelled, !(error is CancellationError) else {
+            guard !Task.isCancelled else {
                 try await giveBack(due)
                 throw CancellationError()
             }
-            failure = "\(error)"
+            // Somebody stopped the run: that ends it, and nothing else.
+            failure = error is CancellationError ? "it was stopped" : "\(error)"
         }
         try await end(due, failure: failure)
         observe(failure.map { .failed(due.name, due.firing, message: $0) } ?? .ended(due.name, due.firing))

@@ -138,6 +138,27 @@ import Testing
         }
     }
 
+    @Test func `a run that somebody stops ends that run, and not the service`() async throws {
+        try await with(#"schedules: {minutely: {cron: "* * * * *", run: [note], missed: all}}"#) { bench in
+            let (ran, told) = AsyncStream.makeStream(of: Void.self)
+            let service = try bench.service { _ in
+                told.yield()
+                throw CancellationError()
+            }
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await service.run() }
+                var count = 0
+                for await _ in ran {
+                    count += 1
+                    if count == 3 { break }
+                }
+                group.cancelAll()
+            }
+            let last = try #require(try await bench.states[.schedule("minutely")]?.last)
+            #expect(last.failure == "it was stopped")
+        }
+    }
+
     @Test func `a run that is stopped with the server is left for the next start`() async throws {
         try await with(Self.nightly) { bench in
             let (begun, told) = AsyncStream.makeStream(of: Void.self)
