@@ -19,7 +19,7 @@ extension PipelineStore {
         try await database.read { connection in
             var found: Set<Digest> = []
             for (table, columns) in [
-                ("pipeline_runs", ["sources", "manifest"]), ("pipeline_executions", ["key_parts", "outputs", "summary"]),
+                ("pipeline_runs", ["cause", "sources", "manifest"]), ("pipeline_executions", ["key_parts", "outputs", "summary"]),
                 ("pipeline_schedules", ["state"]),
             ] {
                 for column in columns {

@@ -43,11 +43,19 @@ package struct RunCause: Sendable, Equatable, Codable {
     package var name: String?
     /// For when it is, which may be long before it began.
     package var nominalTime: Timestamp?
+    /// What a trigger fired for, in words.
+    package var reason: String?
+    /// What its webhook was sent.
+    package var payload: Digest?
 
-    package init(_ kind: Kind = .manual, name: String? = nil, nominalTime: Timestamp? = nil) {
+    package init(
+        _ kind: Kind = .manual, name: String? = nil, nominalTime: Timestamp? = nil, reason: String? = nil, payload: Digest? = nil
+    ) {
         self.kind = kind
         self.name = name
         self.nominalTime = nominalTime
+        self.reason = reason
+        self.payload = payload
     }
 }
 

@@ -27,6 +27,8 @@ package enum ScheduleName: Sendable, Hashable, Comparable, CustomStringConvertib
 
     /// What a run is begun for.
     package func cause(_ firing: Firing) -> RunCause {
-        RunCause(isSchedule ? .schedule : .trigger, name: name, nominalTime: firing.nominalTime)
+        // As what a schedule fires is its declaration, which says nothing of this run.
+        guard !isSchedule else { return RunCause(.schedule, name: name, nominalTime: firing.nominalTime) }
+        return RunCause(.trigger, name: name, nominalTime: firing.nominalTime, reason: firing.reason, payload: firing.payload)
     }
 }

@@ -12,6 +12,8 @@ package struct ScheduleState: Sendable, Equatable, Codable {
     package static let attemptCountMax = 3
     /// How many of the things that changed a reason names.
     static let namedCountMax = 3
+    /// The ids of so many signed deliveries are remembered. They are good for minutes only, so that no more are needed.
+    static let deliveryCountMax = 256
 
     /// As what it was declared; the times and contents below are this declaration's.
     package private(set) var declaration: String
@@ -23,6 +25,8 @@ package struct ScheduleState: Sendable, Equatable, Codable {
     package private(set) var seen: [String: String]?
     /// What fired and was not run to its end, the oldest first.
     package internal(set) var pending: [Firing] = []
+    /// The ids of the last signed deliveries, the oldest first; `nil` where there were none.
+    package private(set) var deliveries: [String]?
     /// How many times of a schedule were passed over, since it was first seen.
     package private(set) var passedOverCount = 0
     /// When that last happened.
@@ -87,14 +91,19 @@ package struct ScheduleState: Sendable, Equatable, Codable {
         return changed.prefix(namedCountMax).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "") + " changed"
     }
 
-    /// Takes what a webhook was sent. - Throws: `overloaded` where `pendingCountMax` wait.
-    package mutating func enqueue(_ firing: Firing) throws {
+    /// Takes what a webhook was sent.
+    /// - Parameter isDelivery: whether the firing's id is that of a signed delivery. One that comes again, from a sender who missed the answer
+    ///   or from somebody who recorded it, fires nothing.
+    /// - Throws: `overloaded` where `pendingCountMax` wait.
+    package mutating func enqueue(_ firing: Firing, isDelivery: Bool = false) throws {
+        guard !isDelivery || deliveries?.contains(firing.id) != true else { return }
         guard pending.count < Self.pendingCountMax else {
             throw MartletError(
                 .overloaded, "\(Self.pendingCountMax) events of this trigger wait for their runs already; try again later",
                 retryAfterSeconds: 30)
         }
         pending.append(firing)
+        if isDelivery { deliveries = ((deliveries ?? []) + [firing.id]).suffix(Self.deliveryCountMax) }
     }
 
     /// The run of a firing has ended. - Parameter failure: why it failed; `nil` where it ended well.

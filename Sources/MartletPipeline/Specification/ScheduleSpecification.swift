@@ -21,15 +21,19 @@ public struct TriggerSpecification: Sendable, Equatable {
         case upstream(project: String)
         /// A request came to `POST /v1/triggers/NAME`.
         case webhook(name: String)
+        /// Data are not any more what a model was made from.
+        case drift(DriftSpecification)
     }
 
     /// What it fires for.
     public var event: Event
     /// The steps that are run, with all that they need.
     public var run: [String]
+    /// The variable with the secret that requests of a webhook are signed with.
+    public var secret: String?
 
     /// Makes a trigger.
-    public init(_ event: Event, run: [String]) { (self.event, self.run) = (event, run) }
+    public init(_ event: Event, run: [String], secret: String? = nil) { (self.event, self.run, self.secret) = (event, run, secret) }
 }
 
 extension TriggerSpecification.Event: CustomStringConvertible {
@@ -40,6 +44,7 @@ extension TriggerSpecification.Event: CustomStringConvertible {
         case .snapshot(let dataset): "snapshot \(dataset)"
         case .upstream(let project): "upstream \(project)"
         case .webhook(let name): "webhook \(name)"
+        case .drift(let drift): "\(drift)"
         }
     }
 }

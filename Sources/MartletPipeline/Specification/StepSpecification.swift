@@ -24,6 +24,8 @@ public struct StepSpecification: Sendable, Equatable {
     public var code: [String] = []
     /// Files and folders of the project, by name.
     public var inputs: [String: String] = [:]
+    /// What webhooks were sent, by name: those of the run's own event, else of the last that was run. Empty before there was any.
+    public var payloads: [String: String] = [:]
     /// Outputs of other steps, by name.
     public var needs: [String: OutputReference] = [:]
     /// The names of its outputs' files in a fresh folder; those that end with `/` are folders.

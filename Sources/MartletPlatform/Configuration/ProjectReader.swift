@@ -79,11 +79,14 @@ private struct ProjectReader {
         project.owner = object["owner"]?.string
         if let size = object["keep_inputs"]?.sizeBytes(in: 0...(1 << 50)) { project.keepInputsBytesMax = size }
         project.capacity = CapacityReader.capacity(object["capacity"])
-        let section = StepReader(ownSteps: ownSteps(object), folder: folder).section(object["steps"])
+        let webhooks = object["triggers"].map { ScheduleReader.webhooks($0) } ?? []
+        let section = StepReader(ownSteps: ownSteps(object), folder: folder, webhooks: webhooks).section(object["steps"])
         project.steps = section.steps
         project.origin.texts = section.texts
         included.faults += section.faults
-        let reader = ScheduleReader(steps: declared(object["steps"]) + ownSteps(object).sorted(), datasets: declared(object["datasets"]))
+        let reader = ScheduleReader(
+            steps: declared(object["steps"]) + ownSteps(object).sorted(), datasets: declared(object["datasets"]),
+            endpoints: declared(object["endpoints"]))
         project.schedules = reader.schedules(object["schedules"])
         project.triggers = reader.triggers(object["triggers"])
         for (name, dataset) in project.datasets { project.datasets[name]?.step = dataset.step.map { section.aliases[$0] ?? $0 } }

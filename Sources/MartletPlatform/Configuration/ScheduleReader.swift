@@ -7,10 +7,10 @@ struct ScheduleReader {
     let steps: [String]
     /// The names of the datasets.
     let datasets: [String]
+    /// The names of the endpoints.
+    let endpoints: [String]
 
-    private static let events = ["file", "snapshot", "upstream", "webhook"]
-    private static let driftFault =
-        "a trigger by drift needs a monitor that tells drift from chance, and this martlet has none yet; use a schedule meanwhile"
+    private static let events = ["file", "snapshot", "upstream", "webhook", "drift"]
 
     // MARK: Schedules
 
@@ -55,6 +55,13 @@ struct ScheduleReader {
 
     // MARK: Triggers
 
+    /// The webhooks of a section of triggers, for those who name them; its faults are told when it is read.
+    static func webhooks(_ node: SpecificationNode) -> Set<String> {
+        guard node.isMapping else { return [] }
+        let given = node.members.map(\.value).filter(\.isMapping).flatMap(\.members).filter { $0.key == "webhook" }.map(\.value)
+        return Set(given.filter { !$0.isMapping && !$0.isList }.compactMap(\.text))
+    }
+
     /// Reads a section of triggers.
     func triggers(_ node: SpecificationNode?) -> [String: TriggerSpecification] {
         var triggers: [String: TriggerSpecification] = [:]
@@ -69,18 +76,30 @@ struct ScheduleReader {
     }
 
     private func trigger(_ node: SpecificationNode) -> TriggerSpecification? {
-        guard let object = node.object(required: ["run"], optional: Self.events + ["drift"]) else { return nil }
+        guard let object = node.object(required: ["run"], optional: Self.events + ["secret"]) else { return nil }
         let run = run(object["run"])
-        if let drift = object["drift"] {
-            drift.report(Self.driftFault)
-            return nil
-        }
         let given = Self.events.filter { object[$0] != nil }
         guard given.count == 1, let kind = given.first, let member = object[kind] else {
             return node.expected("one of \(Self.events.joined(separator: ", "))")
         }
+        let secret = object["secret"].flatMap { self.secret($0, kind) }
         guard let event = event(kind, member), let run else { return nil }
-        return TriggerSpecification(event, run: run)
+        return TriggerSpecification(event, run: run, secret: secret)
+    }
+
+    /// The name of a variable: the secret itself has no place in a project file.
+    private func secret(_ node: SpecificationNode, _ kind: String) -> String? {
+        guard kind == "webhook" else {
+            node.report("'secret' is for a trigger with 'webhook'; remove it")
+            return nil
+        }
+        guard let name = node.string else { return nil }
+        guard name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]{0,127}/) != nil else {
+            // What stands there may be the secret.
+            node.report("expected the name of a variable that holds the secret, of letters, digits and '_', and not the secret itself")
+            return nil
+        }
+        return name
     }
 
     private func event(_ kind: String, _ node: SpecificationNode) -> TriggerSpecification.Event? {
@@ -93,6 +112,7 @@ struct ScheduleReader {
             return .file(pattern: pattern)
         case "snapshot": return node.reference(to: datasets, "dataset").map { .snapshot(dataset: $0) }
         case "upstream": return node.string.map { .upstream(project: $0) }
+        case "drift": return drift(node).map { .drift($0) }
         default: return node.name.map { .webhook(name: $0) }
         }
     }

@@ -48,7 +48,8 @@ extension StepReader {
         for name in given.keys.sorted() where !taken.contains(name) {
             place.report("this pipeline takes no '\(name)'; remove it from 'needs'")
         }
-        var inner = StepReader(ownSteps: ownSteps, folder: folder, depth: depth + 1, taken: Set(taken)).section(object["steps"])
+        var inner = StepReader(ownSteps: ownSteps, folder: folder, depth: depth + 1, taken: Set(taken), webhooks: webhooks)
+            .section(object["steps"])
         let outputs = named(object["outputs"]) { reference($0) }
         inner.steps = inner.mapped { $0.step == Self.takes ? given[$0.output] ?? $0 : $0 }
         var known: [OutputReference: OutputReference] = [:]

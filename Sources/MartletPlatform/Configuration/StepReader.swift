@@ -12,6 +12,8 @@ struct StepReader {
     var depth = 0
     /// What the file that includes this one gives.
     var taken: Set<String> = []
+    /// The webhooks that triggers are declared for.
+    var webhooks: Set<String> = []
 
     private static let commonKeys = [
         "needs", "parameters", "resources", "retry", "when", "each", "tolerate", "always", "expires", "model", "owner", "once",
@@ -71,7 +73,7 @@ struct StepReader {
 
     private func readContents(_ object: SpecificationObject, _ step: inout StepSpecification) {
         step.code = object["code"]?.strings ?? []
-        step.inputs = named(object["inputs"], \.string)
+        readInputs(object["inputs"], &step)
         step.needs = named(object["needs"]) { reference($0) }
         step.outputs = named(object["outputs"]) { outputName($0) }
         step.parameters = named(object["parameters"]) { node in
@@ -89,6 +91,27 @@ struct StepReader {
         step.each = (object["each"]?.members ?? []).compactMap { name, node in
             node.variableName == nil ? nil : fanOut(name, node)
         }
+    }
+
+    /// Files and folders of the project, and what webhooks were sent.
+    private func readInputs(_ node: SpecificationNode?, _ step: inout StepSpecification) {
+        for (name, member) in node?.members ?? [] where member.variableName != nil {
+            if !member.isMapping {
+                step.inputs[name] = member.string
+            } else if !step.isCommand {
+                member.report("what a webhook was sent is for steps with 'run'; name a file or folder")
+            } else {
+                step.payloads[name] = member.object(required: ["webhook"])?["webhook"].flatMap(webhook)
+            }
+        }
+    }
+
+    private func webhook(_ node: SpecificationNode) -> String? {
+        guard let name = node.string else { return nil }
+        guard !webhooks.contains(name) else { return name }
+        let hint = nearest(to: name, among: webhooks).map { "did you mean '\($0)'?" } ?? "declare one under 'triggers'"
+        node.report("there is no trigger with the webhook '\(name.prefix(80))'; \(hint)")
+        return nil
     }
 
     /// Members whose names become variables of the command.
@@ -211,7 +234,8 @@ struct StepReader {
     // MARK: Faults that take a look at the whole
 
     private func checkNames(_ step: StepSpecification, _ node: SpecificationNode) {
-        let names = Array(step.inputs.keys) + step.needs.keys + step.outputs.keys + step.parameters.keys + step.each.map(\.key)
+        let names =
+            Array(step.inputs.keys) + step.payloads.keys + step.needs.keys + step.outputs.keys + step.parameters.keys + step.each.map(\.key)
         for name in Set(names).sorted() where names.count(where: { $0 == name }) > 1 {
             node.report("'\(name)' names two things of this step, which its command would see as one variable; rename one")
         }

@@ -18,6 +18,7 @@ struct LineageNames {
             return input == "contract" ? specification.contract : specification.source
         }
         if let path = project.steps[step.name]?.inputs[input] { return path }
+        if let webhook = project.steps[step.name]?.payloads[input] { return "webhook \(webhook)" }
         return step.paths[input] ?? "\(step.name).\(input)"
     }
 

@@ -13,9 +13,14 @@ struct CommandSteps {
     private let folder: String
     let environment: [String: String]
     let now: Timestamp
+    /// What webhooks were sent, by their names.
+    private let payloads: [String: Digest]
 
     /// - Throws: `notFound`, `storage`.
-    init(_ platform: Platform, _ files: ProjectFiles, environment: [String: String], now: Timestamp) throws {
+    init(
+        _ platform: Platform, _ files: ProjectFiles, environment: [String: String], payloads: [String: Digest] = [:], now: Timestamp
+    ) throws {
+        self.payloads = payloads
         self.platform = platform
         self.files = files
         self.now = now
@@ -89,6 +94,7 @@ struct CommandSteps {
                     .notFound, "step '\(step)': its input '\(name)' is not there: '\(path)'; put it there or change 'inputs'")
             }
         }
+        for (name, webhook) in specification.payloads { inputs[name] = .external(try payloads[webhook] ?? platform.blobs.put([])) }
         for (name, reference) in specification.needs { inputs[name] = .output(step: reference.step, name: reference.output) }
         return inputs
     }

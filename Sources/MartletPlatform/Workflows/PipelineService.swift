@@ -13,7 +13,7 @@ package struct PipelineService: Sendable {
     /// How often it is looked whether something waits for its run.
     package static let workInterval = Duration.seconds(1)
     /// The most bytes that a webhook is sent.
-    package static let payloadSizeMaxBytes = 64 << 10
+    package static let payloadSizeMaxBytes = 1 << 20
 
     /// What happens, for those who watch.
     package enum Event: Sendable {
@@ -29,16 +29,20 @@ package struct PipelineService: Sendable {
     private let platform: Platform
     private let book: ScheduleBook
     private let look: TriggerLook
+    private let door: WebhookDoor
     private let clock: any RunClock
     private let runner: Runner
     private let observe: @Sendable (Event) -> Void
 
-    /// - Parameter runner: by default the project's own steps, where nobody else runs them.
-    /// - Throws: `notFound`, `storage`.
+    /// - Parameters:
+    ///   - variables: of this process, which hold the secrets of webhooks.
+    ///   - runner: by default the project's own steps, where nobody else runs them.
+    /// - Throws: `notFound`, `storage`; `invalidInput` where a secret is not there.
     package init(
-        _ platform: Platform, clock: any RunClock = SystemClock(), runner: Runner? = nil,
-        observe: @escaping @Sendable (Event) -> Void
+        _ platform: Platform, variables: [String: String] = ProcessInfo.processInfo.environment, clock: any RunClock = SystemClock(),
+        runner: Runner? = nil, observe: @escaping @Sendable (Event) -> Void
     ) throws {
+        door = try WebhookDoor(platform.project.triggers, variables: variables)
         self.platform = platform
         self.clock = clock
         self.observe = observe
@@ -114,27 +118,23 @@ package struct PipelineService: Sendable {
         }
     }
 
-    /// Fires the trigger of a webhook. What it was sent is kept.
+    /// Fires the trigger of a webhook. What it was sent is kept, once it is clear that it is taken.
     /// - Returns: the firing's id.
-    /// - Throws: `notFound` with the nearest name, `overloaded` where `ScheduleState.pendingCountMax` wait, `storage`.
-    package func receive(_ webhook: String, _ body: [UInt8]) async throws -> String {
-        let name = try trigger(of: webhook)
+    /// - Throws: `WebhookRefusal` where it may not, `notFound` with the nearest name, `overloaded` where `ScheduleState.pendingCountMax`
+    ///   wait, `storage`.
+    package func receive(_ call: WebhookCall) async throws -> String {
         let now = clock.now
-        var firing = Firing(id: UUID().uuidString.lowercased(), nominalTime: now, reason: "a request of \(body.count) bytes")
-        if !body.isEmpty { firing.payload = try platform.blobs.put(body) }
+        let (name, delivery) = try door.admit(call, now: now)
+        var firing = Firing(
+            id: delivery ?? UUID().uuidString.lowercased(), nominalTime: now, reason: "a request of \(call.body.count) bytes")
+        var state = try await records.schedules()[.trigger(name)]
+        try state?.enqueue(firing, isDelivery: delivery != nil)
+        if !call.body.isEmpty { firing.payload = try platform.blobs.put(call.body) }
         try await records.changeSchedules(at: now) { [book, firing] states in
             book.advance(&states, now: now)
-            try states[.trigger(name)]?.enqueue(firing)
+            try states[.trigger(name)]?.enqueue(firing, isDelivery: delivery != nil)
         }
         return firing.id
-    }
-
-    private func trigger(of webhook: String) throws -> String {
-        let triggers = platform.project.triggers
-        if let found = triggers.first(where: { $0.value.event == .webhook(name: webhook) }) { return found.key }
-        let names = triggers.values.compactMap { if case .webhook(let name) = $0.event { name } else { nil } }
-        let hint = nearest(to: webhook, among: names).map { "did you mean '\($0)'?" } ?? "declare it under 'triggers'"
-        throw MartletError(.notFound, "there is no trigger with the webhook '\(webhook.prefix(80))'; \(hint)")
     }
 
     // MARK: Running

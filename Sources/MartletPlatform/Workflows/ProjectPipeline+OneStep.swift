@@ -7,12 +7,12 @@ package import MartletStore
 extension ProjectPipeline {
     /// The instances of a step, in order, once what it is fanned out by is known.
     package func instances(of name: String) async throws -> [StepID] {
-        try await runner().lookUp(name, in: graph(), options: options(RunRequest())).instances
+        try await runner().lookUp(name, in: knowingPayloads().graph(), options: options(RunRequest())).instances
     }
 
     /// Whether a step's condition holds; `true` for one without.
     package func holds(_ name: String) async throws -> Bool {
-        try await runner().holds(name, in: graph(), options: options(RunRequest()))
+        try await runner().holds(name, in: knowingPayloads().graph(), options: options(RunRequest()))
     }
 
     /// Makes an instance of a step, where it is stale, as a run of its own: others may run beside it.
@@ -22,7 +22,7 @@ extension ProjectPipeline {
         _ name: String, instance: String?, observe: @escaping @Sendable (PipelineRunner.Event) -> Void
     ) async throws -> (id: StepID, outcome: PipelineRunner.OneStepOutcome) {
         try platform.home.markAsProject(platform.project.name)
-        let (graph, options, runner) = (try graph(), options(RunRequest()), try await runner())
+        let (graph, options, runner) = (try await knowingPayloads().graph(), options(RunRequest()), try await runner())
         let id = try await id(name, instance, in: graph, runner, options)
         let store = try await platform.tracking().pipelines
         var run = RunRecord(

@@ -114,7 +114,7 @@ extension ProjectPipeline {
 
     /// A step, its key as things are now, and the attempt with it that may have run.
     private func unsettled(_ name: String) async throws -> (Step, StepID, StepKey, AttemptRecord) {
-        let graph = try graph()
+        let graph = try await knowingPayloads().graph()
         let stepName = name.prefix { $0 != "[" }
         guard let step = graph[name] ?? graph[String(stepName)] else {
             let hint = nearest(to: String(stepName), among: graph.positions.keys).map { "did you mean '\($0)'?" }

@@ -13,6 +13,8 @@ package struct ProjectPipeline: Sendable {
     var nominalTime: Timestamp?
     /// What commands inherit variables from.
     var variables = ProcessInfo.processInfo.environment
+    /// What webhooks were sent, by their names; see `knowingPayloads`.
+    var payloads: [String: Digest] = [:]
 
     package init(_ platform: Platform) { self.platform = platform }
 
@@ -47,7 +49,7 @@ package struct ProjectPipeline: Sendable {
         for position in steps.indices { steps[position].account = accounts[steps[position].name] ?? Account() }
         guard !project.steps.isEmpty else { return try StepGraph(steps) }
         let files = try ProjectFiles(platform)
-        let declared = try CommandSteps(platform, files, environment: variables, now: moment)
+        let declared = try CommandSteps(platform, files, environment: variables, payloads: payloads, now: moment)
         for (name, specification) in project.steps.sorted(by: { $0.key < $1.key }) { steps.append(try declared.step(name, specification)) }
         try files.index.save()
         return try StepGraph(steps)
@@ -75,7 +77,7 @@ package struct ProjectPipeline: Sendable {
         try platform.home.markAsProject(platform.project.name)
         try await request.cluster?.check(for: platform)
         // What is made of this run later begins with the same time.
-        var pipeline = self
+        var pipeline = try await knowingPayloads(of: request.cause)
         pipeline.nominalTime = moment
         let graph = try pipeline.selected(request)
         var record = RunRecord(
@@ -92,7 +94,8 @@ package struct ProjectPipeline: Sendable {
 
     /// Why each step would run or not.
     package func explain(_ request: RunRequest = RunRequest()) async throws -> [(id: StepID, verdict: PipelineRunner.Verdict)] {
-        try await runner().explain(try selected(request), options: options(request))
+        let graph = try await knowingPayloads(of: request.cause).selected(request)
+        return try await runner().explain(graph, options: options(request))
     }
 
     /// What a backfill would run, without running anything.
@@ -106,7 +109,7 @@ package struct ProjectPipeline: Sendable {
     func keys(of graph: StepGraph) async throws -> [StepID: StepKey] { try await runner().keys(graph) }
 
     private func keepSources(_ graph: StepGraph, _ request: RunRequest) throws -> Digest {
-        let sources = try RunSources(graph, of: platform.project, selection: request.selection, variables: variables)
+        let sources = try RunSources(graph, of: platform.project, selection: request.selection, variables: variables, payloads: payloads)
         return try SourceKeeping(platform, try ProjectFiles(platform)).keep(sources)
     }
 

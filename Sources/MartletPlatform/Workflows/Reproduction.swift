@@ -103,13 +103,16 @@ package struct Reproduction: Sendable {
         var pipeline = ProjectPipeline(scratch)
         pipeline.nominalTime = record.startedAt
         pipeline.variables.merge(Self.inherited(scratch.project, executions)) { $1 }
+        pipeline.payloads = sources.payloads ?? [:]
+        for payload in pipeline.payloads.values { _ = try scratch.blobs.put(platform.blobs.read(payload)) }
         var request = RunRequest()
         request.steps = sources.steps
         request.selection = sources.selection.mapValues(Set.init)
         request.cause = RunCause(.reproduction, name: record.id)
         let graph = try pipeline.selected(request)
         var report = Report(run: record)
-        let present = try RunSources(graph, of: scratch.project, selection: request.selection, variables: pipeline.variables)
+        let present = try RunSources(
+            graph, of: scratch.project, selection: request.selection, variables: pipeline.variables, payloads: pipeline.payloads)
         report.environment = present.environment.differences(from: sources.environment)
         report.variables = present.environment.changedVariables(from: sources.environment)
         note(report.environment)

@@ -37,6 +37,11 @@ struct ReproductionPlace {
 
     /// What of the sources is neither kept nor there as it was, in words; nothing may run then.
     func missing() throws -> [String] {
+        let payloads = (sources.payloads ?? [:]).filter { !platform.blobs.contains($0.value) }.keys.sorted()
+        return try payloads.map { "what the webhook '\($0)' was sent is not kept" } + missingFiles()
+    }
+
+    private func missingFiles() throws -> [String] {
         try sources.files.compactMap { file in
             let isElsewhere = file.path.hasPrefix("/")
             if try !isElsewhere && trees.content(file.digest) != nil { return nil }

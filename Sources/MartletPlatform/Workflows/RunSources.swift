@@ -46,6 +46,8 @@ package struct RunSources: Sendable, Equatable, Codable {
     package var selection: [String: [String]]
     package var files: [File]
     package var environment: Environment
+    /// What the webhooks were sent that steps read, by their names; `nil` where steps read none.
+    package var payloads: [String: Digest]?
 }
 
 extension RunSources {
@@ -53,7 +55,11 @@ extension RunSources {
     /// - Parameters:
     ///   - folder: the project's, which paths are shortened by.
     ///   - variables: of this process.
-    init(_ graph: StepGraph, of project: Project, selection: [String: Set<String>], variables: [String: String]) throws {
+    ///   - payloads: what webhooks were sent, by their names.
+    init(
+        _ graph: StepGraph, of project: Project, selection: [String: Set<String>], variables: [String: String],
+        payloads: [String: Digest] = [:]
+    ) throws {
         version = Self.version
         self.project = project.origin.file
         steps = graph.steps.map(\.name)
@@ -67,6 +73,8 @@ extension RunSources {
             found.insert(File(path: Self.normal(dataset.contract), role: .contract, digest: digest))
         }
         for step in graph.steps { found.formUnion(Self.files(of: step, project)) }
+        let read = Set(graph.steps.flatMap { project.steps[$0.name]?.payloads.values.map(\.self) ?? [] })
+        if !read.isEmpty { self.payloads = payloads.filter { read.contains($0.key) } }
         files = found.sorted { ($0.path, $0.role.rawValue) < ($1.path, $1.role.rawValue) }
         for step in graph.steps { add(step.environment, of: step.name) }
         let inherited = project.steps.values.flatMap(\.inherits)

@@ -29,7 +29,7 @@ struct TriggerLook: Sendable {
         case .file(let pattern): try files(pattern)
         case .snapshot(let dataset): try await snapshot(dataset)
         case .upstream(let path): try await upstream(path)
-        case .webhook: nil
+        case .webhook, .drift: nil
         }
     }
 

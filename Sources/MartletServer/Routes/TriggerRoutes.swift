@@ -1,35 +1,64 @@
 import MartletCore
-import MartletPlatform
+import MartletPipeline
+package import MartletPlatform
 import MartletRegistry
 
 /// Takes events for a project's triggers: `POST /v1/triggers/NAME`, answered with 202 once the event is on disk.
 ///
-/// It is behind whoever may write: with users, a token or a password is needed, whose owner has the role `write`. Web pages of other
-/// origins are refused before, as everywhere.
+/// It is for users who may write, for who signs with the trigger's secret, and, where neither users nor a secret are declared and no other
+/// machine reaches the port, for everybody of this one. Web pages of other origins are refused before, as everywhere.
 struct TriggerRoutes: Sendable {
     private let gate: AccessGate
+    private let isLocal: Bool
     private let receive: TriggerReceiver
 
-    init(_ gate: AccessGate, _ receive: @escaping TriggerReceiver) { (self.gate, self.receive) = (gate, receive) }
+    /// - Parameter isLocal: whether this machine alone reaches the port.
+    init(_ gate: AccessGate, isLocal: Bool, _ receive: @escaping TriggerReceiver) {
+        (self.gate, self.isLocal, self.receive) = (gate, isLocal, receive)
+    }
 
     func add(to router: inout Router) {
         router.on(.post, "/v1/triggers/{trigger}", bodySizeMaxBytes: PipelineService.payloadSizeMaxBytes) { request, parameters in
             let name = try parameters.string("trigger")
             do {
-                let principal = try await gate.principal(request)
-                guard principal.isAdministrator || principal.role >= .write else {
-                    let denial = Denial(principal, .write, "the trigger '\(name)'")
-                    await gate.note(denial)
-                    throw denial.fault
-                }
+                let signature = Self.signature(request)
+                let sender = try await sender(request, name, isSigned: signature != nil)
+                let firing = try await receive(WebhookCall(name, request.body.bytes, from: sender, signature: signature))
+                return .json(202, ["trigger": .string(name), "firing": .string(firing)])
             } catch let fault as TrackingFault {
                 return fault.inferenceResponse
+            } catch let refusal as WebhookRefusal {
+                return TrackingFault(.unauthenticated, refusal.description).inferenceResponse
             }
-            let firing = try await receive(name, request.body.bytes)
-            return .json(202, ["trigger": .string(name), "firing": .string(firing)])
         }
+    }
+
+    private func sender(_ request: HTTPRequest, _ name: String, isSigned: Bool) async throws -> WebhookCall.Sender {
+        let principal: Principal
+        do {
+            principal = try await gate.principal(request)
+        } catch let fault as TrackingFault where fault.code == .unauthenticated && isSigned && request.headers["authorization"] == nil {
+            // Who signs need not be a user.
+            return .stranger
+        }
+        guard !principal.name.isEmpty else { return isLocal ? .neighbour : .stranger }
+        guard principal.isAdministrator || principal.role >= .write else {
+            let denial = Denial(principal, .write, "the trigger '\(name)'")
+            await gate.note(denial)
+            throw denial.fault
+        }
+        return .user
+    }
+
+    /// The signature that came with a request, as GitHub or as MLflow writes it.
+    private static func signature(_ request: HTTPRequest) -> WebhookSignature? {
+        if let text = request.headers["x-mlflow-signature"] {
+            return .delivery(
+                id: request.headers["x-mlflow-delivery-id"] ?? "", seconds: request.headers["x-mlflow-timestamp"] ?? "", text)
+        }
+        return request.headers["x-hub-signature-256"].map { .body($0) }
     }
 }
 
-/// Takes what a webhook was sent, by its name. - Returns: the firing's id.
-package typealias TriggerReceiver = @Sendable (String, [UInt8]) async throws -> String
+/// Takes a request for a webhook. - Returns: the firing's id.
+package typealias TriggerReceiver = @Sendable (WebhookCall) async throws -> String

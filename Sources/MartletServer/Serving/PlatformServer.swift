@@ -75,7 +75,7 @@ package struct PlatformServer: Sendable {
         let routes = ServiceRoutes(service: service, metrics: metrics, readiness: readiness)
         var router = routes.router
         EndpointHistoryRoutes(records: platform.records).add(to: &router)
-        if let receiver { TriggerRoutes(try await gate(), receiver).add(to: &router) }
+        if let receiver { TriggerRoutes(try await gate(), isLocal: configuration.address.isLoopback, receiver).add(to: &router) }
         WebPageGuard(hosts).add(to: &router)
         let server = HTTPServer(configuration: configuration, router: router, metrics: metrics)
         try await StopSignal.watching { stop in

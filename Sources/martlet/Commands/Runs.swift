@@ -75,6 +75,7 @@ extension RunRecord {
         let cause: [String: JSONValue] = [
             "kind": .string(cause.kind.rawValue), "name": cause.name.map(JSONValue.string) ?? .null,
             "nominal_time": cause.nominalTime.map { .string($0.description) } ?? .null,
+            "reason": cause.reason.map(JSONValue.string) ?? .null, "payload": cause.payload.map { .string($0.description) } ?? .null,
         ]
         return [
             "run": .string(id), "state": .string(RunText.state(self, isHomeHeld: isHomeHeld).rawValue), "cause": .object(cause),

@@ -145,7 +145,7 @@ struct Up: AsyncParsableCommand, ProjectCommand {
 
     private func receiver(_ service: PipelineService?) -> TriggerReceiver? {
         guard let service else { return nil }
-        return { name, body in try await service.receive(name, body) }
+        return { call in try await service.receive(call) }
     }
 
     private func trackingConfiguration(_ certificate: ServerTLS?) -> TrackingConfiguration {

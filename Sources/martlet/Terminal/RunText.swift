@@ -44,6 +44,7 @@ enum RunText {
     ) -> [String] {
         let state = state(run, isHomeHeld: isHomeHeld)
         var lines = ["Run \(run.id): \(state.rawValue), \(run.cause.words), began \(run.startedAt.secondsText)"]
+        if let reason = run.cause.reason { lines += "  because: \(reason)".wrapped(width: width) }
         if !run.steps.isEmpty { lines.append("  asked for: \(run.steps.joined(separator: ", "))") }
         if let sources = run.sources { lines.append("  made from the files \(sources.short)") }
         if let message = run.message { lines += "  \(message)".wrapped(width: width) }

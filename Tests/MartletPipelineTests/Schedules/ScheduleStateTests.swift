@@ -134,4 +134,28 @@ import Testing
         try state.enqueue(Firing(id: "one more", nominalTime: now, reason: "r"))
         #expect(state.pending.map(\.id).suffix(2) == ["99", "one more"])
     }
+
+    @Test func `a signed delivery fires once, also after its run, and other requests each time`() throws {
+        var state = ScheduleState("webhook x", since: try time("01T00:00"))
+        let firing = Firing(id: "d1", nominalTime: try time("01T01:00"), reason: "x")
+        for _ in 0..<2 { try state.enqueue(firing, isDelivery: true) }
+        #expect(state.pending.count == 1)
+        state.end("d1", at: try time("01T02:00"), failure: nil)
+        try state.enqueue(firing, isDelivery: true)
+        #expect(state.pending.isEmpty)
+        try state.enqueue(firing)
+        #expect(state.pending.count == 1)
+    }
+
+    @Test func `so many deliveries are remembered and no more`() throws {
+        var state = ScheduleState("webhook x", since: try time("01T00:00"))
+        let at = try time("01T01:00")
+        for number in 0...ScheduleState.deliveryCountMax {
+            try state.enqueue(Firing(id: "d\(number)", nominalTime: at, reason: "x"), isDelivery: true)
+            state.end("d\(number)", at: at, failure: nil)
+        }
+        #expect(state.deliveries?.count == ScheduleState.deliveryCountMax)
+        try state.enqueue(Firing(id: "d1", nominalTime: at, reason: "x"), isDelivery: true)
+        #expect(state.pending.isEmpty)
+    }
 }

@@ -44,6 +44,7 @@ import Testing
               changed: {snapshot: departures, run: [board]}
               priced: {upstream: ../prices/martlet.yaml, run: [board]}
               asked: {webhook: refresh, run: [board, slice]}
+              told: {webhook: deliver, secret: DELIVER_SECRET, run: [board]}
             """)
         #expect(
             project.triggers == [
@@ -51,6 +52,22 @@ import Testing
                 "changed": TriggerSpecification(.snapshot(dataset: "departures"), run: ["board"]),
                 "priced": TriggerSpecification(.upstream(project: "../prices/martlet.yaml"), run: ["board"]),
                 "asked": TriggerSpecification(.webhook(name: "refresh"), run: ["board", "slice"]),
+                "told": TriggerSpecification(.webhook(name: "deliver"), run: ["board"], secret: "DELIVER_SECRET"),
+            ])
+    }
+
+    @Test func `a trigger by drift has what is compared, its columns and its limits`() throws {
+        let project = try project(
+            """
+            triggers:
+              usual: {drift: {dataset: departures}, run: board}
+              exact: {drift: {dataset: departures, columns: [delay, origin], over: 0.1, rows: 2000}, run: board}
+            """)
+        var exact = DriftSpecification(.snapshot(dataset: "departures"))
+        (exact.columns, exact.threshold, exact.rowCountMin) = (["delay", "origin"], 0.1, 2_000)
+        #expect(
+            project.triggers.mapValues(\.event) == [
+                "usual": .drift(DriftSpecification(.snapshot(dataset: "departures"))), "exact": .drift(exact),
             ])
     }
 
@@ -77,10 +94,10 @@ import Testing
             #"schedules: {nightly: {corn: "@daily", cron: "@daily", run: board}}"#,
             "schedules.nightly.corn: expected one of cron, run, zone, missed, found the key 'corn'; did you mean 'cron'?"
         ),
-        (#"triggers: {new: {run: board}}"#, "triggers.new: expected one of file, snapshot, upstream, webhook, found a mapping"),
+        (#"triggers: {new: {run: board}}"#, "triggers.new: expected one of file, snapshot, upstream, webhook, drift, found a mapping"),
         (
             #"triggers: {new: {file: a, webhook: b, run: board}}"#,
-            "triggers.new: expected one of file, snapshot, upstream, webhook, found a mapping"
+            "triggers.new: expected one of file, snapshot, upstream, webhook, drift, found a mapping"
         ),
         (
             #"triggers: {new: {file: ../a.csv, run: board}}"#,
@@ -99,9 +116,29 @@ import Testing
             "triggers.two: the trigger 'one' has the webhook of this one; give it another name, or let 'one' run more steps"
         ),
         (
+            #"triggers: {new: {file: a.csv, secret: A, run: board}}"#,
+            "triggers.new.secret: 'secret' is for a trigger with 'webhook'; remove it"
+        ),
+        (
+            #"triggers: {new: {webhook: a, secret: "s3cr3t!", run: board}}"#,
+            "triggers.new.secret: expected the name of a variable that holds the secret, of letters, digits and '_', and not the secret itself"
+        ),
+        (
             #"triggers: {new: {drift: price, run: board}}"#,
-            "triggers.new.drift: a trigger by drift needs a monitor that tells drift from chance, and this martlet has none yet; "
-                + "use a schedule meanwhile"
+            "triggers.new.drift: expected a mapping with endpoint, dataset, against, window, columns, over, rows, found 'price'"
+        ),
+        (#"triggers: {new: {drift: {over: 0.3}, run: board}}"#, "triggers.new.drift: expected one of endpoint, dataset, found a mapping"),
+        (
+            #"triggers: {new: {drift: {dataset: departure}, run: board}}"#,
+            "triggers.new.drift.dataset: there is no dataset 'departure'; did you mean 'departures'?"
+        ),
+        (
+            #"triggers: {new: {drift: {dataset: departures, window: 1 d}, run: board}}"#,
+            "triggers.new.drift.window: 'window' is for drift of what an endpoint is asked; remove it"
+        ),
+        (
+            #"triggers: {new: {drift: {dataset: departures, over: 0}, run: board}}"#,
+            "triggers.new.drift.over: expected a number from 0.01 to 10.0, found '0'"
         ),
     ]
 

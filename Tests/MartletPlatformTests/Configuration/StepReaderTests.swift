@@ -35,6 +35,12 @@ import Testing
         Fault("a: {deploy: price, heartbeat: 5 s}", "steps.a.heartbeat: 'heartbeat' is for steps with 'run'; remove it"),
         // What it reads and makes.
         Fault(
+            "a: {run: 'true', inputs: {event: {webhook: x}}}",
+            "steps.a.inputs.event.webhook: there is no trigger with the webhook 'x'; declare one under 'triggers'"),
+        Fault(
+            "a: {deploy: price, inputs: {rows: {webhook: x}}}",
+            "steps.a.inputs.rows: what a webhook was sent is for steps with 'run'; name a file or folder"),
+        Fault(
             "a: {run: 'true', inputs: {Big: x}}",
             "steps.a.inputs.Big: expected a name of small letters, digits and '_' that begins with a letter, found 'Big'"),
         Fault(

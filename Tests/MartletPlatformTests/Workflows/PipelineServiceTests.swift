@@ -237,6 +237,74 @@ import Testing
         }
     }
 
+    // MARK: Payloads
+
+    /// A project whose step reads what a webhook was sent, run for real.
+    private func withReader(_ body: (Bench, PipelineService) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try Bench(
+                folder,
+                """
+                project: flights
+                steps:
+                  take: {run: "cat $event > $out", inputs: {event: {webhook: refresh}}, outputs: {out: out.txt}}
+                triggers: {asked: {webhook: refresh, run: [take]}}
+
+                """)
+            let service = try PipelineService(bench.platform, clock: bench.clock) { [heard = bench.heard] in heard.add($0.word) }
+            try await body(bench, service)
+            try await bench.platform.tracking().database.close()
+        }
+    }
+
+    private func made(_ bench: Bench) async throws -> String {
+        let execution = try await bench.platform.tracking().pipelines.lastExecution("take")
+        let digest = try #require(execution?.outputs["out"])
+        return String(decoding: try bench.platform.blobs.read(digest), as: UTF8.self)
+    }
+
+    @Test func `a step reads what the webhook of its run was sent, and the same again makes nothing`() async throws {
+        try await withReader { bench, service in
+            let pipelines = try await bench.platform.tracking().pipelines
+            for (text, attempts) in [("one", 1), ("two", 1), ("two", 0), ("", 1), ("one", 0)] {
+                _ = try await service.receive(WebhookCall("refresh", Array(text.utf8), from: .neighbour))
+                while try await service.work() {}
+                let run = try #require(try await pipelines.runs().first)
+                #expect(run.state == .done)
+                #expect(run.cause.payload == (text.isEmpty ? nil : Digest(of: text)))
+                #expect(try await pipelines.attempts(ofRun: run.id).count == attempts, "'\(text)'")
+            }
+        }
+    }
+
+    @Test func `a run by hand reads what was last run, before there is any an empty file`() async throws {
+        try await withReader { bench, service in
+            let pipeline = ProjectPipeline(bench.platform)
+            try await pipeline.run(observe: { _ in })
+            #expect(try await made(bench).isEmpty)
+            _ = try await service.receive(WebhookCall("refresh", Array("one".utf8), from: .neighbour))
+            while try await service.work() {}
+            #expect(try await made(bench) == "one")
+            let fresh = try await pipeline.run(observe: { _ in })
+            #expect(fresh.steps.values.allSatisfy { $0 == .fresh })
+        }
+    }
+
+    @Test func `a run that read a webhook is made again of what that was sent`() async throws {
+        try await withReader { bench, service in
+            for text in ["one", "two"] {
+                _ = try await service.receive(WebhookCall("refresh", Array(text.utf8), from: .neighbour))
+                while try await service.work() {}
+            }
+            let runs = try await bench.platform.tracking().pipelines.runs()
+            for run in runs {
+                let report = try await Reproduction(bench.platform).run(run.id)
+                #expect(report.isEqual, "\(report.steps)")
+                #expect(report.steps.count == 1)
+            }
+        }
+    }
+
     // MARK: Triggers
 
     @Test func `a file that comes or changes fires, one that was there does not`() async throws {
@@ -321,24 +389,42 @@ import Testing
     @Test func `each event of a webhook runs once, and what it was sent is kept`() async throws {
         try await with("triggers: {asked: {webhook: refresh, run: [note]}}") { bench in
             let service = try bench.service()
-            let first = try await service.receive("refresh", Array("{}".utf8))
-            let second = try await service.receive("refresh", [])
+            let first = try await service.receive(WebhookCall("refresh", Array("{}".utf8), from: .neighbour))
+            let second = try await service.receive(WebhookCall("refresh", from: .neighbour))
             let pending = try #require(try await bench.states[.trigger("asked")]?.pending)
             #expect(pending.map(\.id) == [first, second])
             let payload = try #require(pending.first?.payload)
             #expect(String(decoding: try bench.platform.blobs.read(payload), as: UTF8.self) == "{}")
             #expect(pending.last?.payload == nil)
             while try await service.work() {}
-            #expect(bench.requests.all.count == 2)
+            #expect(bench.requests.all.map(\.cause.payload) == [payload, nil])
+            #expect(bench.requests.all.first?.cause.reason == "a request of 2 bytes")
+        }
+    }
+
+    @Test func `what is refused leaves nothing behind`() async throws {
+        try await with("triggers: {asked: {webhook: refresh, run: [note]}}") { bench in
+            let service = try bench.service()
+            func send(_ text: String, to webhook: String = "refresh", from sender: WebhookCall.Sender = .neighbour) async throws {
+                _ = try await service.receive(WebhookCall(webhook, Array(text.utf8), from: sender))
+            }
+            await #expect(throws: WebhookRefusal.self) { try await send("stranger", from: .stranger) }
+            await #expect(throws: MartletError.self) { try await send("unknown", to: "refres") }
+            for _ in 0..<ScheduleState.pendingCountMax { try await send("taken") }
+            let error = await #expect(throws: MartletError.self) { try await send("too many") }
+            #expect(error?.code == .overloaded)
+            for (text, isKept) in [("stranger", false), ("unknown", false), ("too many", false), ("taken", true)] {
+                #expect(bench.platform.blobs.contains(Digest(of: text)) == isKept)
+            }
         }
     }
 
     @Test func `an unknown webhook is refused with the nearest`() async throws {
         try await with("triggers: {asked: {webhook: refresh, run: [note]}}") { bench in
             let service = try bench.service()
-            let error = await #expect(throws: MartletError.self) { try await service.receive("refres", []) }
+            let error = await #expect(throws: MartletError.self) { try await service.receive(WebhookCall("refres", from: .user)) }
             #expect(error?.message == "there is no trigger with the webhook 'refres'; did you mean 'refresh'?")
-            let name = await #expect(throws: MartletError.self) { try await service.receive("asked", []) }
+            let name = await #expect(throws: MartletError.self) { try await service.receive(WebhookCall("asked", from: .user)) }
             #expect(name?.code == .notFound)
         }
     }

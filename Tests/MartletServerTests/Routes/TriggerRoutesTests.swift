@@ -1,4 +1,5 @@
 import MartletCore
+import MartletPipeline
 import MartletPlatform
 import MartletRegistry
 import MartletTesting
@@ -11,11 +12,11 @@ import Testing
 
     /// Serves the routes alone, which give what they receive to a closure.
     private func with(
-        _ receive: @escaping TriggerReceiver, _ body: (HTTPClient, AccessStore) async throws -> Void
+        isLocal: Bool = true, _ receive: @escaping TriggerReceiver, _ body: (HTTPClient, AccessStore) async throws -> Void
     ) async throws {
         try await withTrackingStores { stores in
             var router = Router()
-            TriggerRoutes(AccessGate(stores.access, stores.tracking), receive).add(to: &router)
+            TriggerRoutes(AccessGate(stores.access, stores.tracking), isLocal: isLocal, receive).add(to: &router)
             WebPageGuard(AllowedHosts([])).add(to: &router)
             try await withTestServer(router) { server in
                 try await HTTPClient.withClient(server.address) { try await body($0, stores.access) }
@@ -26,7 +27,7 @@ import Testing
     @Test func `an event is taken with its body, and answered with the firing's id`() async throws {
         let received = Gathering<String>()
         try await with {
-            received.add("\($0) \(String(decoding: $1, as: UTF8.self))")
+            received.add("\($0.webhook) \(String(decoding: $0.body, as: UTF8.self))")
             return "f1"
         } _: { client, _ in
             let answer = try await client.send(.post, "/v1/triggers/refresh", body: Array("{}".utf8))
@@ -39,8 +40,8 @@ import Testing
     @Test func `a body of the largest size is taken, a larger one is not`() async throws {
         let sizes = Gathering<Int>()
         try await with {
-            sizes.add($1.count)
-            return $0
+            sizes.add($0.body.count)
+            return "f"
         } _: { client, _ in
             for (extra, status) in [(0, 202), (1, 413)] {
                 let body = [UInt8](repeating: 0, count: PipelineService.payloadSizeMaxBytes + extra)
@@ -52,8 +53,8 @@ import Testing
     }
 
     @Test func `a full queue is answered with 429 and when to come again, an unknown trigger with 404`() async throws {
-        try await with { name, _ in
-            guard name == "refresh" else { throw MartletError(.notFound, "there is no trigger") }
+        try await with { call in
+            guard call.webhook == "refresh" else { throw MartletError(.notFound, "there is no trigger") }
             throw MartletError(.overloaded, "100 events wait", retryAfterSeconds: 30)
         } _: { client, _ in
             let full = try await client.send(.post, "/v1/triggers/refresh")
@@ -66,8 +67,8 @@ import Testing
     func `where there are users, only those who may write fire a trigger`(role: Role?, status: Int) async throws {
         let received = Gathering<String>()
         try await with {
-            received.add($0)
-            return $1.isEmpty ? "f" : "g"
+            received.add($0.webhook)
+            return "f"
         } _: { client, access in
             try await access.addUser("boss", password: "the boss's own", isAdministrator: true, by: Self.boss)
             var headers: HeaderFields = [:]
@@ -80,11 +81,61 @@ import Testing
         }
     }
 
+    @Test(arguments: [(true, WebhookCall.Sender.neighbour), (false, .stranger)])
+    func `without users a sender is of this machine where no other reaches the port`(isLocal: Bool, expected: WebhookCall.Sender)
+        async throws
+    {
+        let senders = Gathering<WebhookCall.Sender>()
+        try await with(isLocal: isLocal) {
+            senders.add($0.sender)
+            return "f"
+        } _: { client, _ in
+            let answer = try await client.send(.post, "/v1/triggers/refresh")
+            #expect(answer.status == 202)
+            #expect(senders.all == [expected])
+        }
+    }
+
+    @Test func `with users a signature is handed on as a stranger's, a token as a user's`() async throws {
+        let calls = Gathering<WebhookCall>()
+        try await with {
+            calls.add($0)
+            return "f"
+        } _: { client, access in
+            try await access.addUser("boss", password: "the boss's own", isAdministrator: true, by: Self.boss)
+            let token = try await access.addToken(of: "boss", label: "", by: Self.boss).secret
+            let github: HeaderFields = ["x-hub-signature-256": "sha256=00"]
+            var both = github
+            both["authorization"] = "Bearer \(token)"
+            var wrong = github
+            wrong["authorization"] = "Bearer no-token"
+            let mlflow: HeaderFields = ["x-mlflow-signature": "v1,AA==", "x-mlflow-delivery-id": "d1", "x-mlflow-timestamp": "7"]
+            for (headers, status) in [(github, 202), (both, 202), (wrong, 401), (mlflow, 202)] {
+                #expect(try await client.send(.post, "/v1/triggers/refresh", headers: headers).status == status)
+            }
+            #expect(calls.all.map(\.sender) == [.stranger, .user, .stranger])
+            #expect(
+                calls.all.map(\.signature) == [
+                    .body("sha256=00"), .body("sha256=00"), .delivery(id: "d1", seconds: "7", "v1,AA=="),
+                ])
+        }
+    }
+
+    @Test func `who is refused is told so with 401`() async throws {
+        try await with { _ in
+            throw WebhookRefusal(description: "sign it")
+        } _: { client, _ in
+            let answer = try await client.send(.post, "/v1/triggers/refresh")
+            #expect(answer.status == 401)
+            #expect(String(decoding: answer.body, as: UTF8.self).contains("sign it"))
+        }
+    }
+
     @Test func `a page of another origin fires nothing`() async throws {
         let received = Gathering<String>()
         try await with {
-            received.add($0)
-            return $1.isEmpty ? "f" : "g"
+            received.add($0.webhook)
+            return "f"
         } _: { client, _ in
             let answer = try await client.send(.post, "/v1/triggers/refresh", headers: ["origin": "https://elsewhere.example"])
             #expect(answer.status == 403)
