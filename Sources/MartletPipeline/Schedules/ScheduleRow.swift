@@ -17,6 +17,8 @@ package struct ScheduleRow: Sendable, Equatable {
     /// How many times were passed over, by the policy of missed times.
     package let passedOverCount: Int
     package let lastPassedOver: Timestamp?
+    /// What a trigger by drift judged last.
+    package let judged: DriftJudgement?
 
     /// A row for each schedule and trigger that is declared, by name.
     package static func rows(of book: ScheduleBook, _ states: [ScheduleName: ScheduleState], now: Timestamp) -> [ScheduleRow] {
@@ -34,6 +36,7 @@ package struct ScheduleRow: Sendable, Equatable {
         next = schedule?.occurrences(after: now, through: Timestamp(microseconds: .max), limit: Self.nextCount) ?? []
         (lastFired, last, waiting) = (state.lastFired, state.last, state.pending)
         (passedOverCount, lastPassedOver) = (state.passedOverCount, state.lastPassedOver)
+        judged = state.judged
     }
 }
 

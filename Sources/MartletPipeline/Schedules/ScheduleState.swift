@@ -23,6 +23,8 @@ package struct ScheduleState: Sendable, Equatable, Codable {
     package private(set) var decidedUntil: Timestamp?
     /// What a trigger saw last: digests or ids by what they are of; `nil` where it has not looked yet.
     package private(set) var seen: [String: String]?
+    /// What was judged last of what a trigger by drift compares; `nil` before the first time.
+    package private(set) var judged: DriftJudgement?
     /// What fired and was not run to its end, the oldest first.
     package internal(set) var pending: [Firing] = []
     /// The ids of the last signed deliveries, the oldest first; `nil` where there were none.
@@ -51,7 +53,7 @@ package struct ScheduleState: Sendable, Equatable, Codable {
     /// Takes the present declaration: of another one, earlier times and what is there now are not its own.
     package mutating func declare(_ declaration: String, now: Timestamp) {
         guard declaration != self.declaration else { return }
-        (self.declaration, since, seen) = (declaration, now, nil)
+        (self.declaration, since, seen, judged) = (declaration, now, nil, nil)
     }
 
     /// Fires for the times that have come, by the policy of missed ones.
@@ -78,11 +80,21 @@ package struct ScheduleState: Sendable, Equatable, Codable {
         seen = found
         guard let known else { return }
         let changed = found.filter { known[$0.key] != $0.value }.keys.sorted()
-        guard !changed.isEmpty else { return }
+        if !changed.isEmpty { fire(Self.words(changed), now) }
+    }
+
+    /// Takes what was judged of two samples, and fires where they have drifted. Of the same two nothing fires again.
+    package mutating func judge(_ judgement: DriftJudgement, now: Timestamp) {
+        guard judged?.pair != judgement.pair else { return }
+        judged = judgement
+        if judgement.hasDrifted { fire(judgement.words, now) }
+    }
+
+    private mutating func fire(_ reason: String, _ now: Timestamp) {
         if let waiting = pending.firstIndex(where: { !$0.isBegun }) {
-            pending[waiting].reason = Self.words(changed)
+            pending[waiting].reason = reason
         } else {
-            pending.append(Firing(id: now.description, nominalTime: now, reason: Self.words(changed)))
+            pending.append(Firing(id: now.description, nominalTime: now, reason: reason))
         }
     }
 

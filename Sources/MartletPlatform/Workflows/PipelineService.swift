@@ -30,6 +30,7 @@ package struct PipelineService: Sendable {
     private let book: ScheduleBook
     private let look: TriggerLook
     private let door: WebhookDoor
+    private let drifts: DriftLook
     private let clock: any RunClock
     private let runner: Runner
     private let observe: @Sendable (Event) -> Void
@@ -48,6 +49,7 @@ package struct PipelineService: Sendable {
         self.observe = observe
         book = ScheduleBook(platform.project)
         look = try TriggerLook(platform)
+        drifts = DriftLook(platform)
         self.runner = runner ?? { request in try await ProjectPipeline(platform).run(request, waitAtMost: .zero, observe: { _ in }) }
     }
 
@@ -110,12 +112,25 @@ package struct PipelineService: Sendable {
     }
 
     private func notice(_ name: String, _ trigger: TriggerSpecification) async throws {
+        if case .drift(let drift) = trigger.event { return try await judge(name, drift) }
         guard let found = try await look.found(trigger.event) else { return }
         let now = clock.now
         try await records.changeSchedules(at: now) { [book] states in
             book.advance(&states, now: now)
             states[.trigger(name)]?.notice(found, now: now)
         }
+    }
+
+    /// Judges what there is to compare, where that was not judged before: it may take a while.
+    private func judge(_ name: String, _ drift: DriftSpecification) async throws {
+        let now = clock.now
+        let before = try await records.changeSchedules(at: now) { [book] states in
+            book.advance(&states, now: now)
+            return states[.trigger(name)]?.judged
+        }
+        guard let pair = try await drifts.pair(drift, base: before?.base, now: now), pair.id != before?.pair else { return }
+        let judgement = try drifts.judge(pair, drift, now: now)
+        try await records.changeSchedules(at: now) { states in states[.trigger(name)]?.judge(judgement, now: now) }
     }
 
     /// Fires the trigger of a webhook. What it was sent is kept, once it is clear that it is taken.

@@ -34,6 +34,7 @@ struct Schedules: AsyncParsableCommand, ProjectCommand {
                 "\(row.waiting.count)", "\(row.passedOverCount)")
         }
         Output.result(table.text)
+        for row in rows { if let judged = row.judged { Output.result("\(row.name), judged at \(judged.at.secondsText): \(judged.words)") } }
     }
 }
 
@@ -62,6 +63,7 @@ extension ScheduleRow {
                         "begun": .boolean(firing.isBegun),
                     ]
                 }),
+            "judged": judged.map { ["at": time($0.at), "drift": .boolean($0.hasDrifted), "words": .string($0.words)] } ?? .null,
             "passed_over": .integer(Int64(passedOverCount)), "last_passed_over": time(lastPassedOver),
         ]
     }

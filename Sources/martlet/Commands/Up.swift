@@ -124,8 +124,10 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         let runsBeside = run && isServable
         try await server.run(observe: { report($0) }) {
             async let beside: Void = runsBeside ? runBeside(platform) : ()
+            async let watch: Void = watchFiles(of: platform.project)
             await service?.run()
             await beside
+            await watch
         }
         try await ChildProcess.run(["compact"] + options.arguments)
     }
@@ -140,6 +142,17 @@ struct Up: AsyncParsableCommand, ProjectCommand {
             case .failed(let name, let firing, let message): say("failed", "\(name) for \(firing.nominalTime): \(message)")
             case .fault(let message): say("fault", message)
             }
+        }
+    }
+
+    /// Tells when the project file is not any more what this program goes by.
+    private func watchFiles(of project: Project) async {
+        await ProjectFileWatch(project).run(every: PipelineService.lookInterval) { files in
+            say(
+                "changed",
+                files.isEmpty
+                    ? "the project file is again what this program has read"
+                    : "\(files.joined(separator: ", ")): schedules, triggers and their steps stay as they were read; restart 'martlet up'")
         }
     }
 

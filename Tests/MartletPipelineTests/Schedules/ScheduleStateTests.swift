@@ -158,4 +158,50 @@ import Testing
         try state.enqueue(Firing(id: "d1", nominalTime: at, reason: "x"), isDelivery: true)
         #expect(state.pending.isEmpty)
     }
+
+    // MARK: Drift
+
+    private func judgement(_ pair: String, _ hasDrifted: Bool = true) throws -> DriftJudgement {
+        DriftJudgement(pair: pair, base: nil, hasDrifted: hasDrifted, words: "words of \(pair)", at: try time("01T00:00"))
+    }
+
+    @Test func `two samples that drifted fire once, also when their run has ended, and those that did not fire nothing`() throws {
+        var state = ScheduleState("drift of x", since: try time("01T00:00"))
+        try state.judge(judgement("a b"), now: time("01T01:00"))
+        #expect(state.pending.map(\.reason) == ["words of a b"])
+        let id = try #require(state.pending.first?.id)
+        state.begin(id)
+        state.end(id, at: try time("01T02:00"), failure: "it broke")
+        try state.judge(judgement("a b"), now: time("01T03:00"))
+        try state.judge(judgement("a c", false), now: time("01T04:00"))
+        #expect(state.pending.isEmpty)
+        #expect(try state.judged == judgement("a c", false))
+    }
+
+    @Test func `a newer drift takes the place of one that waits, and waits beside one that runs`() throws {
+        var state = ScheduleState("drift of x", since: try time("01T00:00"))
+        try state.judge(judgement("a b"), now: time("01T01:00"))
+        try state.judge(judgement("a c"), now: time("01T02:00"))
+        #expect(state.pending.map(\.reason) == ["words of a c"])
+        state.begin(try #require(state.pending.first?.id))
+        try state.judge(judgement("a d"), now: time("01T03:00"))
+        #expect(state.pending.map(\.reason) == ["words of a c", "words of a d"])
+    }
+
+    @Test func `with another threshold the same two samples are judged anew`() throws {
+        var state = ScheduleState("drift of x, over 0.2", since: try time("01T00:00"))
+        try state.judge(judgement("a b", false), now: time("01T01:00"))
+        state.declare("drift of x, over 0.1", now: try time("01T02:00"))
+        #expect(state.judged == nil)
+        try state.judge(judgement("a b"), now: time("01T03:00"))
+        #expect(state.pending.count == 1)
+    }
+
+    @Test func `what was kept before there were deliveries and drift is read`() throws {
+        let text = """
+            {"declaration": "webhook x", "since": "2024-05-01T00:00:00Z", "pending": [], "passedOverCount": 0}
+            """
+        let state = try JSONValue(parsing: text, as: "a state").decoded(as: ScheduleState.self)
+        #expect(state == ScheduleState("webhook x", since: try time("01T00:00")))
+    }
 }

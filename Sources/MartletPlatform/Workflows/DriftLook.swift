@@ -1,0 +1,134 @@
+import Foundation
+import MartletCore
+import MartletEngines
+import MartletFeatures
+import MartletMonitor
+import MartletPipeline
+import MartletRegistry
+import MartletRollout
+import MartletStore
+
+/// Finds what a trigger by drift compares, and judges it.
+struct DriftLook: Sendable {
+    /// Two samples of data.
+    enum Pair: Sendable, Equatable {
+        /// Two snapshots. - Parameter base: what the next one is compared with as long as nothing drifts; `nil` where a release says it.
+        case snapshots(reference: Digest, present: Digest, base: Digest?)
+        /// The rows that a release was fitted on, and what it was asked in a window.
+        case asked(release: Digest, card: Digest, rows: Digest, endpoint: String, window: Range<Timestamp>)
+
+        /// What tells it from every other.
+        var id: String {
+            switch self {
+            case .snapshots(let reference, let present, _): "\(reference) \(present)"
+            case .asked(let release, _, _, _, let window): "\(release) \(window.upperBound)"
+            }
+        }
+    }
+
+    /// The tag of a training's run that names the rows it read.
+    private static let rowsTag = "martlet.rows"
+
+    private let platform: Platform
+
+    init(_ platform: Platform) { self.platform = platform }
+
+    /// What there is to compare now; `nil` where there is nothing yet.
+    /// - Parameter base: the snapshot that is compared with, where that is not a release's.
+    /// - Throws: `notFound` where a release was made from something else.
+    func pair(_ drift: DriftSpecification, base: Digest?, now: Timestamp) async throws -> Pair? {
+        switch drift.subject {
+        case .snapshot(let dataset):
+            guard let present = try await snapshot(of: dataset) else { return nil }
+            let reference = base ?? present
+            return .snapshots(reference: reference, present: present, base: reference)
+        case .release(let dataset, let endpoint):
+            guard let record = try deployed(endpoint), let present = try await snapshot(of: dataset) else { return nil }
+            let reference = try snapshot(of: dataset, in: record)
+            return .snapshots(reference: reference, present: present, base: nil)
+        case .endpoint(let endpoint, let width):
+            guard let record = try deployed(endpoint), let rows = try await rows(of: record) else { return nil }
+            let micros = max(1, width.components.seconds) * 1_000_000
+            let end = now.microseconds - (now.microseconds % micros + micros) % micros
+            let window = Timestamp(microseconds: end - micros)..<Timestamp(microseconds: end)
+            let card = try Release(record: record).digest(of: "card")
+            return .asked(release: record.digest, card: card, rows: rows, endpoint: endpoint, window: window)
+        }
+    }
+
+    private func snapshot(of dataset: String) async throws -> Digest? {
+        try await platform.tracking().pipelines.lastExecution(ProjectPipeline.stepName("dataset", dataset))?.outputs["snapshot"]
+    }
+
+    private func snapshot(of dataset: String, in release: ReleaseRecord) throws -> Digest {
+        let snapshots = release.manifest["snapshots"]?.object ?? [:]
+        if let digest = snapshots[dataset]?.string.flatMap(Digest.init) { return digest }
+        throw MartletError(
+            .notFound,
+            "release v\(release.version) of '\(release.name)' is not made of '\(dataset)', so that there is nothing to compare with; it is made "
+                + "of \(snapshots.keys.sorted().joined(separator: ", "))")
+    }
+
+    private func deployed(_ endpoint: String) throws -> ReleaseRecord? {
+        guard let move = try platform.records.current(endpoint: endpoint) else { return nil }
+        return try platform.records.release(move.release)
+    }
+
+    /// The rows of the training that a release came from; `nil` where nobody knows them any more.
+    private func rows(of release: ReleaseRecord) async throws -> Digest? {
+        let tracking = try await platform.tracking()
+        guard let run = release.run, try await tracking.has(run) else { return nil }
+        let digest = try await tracking.store.run(run).tags.first { $0.key == Self.rowsTag }.flatMap { Digest($0.value) }
+        return digest.flatMap { platform.blobs.contains($0) ? $0 : nil }
+    }
+
+    // MARK: Judging
+
+    /// Compares two samples, column by column.
+    /// - Throws: `notFound` for a column that is in neither, `engine`.
+    func judge(_ pair: Pair, _ drift: DriftSpecification, now: Timestamp) throws -> DriftJudgement {
+        switch pair {
+        case .snapshots(let reference, let present, let base):
+            guard reference != present else {
+                let words = base == nil ? "the release is of the newest snapshot" : "the first snapshot, which later ones are compared with"
+                return DriftJudgement(pair: pair.id, base: base, hasDrifted: false, words: words, at: now)
+            }
+            // One thread: it may work beside a server that answers.
+            let connection = try DuckDBDatabase(threads: 1).connect()
+            let samples = DriftSamples(connection, try Self.table(platform, reference))
+            let verdict = try verdict(samples.columns(drift.columns, in: Self.table(platform, present)), drift, connection)
+            let next = base.map { verdict.hasDrifted ? present : $0 }
+            return DriftJudgement(pair: pair.id, base: next, hasDrifted: verdict.hasDrifted, words: verdict.words, at: now)
+        case .asked(let release, let card, let rows, let endpoint, let window):
+            let connection = try DuckDBDatabase(threads: 1).connect()
+            let card = try platform.json(card).decoded(as: ModelCard.self)
+            let view = try FeatureView(definition: card.view)
+            let known = view.history.isEmpty ? "" : " AND \"__known\" IS NOT NULL"
+            let samples = DriftSamples(
+                connection, "SELECT * FROM (\(try Self.table(platform, rows))) WHERE \"__time\" < \(card.heldOutFrom)\(known)")
+            try platform.archive(endpoint, .answers).makeView("answers", connection)
+            try samples.keep(release: release, in: window)
+            let price = try platform.endpoint(endpoint).decision.price
+            // What is chosen, and of whom and when it is asked, says nothing of the world.
+            let names = Set(card.inputs.map(\.name) + view.history.map(\.name)).subtracting(view.entity + [view.eventTime, price])
+            let columns = try samples.columns(drift.columns, asked: names, categories: Set(card.categories.keys))
+            let verdict = try verdict(columns, drift, connection)
+            return DriftJudgement(pair: pair.id, base: nil, hasDrifted: verdict.hasDrifted, words: verdict.words, at: now)
+        }
+    }
+
+    private func verdict(
+        _ columns: [DriftMeasurement.Samples], _ drift: DriftSpecification, _ connection: DuckDBConnection
+    ) throws -> DriftVerdict {
+        let measurement = DriftMeasurement(connection)
+        return DriftVerdict(try columns.map(measurement.drift), threshold: drift.threshold, rowCountMin: drift.rowCountMin)
+    }
+
+    private static func table(_ platform: Platform, _ digest: Digest) throws -> String {
+        guard platform.blobs.contains(digest) else {
+            throw MartletError(
+                .notFound, "the table \(digest.short) that drift is measured from is not kept any more; restore the home from a copy")
+        }
+        return "SELECT * FROM read_parquet(\(DuckDBConnection.quoted(literal: platform.blobs.path(of: digest))))"
+    }
+}
