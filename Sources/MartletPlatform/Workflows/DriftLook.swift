@@ -26,6 +26,9 @@ struct DriftLook: Sendable {
         }
     }
 
+    /// The memory that a comparison takes at most, in 10⁶ bytes; the tenths of a column take 8 bytes a row of it.
+    static let memoryMegabytes = 2_000
+
     /// The tag of a training's run that names the rows it read.
     private static let rowsTag = "martlet.rows"
 
@@ -87,34 +90,49 @@ struct DriftLook: Sendable {
     /// Compares two samples, column by column.
     /// - Throws: `notFound` for a column that is in neither, `engine`.
     func judge(_ pair: Pair, _ drift: DriftSpecification, now: Timestamp) throws -> DriftJudgement {
+        var (next, verdict): (Digest?, DriftVerdict?)
         switch pair {
         case .snapshots(let reference, let present, let base):
-            guard reference != present else {
-                let words = base == nil ? "the release is of the newest snapshot" : "the first snapshot, which later ones are compared with"
-                return DriftJudgement(pair: pair.id, base: base, hasDrifted: false, words: words, at: now)
-            }
-            // One thread: it may work beside a server that answers.
-            let connection = try DuckDBDatabase(threads: 1).connect()
-            let samples = DriftSamples(connection, try Self.table(platform, reference))
-            let verdict = try verdict(samples.columns(drift.columns, in: Self.table(platform, present)), drift, connection)
-            let next = base.map { verdict.hasDrifted ? present : $0 }
-            return DriftJudgement(pair: pair.id, base: next, hasDrifted: verdict.hasDrifted, words: verdict.words, at: now)
+            verdict = try reference == present ? nil : compare(reference, present, drift)
+            next = base.map { verdict?.hasDrifted == true ? present : $0 }
         case .asked(let release, let card, let rows, let endpoint, let window):
-            let connection = try DuckDBDatabase(threads: 1).connect()
             let card = try platform.json(card).decoded(as: ModelCard.self)
-            let view = try FeatureView(definition: card.view)
-            let known = view.history.isEmpty ? "" : " AND \"__known\" IS NOT NULL"
-            let samples = DriftSamples(
-                connection, "SELECT * FROM (\(try Self.table(platform, rows))) WHERE \"__time\" < \(card.heldOutFrom)\(known)")
-            try platform.archive(endpoint, .answers).makeView("answers", connection)
-            try samples.keep(release: release, in: window)
-            let price = try platform.endpoint(endpoint).decision.price
-            // What is chosen, and of whom and when it is asked, says nothing of the world.
-            let names = Set(card.inputs.map(\.name) + view.history.map(\.name)).subtracting(view.entity + [view.eventTime, price])
-            let columns = try samples.columns(drift.columns, asked: names, categories: Set(card.categories.keys))
-            let verdict = try verdict(columns, drift, connection)
-            return DriftJudgement(pair: pair.id, base: nil, hasDrifted: verdict.hasDrifted, words: verdict.words, at: now)
+            verdict = try compare(rows, of: card, askedOf: endpoint, release, window, drift)
         }
+        let nothing = next == nil ? "the release is of the newest snapshot" : "the first snapshot, which later ones are compared with"
+        return DriftJudgement(
+            pair: pair.id, base: next, hasDrifted: verdict?.hasDrifted ?? false, words: verdict?.words ?? nothing, at: now)
+    }
+
+    /// Compares two snapshots.
+    private func compare(_ reference: Digest, _ present: Digest, _ drift: DriftSpecification) throws -> DriftVerdict {
+        let connection = try connect()
+        let samples = DriftSamples(connection, try table(reference))
+        return try verdict(samples.columns(drift.columns, in: table(present)), drift, connection)
+    }
+
+    /// Compares the rows that a release was fitted on with what it was asked.
+    private func compare(
+        _ rows: Digest, of card: ModelCard, askedOf endpoint: String, _ release: Digest, _ window: Range<Timestamp>,
+        _ drift: DriftSpecification
+    ) throws -> DriftVerdict {
+        let connection = try connect()
+        let view = try FeatureView(definition: card.view)
+        let known = view.history.isEmpty ? "" : " AND \"__known\" IS NOT NULL"
+        let fitted = "SELECT * FROM (\(try table(rows))) WHERE \"__time\" < \(card.heldOutFrom)\(known)"
+        let samples = DriftSamples(connection, fitted)
+        try platform.archive(endpoint, .answers).makeView("answers", connection)
+        try samples.keep(release: release, in: window)
+        let price = try platform.endpoint(endpoint).decision.price
+        // What is chosen, and of whom and when it is asked, says nothing of the world.
+        let names = Set(card.inputs.map(\.name) + view.history.map(\.name)).subtracting(view.entity + [view.eventTime, price])
+        return try verdict(
+            samples.columns(drift.columns, asked: names, categories: Set(card.categories.keys)), drift, connection)
+    }
+
+    /// It may work beside a server that answers, so that it takes little.
+    private func connect() throws -> DuckDBConnection {
+        try DuckDBDatabase(threads: 1, memoryLimitMegabytes: Self.memoryMegabytes, temporaryFolder: platform.home.temporaryPath).connect()
     }
 
     private func verdict(
@@ -124,7 +142,7 @@ struct DriftLook: Sendable {
         return DriftVerdict(try columns.map(measurement.drift), threshold: drift.threshold, rowCountMin: drift.rowCountMin)
     }
 
-    private static func table(_ platform: Platform, _ digest: Digest) throws -> String {
+    private func table(_ digest: Digest) throws -> String {
         guard platform.blobs.contains(digest) else {
             throw MartletError(
                 .notFound, "the table \(digest.short) that drift is measured from is not kept any more; restore the home from a copy")
