@@ -99,6 +99,10 @@ struct ScheduleReader {
             node.report("expected the name of a variable that holds the secret, of letters, digits and '_', and not the secret itself")
             return nil
         }
+        guard InheritedVariables.isSecret(name) else {
+            node.report("commands inherit the variable '\(name)'; name one that they do not see, such as \(name)_SECRET")
+            return nil
+        }
         return name
     }
 

@@ -120,6 +120,10 @@ import Testing
             "triggers.new.secret: 'secret' is for a trigger with 'webhook'; remove it"
         ),
         (
+            #"triggers: {new: {webhook: a, secret: HOOK, run: board}}"#,
+            "triggers.new.secret: commands inherit the variable 'HOOK'; name one that they do not see, such as HOOK_SECRET"
+        ),
+        (
             #"triggers: {new: {webhook: a, secret: "s3cr3t!", run: board}}"#,
             "triggers.new.secret: expected the name of a variable that holds the secret, of letters, digits and '_', and not the secret itself"
         ),
