@@ -223,7 +223,7 @@ package struct CommandRunner: Sendable {
             let content =
                 try isFolder
                 ? contents.trees.put(folder: path)
-                : isSettledLater ? contents.stage(file: path) : contents.trees.put(file: path)
+                : isSettledLater ? contents.stage(taking: path) : contents.trees.put(file: path)
             outputs[name] = content.digest
             sizes[name] = .integer(Int64(content.sizeBytes))
         }

@@ -18,7 +18,7 @@ package struct HomeContents: StepContents {
     }
 
     package func contains(_ digest: Digest) -> Bool {
-        if staged.first(of: digest) != nil { return true }
+        if staged.first(of: digest)?.isReadable == true { return true }
         // What cannot be read is as good as gone: the step that made it makes it again.
         guard (try? trees.contains(digest)) ?? false else { return false }
         // That it keeps a step fresh is a use too.
@@ -45,9 +45,9 @@ package struct HomeContents: StepContents {
         staged.remove(files)
     }
 
-    /// Keeps a copy of a file, durable once it is settled.
-    func stage(file path: String) throws -> KeptContent {
-        let file = try trees.stage(file: path)
+    /// Keeps a file that nobody writes to any more, and that stays where it is until it is settled.
+    func stage(taking path: String) throws -> KeptContent {
+        let file = try trees.stage(taking: path)
         staged.add(file)
         return file.content
     }

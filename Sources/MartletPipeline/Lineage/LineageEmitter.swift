@@ -87,6 +87,7 @@ package final class LineageEmitter: Sendable {
             do {
                 try await outlet.sink.deliver(events)
                 reports.withLock { $0[position].deliveredCount += events.count }
+                await outlet.queue.rest(for: outlet.sink.rest)
             } catch {
                 let message = "\(error)"
                 reports.withLock { reports in

@@ -12,6 +12,8 @@ package struct LineageFile: LineageSink {
     package static let waitAtMost = Duration.seconds(10)
 
     package let batchCountMax = 1_000
+    /// Each delivery waits for the disk, on which a run has its own to wait for.
+    package let rest = Duration.milliseconds(200)
     /// The file.
     package let path: String
     private let sizeBytesMax: Int

@@ -7,6 +7,7 @@ final class LineageQueue: Sendable {
         var events: [JSONValue] = []
         var isFinished = false
         var waiting: CheckedContinuation<Void, Never>?
+        var resting: CheckedContinuation<Void, Never>?
     }
 
     private let countMax: Int
@@ -29,9 +30,26 @@ final class LineageQueue: Sendable {
     func finish() {
         let waiting = state.withLock { state in
             state.isFinished = true
-            return state.waiting.take()
+            return [state.waiting.take(), state.resting.take()]
         }
-        waiting?.resume()
+        for continuation in waiting { continuation?.resume() }
+    }
+
+    /// Lets events gather for so long, or until none follows. Called by the task that takes.
+    func rest(for duration: Duration) async {
+        guard duration > .zero else { return }
+        let timer = Task {
+            try await Task.sleep(for: duration)
+            state.withLock { $0.resting.take() }?.resume()
+        }
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if !state.isFinished { state.resting = continuation }
+                return state.isFinished
+            }
+            if isOver { continuation.resume() }
+        }
+        timer.cancel()
     }
 
     /// The next events, at most so many; `nil` after the last. One task takes.

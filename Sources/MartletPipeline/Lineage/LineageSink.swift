@@ -9,7 +9,13 @@ package protocol LineageSink: Sendable {
     var name: String { get }
     /// How many events it takes at once.
     var batchCountMax: Int { get }
+    /// How long after a delivery it is left alone, so that more events come at once; the last ones of a run come without.
+    var rest: Duration { get }
 
     /// Delivers events. - Throws: what went wrong.
     func deliver(_ events: [JSONValue]) async throws
+}
+
+extension LineageSink {
+    package var rest: Duration { .zero }
 }

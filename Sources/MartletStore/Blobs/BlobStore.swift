@@ -69,6 +69,25 @@ package struct BlobStore: Sendable {
         guard try renames(source, to: digest) else { throw MartletError.io("move", source, errno: EXDEV) }
     }
 
+    /// Keeps a file whose digest is known, and which nobody may write to, by giving it the blob's name too. Durable where it was done.
+    /// - Returns: `false`, with nothing kept, where the file system cannot. - Throws: `storage`.
+    func put(linking source: String, as digest: Digest, sizeBytes: Int) throws -> Bool {
+        if try isKept(digest, sizeBytes: sizeBytes) { return true }
+        let destination = path(of: digest)
+        guard try FileSystem.touch(source) else { return false }
+        try OpenFile(source, O_RDONLY).synchronize()
+        try Directory.create(Directory.parent(of: destination))
+        guard link(source, destination) == 0 else {
+            let reason = errno
+            if reason == EEXIST { return try isKept(digest, sizeBytes: sizeBytes) }
+            guard [EXDEV, EMLINK, EPERM, EOPNOTSUPP].contains(reason) else { throw MartletError.io("link to", destination, errno: reason) }
+            return false
+        }
+        try Directory.synchronize(Directory.parent(of: destination))
+        try Directory.synchronize(path)
+        return true
+    }
+
     /// Where a blob is, or would be.
     package func path(of digest: Digest) -> String { "\(path)/\(digest.hex.prefix(2))/\(digest.hex)" }
 

@@ -2,10 +2,10 @@ import Glibc
 import MartletCore
 import Synchronization
 
-/// A copy of a file whose name among the contents is not there yet, or not durable.
+/// A file whose name among the contents is not there yet, or not durable.
 ///
-/// Many of them that are committed at once, each on a thread of its own, wait for the disk together. One that is not committed leaves
-/// nothing behind.
+/// Many of them that are committed at once, each on a thread of its own, wait for the disk together. Of one that is not committed nothing
+/// is kept.
 package final class StagedFile: Sendable {
     package let content: KeptContent
     /// Where its bytes are until it is committed; `nil` where they are among the contents, or in chunks.
@@ -25,6 +25,9 @@ package final class StagedFile: Sendable {
             isCommitted = true
         }
     }
+
+    /// Whether its bytes can be read, here or among the contents.
+    package var isReadable: Bool { place.map { access($0, R_OK) == 0 } ?? true }
 
     /// Makes a hard link to its bytes; `false` where they are elsewhere by now, or the file system cannot.
     package func links(to path: String) -> Bool {

@@ -29,6 +29,33 @@ extension TreeStore {
         }
     }
 
+    /// Keeps a file that nobody writes to any more, as `stage(file:)` does but without a copy where it can: then it is one of the blob's names,
+    /// which nobody may write to (0444). It stays where it is until it is committed. - Throws: as `put` does.
+    package func stage(taking path: String) throws -> StagedFile {
+        var status = stat()
+        // Other names of it may be written to.
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1, status.st_size <= Self.wholeBytesMax,
+            chmod(path, 0o444) == 0
+        else { return try stage(file: path) }
+        let file = try SteadyFile(in: AT_FDCWD, path)
+        let size = Int(file.stamp.sizeBytes)
+        let bytes = try file.file.read(at: 0, countMax: size)
+        guard bytes.count == size, try file.isUnchanged() else { return try stage(file: path) }
+        let digest = bytes.withUnsafeBytes { Digest(of: $0) }
+        let isThere = try touch(digest) != nil
+        let kept = KeptContent(digest: digest, kind: .file, sizeBytes: size)
+        return StagedFile(kept, at: isThere ? nil : path) {
+            if isThere, try use(digest) { return }
+            guard try blobs.put(linking: path, as: digest, sizeBytes: size) else { return try put(file: path, as: digest) }
+        }
+    }
+
+    private func put(file path: String, as digest: Digest) throws {
+        guard try put(file: path).digest == digest else {
+            throw MartletError(.conflict, "'\(path)' changed while it was kept; nobody may write to it any more")
+        }
+    }
+
     /// Keeps a copy of a folder; what is left out of it is said at `IgnoreRules`. Durable on return.
     /// - Throws: as for a file; also `limitExceeded` for too many folders in one another.
     package func put(folder path: String) throws -> KeptContent {

@@ -1,3 +1,4 @@
+import Glibc
 import MartletCore
 import Testing
 
@@ -68,4 +69,64 @@ struct StagedFileTests {
             try await group.waitForAll()
         }
     }
+
+    @Test func `a file that is taken becomes the blob itself`() throws {
+        try place.write("abc", to: "file")
+        let staged = try place.store.stage(taking: place.file("file"))
+        #expect(try staged.bytes() == Array("abc".utf8) && staged.isReadable)
+        try staged.commit()
+        #expect(try place.store.bytes(of: Digest(of: "abc")) == Array("abc".utf8))
+        #expect(try inode(place.file("file")) == inode(place.store.blobs.path(of: Digest(of: "abc"))))
+        // Who is no administrator cannot write to either.
+        #expect(try mode("file") == 0o444)
+    }
+
+    @Test func `a file that has another name is copied, as that may be written to`() throws {
+        try place.write("abc", to: "own")
+        #expect(link(place.file("own"), place.file("file")) == 0)
+        try place.store.stage(taking: place.file("file")).commit()
+        try place.write("xyz", to: "other")
+        #expect(try inode(place.file("own")) != inode(place.store.blobs.path(of: Digest(of: "abc"))))
+        #expect(try mode("own") == 0o644)
+    }
+
+    @Test func `a link is followed and its target copied`() throws {
+        try place.write("abc", to: "own")
+        #expect(symlink(place.file("own"), place.file("file")) == 0)
+        let staged = try place.store.stage(taking: place.file("file"))
+        try staged.commit()
+        #expect(try place.store.bytes(of: staged.content.digest) == Array("abc".utf8))
+        #expect(try mode("own") == 0o644)
+    }
+
+    @Test func `a file that was taken and went before its commit is no content`() throws {
+        try place.write("abc", to: "file")
+        let staged = try place.store.stage(taking: place.file("file"))
+        #expect(unlink(place.file("file")) == 0)
+        #expect(!staged.isReadable)
+        #expect(throws: MartletError.self) { try staged.commit() }
+        #expect(try !place.store.contains(Digest(of: "abc")))
+    }
+
+    @Test func `a damaged blob of the same name is replaced`() throws {
+        let blob = place.store.blobs.path(of: Digest(of: "abc"))
+        try place.write("abc", to: "first")
+        _ = try place.store.put(file: place.file("first"))
+        #expect(unlink(blob) == 0)
+        try place.write("damaged", to: String(blob.dropFirst(place.folder.path.count + 1)))
+        try place.write("abc", to: "file")
+        let staged = try place.store.stage(taking: place.file("file"))
+        try staged.commit()
+        #expect(try place.store.bytes(of: staged.content.digest) == Array("abc".utf8))
+    }
+
+    private func status(_ path: String) throws -> stat {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw MartletError.io("look at", path, errno: errno) }
+        return status
+    }
+
+    private func inode(_ path: String) throws -> UInt { try status(path).st_ino }
+
+    private func mode(_ name: String) throws -> mode_t { try status(place.file(name)).st_mode & 0o777 }
 }
