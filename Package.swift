@@ -45,7 +45,7 @@ let grpc: [Target.Dependency] = [
 
 let capabilities: [Target.Dependency] = [
     "MartletData", "MartletFeatures", "MartletLearn", "MartletPipeline", "MartletRegistry", "MartletInference",
-    "MartletRollout", "MartletMonitor",
+    "MartletRollout", "MartletSearch", "MartletMonitor",
 ]
 
 let package = Package(
@@ -79,10 +79,11 @@ let package = Package(
         .target(name: "CDecimals"),
         .target(name: "CEngines"),
         .target(name: "CForest"),
+        .target(name: "CSearch"),
         .target(name: "CSpawn"),
     ]
         + layer("MartletCore", on: ["COpenSSL", "CSpawn", yams])
-        + layer("MartletEngines", on: ["CEngines", "CForest", "MartletCore"], files: ["OpenVINO/Fixtures"])
+        + layer("MartletEngines", on: ["CEngines", "CForest", "CSearch", "MartletCore"], files: ["OpenVINO/Fixtures"])
         + layer("MartletStore", on: ["CEngines", "MartletCore", grdb, sqlite], tests: ["MartletS3"])
         + layer("MartletS3", on: ["MartletCore", "MartletStore"] + nio + httpClient)
         + layer("MartletData", on: ["MartletCore", "MartletEngines", "MartletStore", grdb])
@@ -95,6 +96,7 @@ let package = Package(
             "MartletInference", on: ["CDecimals", "CForest", "MartletCore", "MartletEngines"],
             files: ["Flavors/Fixtures", "Forest/xgboost_answers.py", "Neural/Fixtures"])
         + layer("MartletRollout", on: ["MartletCore", "MartletStore"])
+        + layer("MartletSearch", on: ["MartletCore", "MartletEngines"])
         + layer("MartletMonitor", on: ["MartletCore", "MartletEngines", "MartletStore"])
         + layer("MartletPlatform", on: ["MartletCore", "MartletEngines", "MartletStore"] + capabilities)
         + layer(

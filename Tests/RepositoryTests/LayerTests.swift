@@ -3,12 +3,12 @@ import Testing
 @Suite struct LayerTests {
     /// The layers from bottom to top; those of one line never import one another.
     static let layers: [Set<String>] = [
-        ["CDecimals", "CEngines", "CForest", "COpenSSL", "CSpawn", "CZlib"],
+        ["CDecimals", "CEngines", "CForest", "COpenSSL", "CSearch", "CSpawn", "CZlib"],
         ["MartletCore"],
         ["MartletEngines", "MartletStore"],
         [
             "MartletData", "MartletFeatures", "MartletLearn", "MartletPipeline", "MartletRegistry", "MartletInference",
-            "MartletRollout", "MartletMonitor", "MartletS3",
+            "MartletRollout", "MartletSearch", "MartletMonitor", "MartletS3",
         ],
         ["MartletPlatform"],
         ["MartletServer"],
@@ -19,7 +19,7 @@ import Testing
     static let foreign: [String: Set<String>] = [
         "CDecimals": ["MartletInference", "MartletServer"], "CEngines": ["MartletEngines", "MartletStore"],
         "CForest": ["MartletEngines", "MartletInference"],
-        "COpenSSL": ["MartletCore"], "CSpawn": ["MartletCore"], "CZlib": ["MartletServer"], "Yams": ["MartletCore"],
+        "COpenSSL": ["MartletCore"], "CSearch": ["MartletEngines"], "CSpawn": ["MartletCore"], "CZlib": ["MartletServer"], "Yams": ["MartletCore"],
         "GRDB": ["MartletStore", "MartletData"], "GRDBSQLite": ["MartletStore"], "ArgumentParser": ["martlet"],
         "NIOCore": ["MartletServer", "MartletGRPC", "MartletS3"], "AsyncHTTPClient": ["MartletS3"],
         "NIOPosix": ["MartletServer", "MartletGRPC"], "NIOHTTP1": ["MartletServer", "MartletS3"],

@@ -1,0 +1,30 @@
+import MartletCore
+import MartletEngines
+
+extension VectorIndex {
+    /// How an index is built. Equal options and rows, in whatever order, give equal bytes.
+    package struct Options: Sendable, Equatable {
+        /// The links of a row in each layer of the graph, HNSW's *M*.
+        package var links = 16
+        /// How many candidates a row's links are chosen from.
+        package var efConstruction = 200
+        package var seed: UInt64 = 0
+
+        package init() {}
+    }
+
+    /// Indexes rows, on one thread, so that the same rows always give the same index.
+    /// - Parameter added: told how many were added, a row at a time; what it throws ends the work.
+    /// - Throws: `invalidInput` where rows cannot be indexed; `limitExceeded` where memory is short.
+    package init(_ rows: VectorRows, _ options: Options = Options(), added: (Int) throws -> Void = { _ in }) throws {
+        let order = try rows.ordered()
+        let shape = HNSWGraph.Shape(
+            metric: rows.metric, dimension: rows.dimension, count: order.count, links: options.links,
+            efConstruction: options.efConstruction, seed: options.seed)
+        // Ids often tell of groups, and a graph that grows group after group finds less well.
+        var random = SplitMix64(seed: options.seed)
+        let insertions = order.enumerated().map { (position: $0, row: $1) }.shuffled(using: &random)
+        let graph = try HNSWGraph(shape, vectors: rows.elements, insertions: insertions, added: added)
+        self.init(ids: order.map { rows.ids[$0] }, graph: graph)
+    }
+}
