@@ -12,6 +12,8 @@ public struct StepSpecification: Sendable, Equatable {
         case deploy(endpoint: String)
         /// A file is scored by what an endpoint's release, or a registered model, says.
         case score(model: String)
+        /// The vectors of a table are indexed.
+        case index(IndexSpecification)
         /// What an endpoint's answers earned is reported.
         case monitor(endpoint: String)
     }

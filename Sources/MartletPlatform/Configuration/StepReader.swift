@@ -19,7 +19,7 @@ struct StepReader {
         "needs", "parameters", "resources", "retry", "when", "each", "tolerate", "always", "expires", "model", "owner", "once",
     ]
     private static let commandKeys = ["code", "inputs", "outputs", "environment", "inherits", "secrets", "heartbeat"]
-    private static let works = ["run", "deploy", "score", "monitor"]
+    private static let works = ["run", "deploy", "score", "index", "monitor"]
 
     /// Reads a section of steps.
     func section(_ node: SpecificationNode?) -> StepSection {
@@ -65,6 +65,7 @@ struct StepReader {
             return node.string.map { .shell($0) }
         case "deploy": return node.string.map { .deploy(endpoint: $0) }
         case "score": return node.string.map { .score(model: $0) }
+        case "index": return index(node).map { .index($0) }
         default: return node.string.map { .monitor(endpoint: $0) }
         }
     }
@@ -278,7 +279,7 @@ extension StepSpecification {
     var isCommand: Bool {
         switch work {
         case .shell, .words: true
-        case .deploy, .score, .monitor: false
+        case .deploy, .score, .index, .monitor: false
         }
     }
 }

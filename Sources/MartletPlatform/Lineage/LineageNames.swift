@@ -42,6 +42,7 @@ struct LineageNames {
         case .shell, .words: return "command"
         case .deploy: return "deploy"
         case .score: return "score"
+        case .index: return "index"
         case .monitor: return "monitor"
         case nil: return step.split(separator: " ").first.map(String.init) ?? "step"
         }

@@ -74,7 +74,8 @@ package struct BatchScoring: Sendable {
         }
     }
 
-    private static func reader(of path: String) throws -> String {
+    /// The file as a table in SQL. - Throws: `notFound`, `invalidInput` for another format.
+    static func reader(of path: String) throws -> String {
         guard FileManager.default.fileExists(atPath: path) else { throw MartletError(.notFound, "there is no file '\(path)'") }
         let literal = DuckDBConnection.quoted(literal: path)
         return switch try SourceFormat.ofFile(path) {

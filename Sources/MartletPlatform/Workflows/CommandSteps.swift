@@ -38,6 +38,7 @@ struct CommandSteps {
         case .words(let words): step = try command(name, specification, .words(words))
         case .deploy(let endpoint): step = try deployStep(name, endpoint)
         case .score(let model): step = try scoreStep(name, specification, model: model)
+        case .index(let index): step = try indexStep(name, specification, index)
         case .monitor(let endpoint): step = try monitorStep(name, endpoint)
         }
         step.fanOuts = try specification.each.map { try fanOut($0, of: name) }
@@ -102,7 +103,9 @@ struct CommandSteps {
     /// What the file of a step's output is called, where a command reads it.
     func fileName(_ reference: OutputReference) -> String {
         if let name = platform.project.steps[reference.step]?.outputs[reference.output] { return name }
-        let endings = ["snapshot": "parquet", "quarantine": "parquet", "rows": "parquet", "predictions": "parquet", "model": "txt"]
+        let endings = [
+            "snapshot": "parquet", "quarantine": "parquet", "rows": "parquet", "predictions": "parquet", "model": "txt", "index": "bin",
+        ]
         return "\(reference.output).\(endings[reference.output] ?? "json")"
     }
 

@@ -25,23 +25,17 @@ extension CommandSteps {
     /// Scores a table, its input `rows`, with an endpoint's newest release.
     func scoreStep(_ name: String, _ specification: StepSpecification, model endpoint: String) throws -> Step {
         _ = try platform.endpoint(endpoint)
-        let (source, file) = try rows(name, specification)
+        let table = try StepTable(of: name, specification, in: self)
         var step = Step(
             name: name, code: "score@1",
-            inputs: ["rows": source, "manifest": .output(step: ProjectPipeline.stepName("release", endpoint), name: "manifest")],
-            parameters: ["endpoint": .string(endpoint), "file": .string(file)], environment: ["martlet": .string(Platform.version)]
+            inputs: ["rows": table.input, "manifest": .output(step: ProjectPipeline.stepName("release", endpoint), name: "manifest")],
+            parameters: ["endpoint": .string(endpoint), "file": .string(table.file)], environment: ["martlet": .string(Platform.version)]
         ) { [platform] context in
             let digest = try Digest(of: platform.json(try context.input("manifest")))
             let folder = "\(platform.home.temporaryPath)/\(UUID().uuidString)"
             try Directory.create(folder)
             defer { try? FileManager.default.removeItem(atPath: folder) }
-            let input =
-                try specification.inputs["rows"].map(platform.project.resolve)
-                ?? {
-                    let path = "\(folder)/\(file)"
-                    try TreeStore(home: platform.home).materialise(try context.input("rows"), at: path, mode: .link)
-                    return path
-                }()
+            let input = try table.path(context, in: folder)
             let record = try ReleaseFinder(records: platform.records).find(digest.description, endpoint: endpoint)
             let output = "\(folder)/predictions.parquet"
             let result = try BatchScoring(LoadedRelease(platform, record)).run(input: input, output: output) { done, total in
@@ -53,18 +47,6 @@ extension CommandSteps {
         }
         if let path = specification.inputs["rows"] { step.paths["rows"] = platform.project.place(path) }
         return step
-    }
-
-    private func rows(_ name: String, _ specification: StepSpecification) throws -> (Step.Input, file: String) {
-        if let path = specification.inputs["rows"] {
-            return (.external(try files.digest(platform.project.place(path))), (path as NSString).lastPathComponent)
-        }
-        guard let reference = specification.needs["rows"] else {
-            throw MartletError(
-                .specificationBroken,
-                "step '\(name)' scores a table: name it 'rows', under 'inputs' for a file or under 'needs' for an output")
-        }
-        return (.output(step: reference.step, name: reference.output), fileName(reference))
     }
 
     /// Reports what an endpoint's answers earned. What was logged is no part of a key, so that it always runs.

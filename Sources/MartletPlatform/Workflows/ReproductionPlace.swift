@@ -128,7 +128,7 @@ extension StepSpecification {
     /// The endpoint that it is about.
     fileprivate var endpoint: String? {
         switch work {
-        case .shell, .words: nil
+        case .shell, .words, .index: nil
         case .deploy(let endpoint), .score(let endpoint), .monitor(let endpoint): endpoint
         }
     }

@@ -8,7 +8,7 @@ package struct VectorRows: Sendable {
     private(set) var ids: [String] = []
     private(set) var elements: [Float] = []
     private var faults: [VectorFault: (count: Int, firstRow: Int)] = [:]
-    private var rowCount = 0
+    package private(set) var rowCount = 0
 
     package init(metric: VectorMetric, dimension: Int) { (self.metric, self.dimension) = (metric, dimension) }
 

@@ -2,21 +2,27 @@ import ArgumentParser
 import MartletCore
 import MartletEngines
 import MartletPlatform
+import MartletSearch
 
-/// Asks the project's tables in SQL.
+/// Asks the project's tables in SQL, and its indexes for what is near.
 struct Query: AsyncParsableCommand, ProjectCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Ask the project's tables in SQL.",
+        abstract: "Ask the project's tables in SQL, or an index for what is near.",
         discussion: """
             TABLES
               every dataset by its name (its newest snapshot), its quarantine as NAME_quarantine
               and its profile as NAME_profile; every endpoint's log as NAME_answers and NAME_outcomes;
               runs, run_parameters, run_metrics, releases and moves.
 
+            INDEXES
+              the newest of a step with 'index', by the step's name; equally near rows come by their ids.
+
             EXAMPLES
               martlet query 'SELECT brand, avg(profit) FROM sales GROUP BY brand ORDER BY brand'
               martlet query 'SELECT price, propensity, release FROM price_answers ORDER BY time DESC LIMIT 5'
               martlet query --json 'SELECT count(*) AS n FROM price_outcomes'
+              martlet query similar --id 1f0c --exact
+              martlet query similar --vector '[0.1, 2, -3]' -k 5
             """
     )
 
@@ -25,8 +31,10 @@ struct Query: AsyncParsableCommand, ProjectCommand {
     @Option(help: "The most rows that are printed.")
     var limit = 100
 
-    @Argument(help: "A SELECT.")
-    var sql: String
+    @OptionGroup(title: "Indexes") var near: NeighbourOptions
+
+    @Argument(help: ArgumentHelp("A SELECT, or with --vector or --id a step that makes an index.", valueName: "sql"))
+    var subject: String
 
     func validate() throws {
         guard (1...1_000_000).contains(limit) else { throw ValidationError("--limit: expected 1 to 1000000, found \(limit)") }
@@ -34,6 +42,7 @@ struct Query: AsyncParsableCommand, ProjectCommand {
 
     func run() async throws {
         let platform = try options.platform()
+        if near.isIndex { return try await show(platform.index(of: subject)) }
         let connection = try DuckDBDatabase().connect()
         try await platform.makeViews(connection)
         let table = try answer(connection)
@@ -55,10 +64,21 @@ struct Query: AsyncParsableCommand, ProjectCommand {
 }
 
 extension Query {
+    private func show(_ index: VectorIndex) throws {
+        let neighbours = try near.neighbours(in: index)
+        if options.json {
+            let rows = neighbours.map { JSONValue.object(["id": .string($0.id), "distance": .number($0.distance)]) }
+            return Output.result(JSONValue.object(["metric": .string(index.metric.rawValue), "neighbours": .array(rows)]).canonicalText)
+        }
+        var text = TextTable("id", ">\(index.metric.rawValue)")
+        for neighbour in neighbours { text.add(neighbour.id, neighbour.distance.formatted(places: 6)) }
+        Output.result(text.text)
+    }
+
     /// The first rows, one more than are shown. A statement that DuckDB refuses is the asker's to mend.
     private func answer(_ connection: DuckDBConnection) throws -> Table {
         do {
-            return try connection.query("SELECT * FROM (\(sql.trimmingSQL)) LIMIT \(limit + 1)")
+            return try connection.query("SELECT * FROM (\(subject.trimmingSQL)) LIMIT \(limit + 1)")
         } catch let error as MartletError where error.code == .engine {
             throw MartletError(.invalidInput, error.message)
         }

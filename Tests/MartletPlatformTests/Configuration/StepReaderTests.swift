@@ -23,10 +23,10 @@ import Testing
 
     static let faults = [
         // What it does.
-        Fault("a: {outputs: {x: x}}", "steps.a: expected one of run, deploy, score, monitor, found a mapping"),
-        Fault("a: {run: 'true', deploy: price}", "steps.a: expected one of run, deploy, score, monitor, found a mapping"),
+        Fault("a: {outputs: {x: x}}", "steps.a: expected one of run, deploy, score, index, monitor, found a mapping"),
+        Fault("a: {run: 'true', deploy: price}", "steps.a: expected one of run, deploy, score, index, monitor, found a mapping"),
         Fault(
-            "a: {run: []}", "steps.a: expected one of run, deploy, score, monitor, found a mapping",
+            "a: {run: []}", "steps.a: expected one of run, deploy, score, index, monitor, found a mapping",
             "steps.a.run: expected a program and its arguments, found a list"),
         Fault("my step: {run: 'true'}", "steps.my step: expected a name of letters, digits, '-' and '_' (at most 64), found 'my step'"),
         Fault(
