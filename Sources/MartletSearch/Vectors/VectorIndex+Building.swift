@@ -23,7 +23,7 @@ extension VectorIndex {
             efConstruction: options.efConstruction, seed: options.seed)
         // Ids often tell of groups, and a graph that grows group after group finds less well.
         var random = SplitMix64(seed: options.seed)
-        let insertions = order.enumerated().map { (position: $0, row: $1) }.shuffled(using: &random)
+        let insertions = random.places(order.count, of: order.count).map { (position: $0, row: order[$0]) }
         let graph = try HNSWGraph(shape, vectors: rows.elements, insertions: insertions, added: added)
         self.init(ids: order.map { rows.ids[$0] }, graph: graph)
     }

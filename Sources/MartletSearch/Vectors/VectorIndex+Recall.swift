@@ -35,8 +35,16 @@ extension VectorIndex {
         let affordable = Self.recallWorkMax / (rowCount * dimension)
         let count = min(rowCount, Self.recallQueryCountMax, max(affordable, Self.recallQueryCountMax / 10))
         var random = SplitMix64(seed: seed)
-        var positions = Array(0..<rowCount)
-        for place in 0..<count { positions.swapAt(place, place + random.index(below: rowCount - place)) }
-        return Array(positions.prefix(count))
+        return random.places(count, of: rowCount)
+    }
+}
+
+extension SplitMix64 {
+    /// Different places below a total, in an order by chance (the first of a shuffle by Fisher and Yates). The standard library's own may
+    /// change, and with it the bytes of an index.
+    mutating func places(_ count: Int, of total: Int) -> [Int] {
+        var places = Array(0..<total)
+        for place in 0..<count { places.swapAt(place, place + index(below: total - place)) }
+        return Array(places.prefix(count))
     }
 }
