@@ -11,7 +11,8 @@ struct NeighbourOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Ask a step's index for what is near its row of this id, without that row.", valueName: "id"))
     var id: String?
 
-    @Option(name: .customShort("k"), help: ArgumentHelp("How many neighbours. (default: 10)", valueName: "count"))
+    @Option(
+        name: .customShort("k"), help: ArgumentHelp("How many neighbours. (default: 10, or all where there are fewer)", valueName: "count"))
     var count: Int?
 
     @Option(
@@ -36,7 +37,8 @@ struct NeighbourOptions: ParsableArguments {
 
     /// The rows that are near. - Throws: `notFound`, `invalidInput`.
     func neighbours(in index: VectorIndex) throws -> [VectorIndex.Neighbour] {
-        let (count, ef) = (count ?? 10, ef ?? VectorIndex.efDefault)
+        let others = index.rowCount - (id == nil ? 0 : 1)
+        let (count, ef) = (count ?? min(10, max(1, others)), ef ?? VectorIndex.efDefault)
         if let id { return try index.neighbours(ofRow: id, count: count, ef: ef, isExact: exact) }
         return try index.neighbours(of: try numbers(), count: count, ef: ef, isExact: exact)
     }

@@ -32,6 +32,13 @@ import Testing
         Fault(
             "a: {deploy: price, outputs: {x: x}}", "steps.a: a step with 'deploy' makes no outputs; remove them",
             "steps.a.outputs: 'outputs' is for steps with 'run'; remove it"),
+        Fault(
+            "a: {index: {id: x}}", "steps.a: expected one of run, deploy, score, index, monitor, found a mapping",
+            "steps.a.index: the key 'vector' is missing; add it"),
+        Fault(
+            "a: {index: {id: x, vector: v, metric: cosin, m: 1}}",
+            "steps.a.index.metric: expected one of cosine, l2, dot, found 'cosin'; did you mean 'cosine'?",
+            "steps.a.index.m: expected a whole number from 2 to 128, found '1'"),
         Fault("a: {deploy: price, heartbeat: 5 s}", "steps.a.heartbeat: 'heartbeat' is for steps with 'run'; remove it"),
         // What it reads and makes.
         Fault(
