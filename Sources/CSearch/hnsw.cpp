@@ -82,12 +82,12 @@ int martlet_hnsw_add(martlet_hnsw *graph, uint32_t label, const float *vector) {
 }
 
 int martlet_hnsw_search(const martlet_hnsw *graph, const float *query, size_t wanted, size_t ef, martlet_hnsw_hit *hits, size_t *found) {
-    if (!isComplete(*graph) || !isMeasurable(query, graph->shape.dimension) || wanted < 1) return MARTLET_HNSW_INVALID;
+    if (graph->graph.cur_element_count < 1 || !isMeasurable(query, graph->shape.dimension) || wanted < 1) return MARTLET_HNSW_INVALID;
     return guarded([&] { return give(graph->graph.search(query, std::max(ef, wanted)), wanted, hits, found); });
 }
 
 int martlet_hnsw_scan(const martlet_hnsw *graph, const float *query, size_t wanted, martlet_hnsw_hit *hits, size_t *found) {
-    if (!isComplete(*graph) || !isMeasurable(query, graph->shape.dimension) || wanted < 1) return MARTLET_HNSW_INVALID;
+    if (graph->graph.cur_element_count < 1 || !isMeasurable(query, graph->shape.dimension) || wanted < 1) return MARTLET_HNSW_INVALID;
     return guarded([&] { return give(graph->graph.scan(query, wanted), wanted, hits, found); });
 }
 

@@ -54,7 +54,7 @@ int martlet_hnsw_make(const martlet_hnsw_shape *shape, martlet_hnsw **graph);
 /// - label: below the shape's count, once each. One thread at a time.
 int martlet_hnsw_add(martlet_hnsw *graph, uint32_t label, const float *vector);
 
-/// Finds near neighbours, nearest first, equally near ones by their labels. Any number of threads.
+/// Finds near neighbours among those that were added, nearest first, equally near ones by their labels. Any number of threads.
 /// - ef: how many candidates are kept; as many as wanted where it is less.
 /// - hits: room for `wanted`. - found: fewer than wanted where the graph does not lead to more.
 int martlet_hnsw_search(const martlet_hnsw *graph, const float *query, size_t wanted, size_t ef, martlet_hnsw_hit *hits, size_t *found);

@@ -45,10 +45,10 @@ package final class HNSWGraph: @unchecked Sendable {
     /// - Parameters:
     ///   - vectors: row by row; for `cosine` each of length 1.
     ///   - insertions: which row has which position, in the order in which they are added.
-    ///   - added: told how many were added; what it throws ends the work.
+    ///   - adding: told before each addition how many were added, and asks the graph of those where it likes; what it throws ends the work.
     /// - Throws: `invalidInput` where a number is beyond its limit; `limitExceeded` where memory is short; `engine`.
     package init(
-        _ shape: Shape, vectors: [Float], insertions: some Collection<(position: Int, row: Int)>, added: (Int) throws -> Void
+        _ shape: Shape, vectors: [Float], insertions: some Collection<(position: Int, row: Int)>, adding: (HNSWGraph, Int) throws -> Void
     ) throws {
         precondition(vectors.count == shape.count * shape.dimension, "vectors do not fill the shape")
         precondition(insertions.count == shape.count, "every vector is added once")
@@ -58,11 +58,11 @@ package final class HNSWGraph: @unchecked Sendable {
             return martlet_hnsw_make(&native, pointer)
         }
         for (done, insertion) in insertions.enumerated() {
+            try adding(self, done)
             let status = vectors[insertion.row * shape.dimension..<(insertion.row + 1) * shape.dimension].withUnsafeBufferPointer {
                 martlet_hnsw_add(pointer, UInt32(insertion.position), $0.baseAddress)
             }
             try Self.check(status, shape)
-            try added(done + 1)
         }
     }
 

@@ -18,9 +18,7 @@ extension CommandSteps {
             try Directory.create(folder)
             // What stays is removed with what is stale.
             defer { try? FileManager.default.removeItem(atPath: folder) }
-            let made = try index.build(try table.path(context, in: folder), seed: seed, report: context.report)
-            context.report(nil, "measuring recall")
-            let recall = try made.recall(seed: seed)
+            let (made, recall) = try index.build(try table.path(context, in: folder), seed: seed, report: context.report)
             let bytes = VectorIndexFile.bytes(of: made)
             return StepResult(
                 outputs: ["index": try platform.blobs.put(bytes)],
@@ -51,7 +49,7 @@ extension IndexSpecification {
         ]
     }
 
-    fileprivate func build(_ path: String, seed: UInt64, report: (Double?, String) -> Void) throws -> VectorIndex {
+    fileprivate func build(_ path: String, seed: UInt64, report: (Double?, String) -> Void) throws -> (VectorIndex, RecallEstimate) {
         let table = try VectorTable(try BatchScoring.reader(of: path), try DuckDBDatabase().connect())
         let rows = try table.rows(id: id, vector: vector, metric: metric) { done in
             try Task.checkCancellation()
@@ -60,7 +58,7 @@ extension IndexSpecification {
         var options = VectorIndex.Options()
         (options.links, options.efConstruction, options.seed) = (links, efConstruction, seed)
         let total = rows.rowCount
-        return try VectorIndex(rows, options) { done in
+        return try VectorIndex.build(rows, options) { done in
             guard done % Self.reportInterval == 0 else { return }
             try Task.checkCancellation()
             report(Double(done) / Double(total), "\(done.grouped) of \(total.grouped) rows indexed")

@@ -44,7 +44,7 @@ package struct VectorIndex: Sendable {
         try check(count, of: rowCount, "rows", ef)
         do {
             let query = try metric.prepared(vector)
-            return try hits(query, count, ef, isExact).map(neighbour)
+            return try graph.hits(query, count, ef, isExact).map(neighbour)
         } catch let fault as VectorFault {
             throw MartletError(.invalidInput, "the vector: expected one that can be measured from, found one \(fault.words); mend it")
         }
@@ -89,15 +89,18 @@ package struct VectorIndex: Sendable {
     // MARK: Searching
 
     /// Near ones of a row of the index, without itself.
-    func hits(besides position: Int, _ count: Int, _ ef: Int, _ isExact: Bool) throws -> [HNSWGraph.Hit] {
-        let found = try hits(graph.vector(position), count + 1, ef, isExact)
+    private func hits(besides position: Int, _ count: Int, _ ef: Int, _ isExact: Bool) throws -> [HNSWGraph.Hit] {
+        let found = try graph.hits(graph.vector(position), count + 1, ef, isExact)
         return Array(found.filter { $0.position != position }.prefix(count))
     }
+}
 
-    private func hits(_ query: [Float], _ count: Int, _ ef: Int, _ isExact: Bool) throws -> [HNSWGraph.Hit] {
-        let near = isExact ? [] : try graph.near(query, count: count, ef: ef)
+extension HNSWGraph {
+    /// As many near ones as are wanted.
+    func hits(_ query: [Float], _ count: Int, _ ef: Int, _ isExact: Bool) throws -> [Hit] {
+        let found = isExact ? [] : try near(query, count: count, ef: ef)
         // Many equal vectors may link to one another alone, and then the graph does not lead to as many as there are.
-        return near.count == count ? near : try graph.nearest(query, count: count)
+        return found.count == count ? found : try nearest(query, count: count)
     }
 }
 

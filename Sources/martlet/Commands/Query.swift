@@ -7,7 +7,7 @@ import MartletSearch
 /// Asks the project's tables in SQL, and its indexes for what is near.
 struct Query: AsyncParsableCommand, ProjectCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Ask the project's tables in SQL, or an index for what is near.",
+        abstract: "Ask tables in SQL, or an index for what is near.",
         discussion: """
             TABLES
               every dataset by its name (its newest snapshot), its quarantine as NAME_quarantine

@@ -17,7 +17,7 @@ struct RunReport {
     var lines: [String] {
         project.datasets.keys.sorted().flatMap(dataset)
             + project.models.keys.sorted().flatMap { model($0) + gate($0) }
-            + project.endpoints.keys.sorted().flatMap(release)
+            + project.endpoints.keys.sorted().flatMap(release) + executions.keys.sorted().flatMap(index)
     }
 
     private func summary(_ kind: String, _ name: String) -> JSONValue? {
@@ -37,6 +37,13 @@ struct RunReport {
             lines.append("  \(reason): \(count)")
         }
         return lines
+    }
+
+    private func index(_ id: StepID) -> [String] {
+        guard case .index? = project.steps[id.step]?.work, let summary = executions[id]?.summary else { return [] }
+        let recall = ((summary["recall_at_10"]?.double ?? .nan) * 100).formatted(places: 1)
+        let shape = "\(count(summary["rows"])) rows of \(count(summary["dimension"])) numbers by \(summary["metric"]?.string ?? "")"
+        return ["", "Index \(id): \(shape); a search finds \(recall)% of the ten nearest"]
     }
 
     private func model(_ name: String) -> [String] {

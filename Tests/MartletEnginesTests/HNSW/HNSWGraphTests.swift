@@ -12,7 +12,7 @@ import Testing
     private func graph(_ vectors: [Float], _ metric: VectorMetric, dimension: Int, seed: UInt64 = 1) throws -> HNSWGraph {
         let count = vectors.count / dimension
         let shape = HNSWGraph.Shape(metric: metric, dimension: dimension, count: count, links: 8, efConstruction: 60, seed: seed)
-        return try HNSWGraph(shape, vectors: vectors, insertions: (0..<count).map { (position: $0, row: $0) }) { _ in }
+        return try HNSWGraph(shape, vectors: vectors, insertions: (0..<count).map { (position: $0, row: $0) }) { _, _ in }
     }
 
     private func naive(_ query: [Float], _ vectors: [Float], _ metric: VectorMetric) -> [HNSWGraph.Hit] {
@@ -116,22 +116,23 @@ import Testing
             let shape = HNSWGraph.Shape(
                 metric: .l2, dimension: dimension, count: 1, links: links, efConstruction: construction, seed: 0)
             let error = #expect(throws: MartletError.self) {
-                try HNSWGraph(shape, vectors: [Float](repeating: 0, count: dimension), insertions: [(position: 0, row: 0)]) { _ in }
+                try HNSWGraph(shape, vectors: [Float](repeating: 0, count: dimension), insertions: [(position: 0, row: 0)]) { _, _ in }
             }
             #expect(error?.code == .invalidInput)
         }
     }
 
-    @Test func `work that is given up ends`() throws {
+    @Test func `a graph answers while it is made, and work that is given up ends`() throws {
         struct GivenUp: Error {}
         let shape = HNSWGraph.Shape(metric: .l2, dimension: 1, count: 3, links: 4, efConstruction: 4, seed: 0)
         var told: [Int] = []
         #expect(throws: GivenUp.self) {
-            _ = try HNSWGraph(shape, vectors: [1, 2, 3], insertions: (0..<3).map { (position: $0, row: $0) }) { done in
+            _ = try HNSWGraph(shape, vectors: [1, 2, 3], insertions: (0..<3).map { (position: $0, row: $0) }) { graph, done in
                 told.append(done)
+                if done > 0 { #expect(try graph.nearest([9], count: done).first?.position == done - 1) }
                 if done == 2 { throw GivenUp() }
             }
         }
-        #expect(told == [1, 2])
+        #expect(told == [0, 1, 2])
     }
 }

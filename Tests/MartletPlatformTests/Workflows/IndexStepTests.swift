@@ -39,7 +39,7 @@ import Testing
             let digest = try #require(execution.outputs["index"])
             let platform = try project.platform()
             let summary = execution.summary
-            #expect(["rows", "dimension", "recall_at_10", "recall_queries"].map { summary[$0]?.double } == [4, 2, 1, 4])
+            #expect(["rows", "dimension", "recall_at_10", "recall_queries"].map { summary[$0]?.double } == [4, 2, 1, 1])
             #expect(summary["metric"] == "l2")
             #expect(try summary["bytes"]?.double == Double(platform.blobs.size(of: digest)))
             let index = try await platform.index(of: "similar")

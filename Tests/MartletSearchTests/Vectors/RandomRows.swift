@@ -5,10 +5,12 @@ import MartletSearch
 struct RandomRows {
     let vectors: [[Double]]
 
-    init(_ count: Int, dimension: Int, seed: UInt64) {
+    /// - Parameter offset: how many rows of the same seed are left out before.
+    init(_ count: Int, dimension: Int, seed: UInt64, offset: Int = 0) {
         var random = SplitMix64(seed: seed)
         let centres = (0..<20).map { _ in (0..<dimension).map { _ in random.unit() * 4 - 2 } }
-        vectors = (0..<count).map { _ in centres[random.index(below: centres.count)].map { $0 + random.unit() - 0.5 } }
+        let all = (0..<offset + count).map { _ in centres[random.index(below: centres.count)].map { $0 + random.unit() - 0.5 } }
+        vectors = Array(all.dropFirst(offset))
     }
 
     func rows(_ metric: VectorMetric, order: [Int]? = nil) -> VectorRows {
@@ -20,6 +22,6 @@ struct RandomRows {
     func index(_ metric: VectorMetric, seed: UInt64 = 0) throws -> VectorIndex {
         var options = VectorIndex.Options()
         options.seed = seed
-        return try VectorIndex(rows(metric), options)
+        return try VectorIndex.build(rows(metric), options).index
     }
 }

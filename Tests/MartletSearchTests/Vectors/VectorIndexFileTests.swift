@@ -40,7 +40,7 @@ import Testing
         var random = SplitMix64(seed: 33)
         let bytes = VectorIndexFile.bytes(of: try data.index(.cosine))
         let shuffled = Array(data.vectors.indices).shuffled(using: &random)
-        #expect(VectorIndexFile.bytes(of: try VectorIndex(data.rows(.cosine, order: shuffled))) == bytes)
+        #expect(VectorIndexFile.bytes(of: try VectorIndex.build(data.rows(.cosine, order: shuffled)).index) == bytes)
         #expect(VectorIndexFile.bytes(of: try data.index(.cosine, seed: 1)) != bytes)
     }
 

@@ -10,7 +10,7 @@ import Testing
     }
 
     private func message(_ select: String, id: String = "id", _ vector: VectorColumns = .list("v")) -> String {
-        #expect(throws: MartletError.self) { try VectorIndex(try rows(select, id: id, vector)) }?.message ?? ""
+        #expect(throws: MartletError.self) { try VectorIndex.build(try rows(select, id: id, vector)) }?.message ?? ""
     }
 
     @Test func `columns of numbers are a vector, whatever their types`() throws {
