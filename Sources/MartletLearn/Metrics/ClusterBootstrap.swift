@@ -49,6 +49,13 @@ public struct ClusterBootstrap: Sendable {
     public func estimate(
         terms: [[Double]], clusters: [String], statistic: ([Double]) -> Double
     ) throws -> Estimate {
+        try estimates(terms: terms, clusters: clusters) { [statistic($0)] }[0]
+    }
+
+    /// Several statistics of the same draws, each with its interval. - Parameter statistics: the figures, always as many.
+    func estimates(
+        terms: [[Double]], clusters: [String], statistics: ([Double]) -> [Double]
+    ) throws -> [Estimate] {
         let names = Set(clusters).sorted()
         guard names.count >= 2 else {
             throw MartletError(.invalidInput, "an interval by cluster needs at least two clusters, found \(names.count)")
@@ -60,15 +67,15 @@ public struct ClusterBootstrap: Sendable {
             for term in terms.indices { sums[position][term] += terms[term][row] }
         }
         var generator = SplitMix64(seed: seed)
-        var values = (0..<replicates).map { _ in
-            statistic(Self.total((0..<names.count).map { _ in sums[generator.index(below: names.count)] }))
+        let draws = (0..<replicates).map { _ in
+            statistics(Self.total((0..<names.count).map { _ in sums[generator.index(below: names.count)] }))
         }
-        values.sort()
         let tail = (1 - confidence) / 2
-        return Estimate(
-            value: statistic(Self.total(sums)), low: quantile(of: values, tail), high: quantile(of: values, 1 - tail),
-            confidence: confidence
-        )
+        return statistics(Self.total(sums)).enumerated().map { position, value in
+            let sorted = draws.map { $0[position] }.sorted()
+            return Estimate(
+                value: value, low: quantile(of: sorted, tail), high: quantile(of: sorted, 1 - tail), confidence: confidence)
+        }
     }
 
     private static func total(_ rows: [[Double]]) -> [Double] {
