@@ -1,7 +1,7 @@
 package import MartletCore
 package import MartletStore
 
-/// Runs attempts at commands as jobs of a cluster of Ray; steps of Martlet's own run here.
+/// Runs attempts at commands, and at steps of Martlet's own that say so, as jobs of a cluster of Ray; its other steps run here.
 ///
 /// A job starts `martlet step` on a node, which has the home's folder and the records too. Ray says when and where it runs; what is to be
 /// done, whether it has begun and what came of it stand in the home (`JobFolder`), so that neither a lost answer of Ray's nor a lost node
@@ -57,7 +57,7 @@ package struct RayExecutor: Executor {
     }
 
     package func run(_ attempt: StepAttempt) async -> AttemptResult {
-        guard case .command = attempt.step.work else { return await own.run(attempt) }
+        guard attempt.step.mayRunElsewhere else { return await own.run(attempt) }
         do {
             if let made = try await leftover(attempt.key) { return made }
             return try await make(attempt)
@@ -75,7 +75,7 @@ package struct RayExecutor: Executor {
     }
 
     package func forget(_ attempt: StepAttempt) async {
-        guard case .command = attempt.step.work else { return }
+        guard attempt.step.mayRunElsewhere else { return }
         commands.clean(attempt.key)
         // What cannot be removed now is found by the next attempt at the key.
         try? JobFolder.all(attempt.key, in: home).forEach { try $0.remove() }

@@ -22,6 +22,8 @@ package struct Step: Sendable {
     package let environment: JSONValue
     /// What it is fanned out by; an instance for each combination.
     package var fanOuts: [FanOut] = []
+    /// What single instances have besides as parameters, by name.
+    package var instanceParameters: [StepPartition: [String: JSONValue]] = [:]
     /// An output that must be `true`, or the step is skipped.
     package var condition: OutputName?
     /// What it holds while it runs.
@@ -34,6 +36,8 @@ package struct Step: Sendable {
     package var paths: [String: String] = [:]
     /// The digests of the files that it is made of, by their paths, where it is a command.
     package var codePaths: [String: Digest] = [:]
+    /// Whether work of this program needs nothing but the project and the home, so that a cluster's node may do it.
+    package var isPortable = false
     /// The work itself.
     package let work: Work
 

@@ -108,6 +108,15 @@ extension Step {
         return sources
     }
 
+    /// Whether a cluster's node may do it.
+    var mayRunElsewhere: Bool { if case .command = work { true } else { isPortable } }
+
+    /// The parameters of an instance.
+    func parameters(of partition: StepPartition) -> JSONValue {
+        guard let own = instanceParameters[partition] else { return parameters }
+        return .object((parameters.object ?? [:]).merging(own) { $1 })
+    }
+
     /// The keys that it is fanned out by.
     package var keys: Set<String> { Set(fanOuts.map(\.key)) }
 }

@@ -13,7 +13,7 @@ package struct StepKey: Sendable, Equatable {
             "code": step.code,
             "environment": step.environment,
             "inputs": .object(inputs.mapValues(\.keyPart)),
-            "parameters": step.parameters,
+            "parameters": step.parameters(of: partition),
         ]
         if !partition.isWhole { parts["partition"] = .object(partition.values.mapValues(JSONValue.string)) }
         self.parts = .object(parts)

@@ -41,6 +41,7 @@ struct RecordedOutputs: Sendable {
                 return StepResult(outputs: entry.outputs)
             })
         (replaced.fanOuts, replaced.condition, replaced.paths) = (step.fanOuts, step.condition, step.paths)
+        replaced.instanceParameters = step.instanceParameters
         replaced.policy.tolerance = step.policy.tolerance
         return replaced
     }
