@@ -16,6 +16,8 @@ public struct StepSpecification: Sendable, Equatable {
         case index(IndexSpecification)
         /// What an endpoint's answers earned is reported.
         case monitor(endpoint: String)
+        /// What the pipeline's newest fit of a model is worth is measured, also by the values of columns.
+        case evaluate(model: String, slices: [String])
     }
 
     /// What is done.

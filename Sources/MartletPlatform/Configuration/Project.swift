@@ -148,6 +148,8 @@ public struct ModelSpecification: Sendable, Equatable {
     public var elasticity: ElasticitySpecification?
     /// What the model must pass.
     public var gate: GateSpecification
+    /// What else of LightGBM's parameters is searched for; `nil` where nothing is.
+    public var study: StudySpecification?
 
     /// Makes a model's specification.
     public init(

@@ -114,7 +114,11 @@ private struct ProjectReader {
         let kinds = [
             ("datasets", ["dataset"]), ("features", ["features"]), ("models", ["train", "gate"]), ("endpoints", ["release"]),
         ]
+        let searched = (object["models"]?.isMapping ?? false ? object["models"]?.members ?? [] : []).filter { _, model in
+            model.isMapping && model.members.contains { $0.key == "study" }
+        }
         return Set(kinds.flatMap { section, kinds in declared(object[section]).flatMap { name in kinds.map { "\($0) \(name)" } } })
+            .union(searched.flatMap { ["trial \($0.key)", "study \($0.key)"] })
     }
 
     /// The names of a section, faulty members included: a reference to one of those is no further fault.
@@ -240,7 +244,7 @@ private struct ProjectReader {
         guard
             let object = node.object(
                 required: ["features", "use", "target", "split", "estimator", "baseline", "gate"],
-                optional: ["categorical", "decreasing", "increasing", "link", "smearing_by", "elasticity"]
+                optional: ["categorical", "decreasing", "increasing", "link", "smearing_by", "elasticity", "study"]
             ),
             let features = object["features"]?.reference(to: views, "feature view"),
             let use = object["use"]?.strings, let target = object["target"]?.string,
@@ -251,7 +255,7 @@ private struct ProjectReader {
             for item in object[key]?.items ?? [] { _ = item.reference(to: use, "feature in 'use'") }
         }
         let links = ModelSpecification.Link.allCases.map(\.rawValue)
-        return ModelSpecification(
+        var model = ModelSpecification(
             features: features, use: use, categorical: object["categorical"]?.strings ?? [],
             decreasing: object["decreasing"]?.strings ?? [], increasing: object["increasing"]?.strings ?? [], target: target,
             link: object["link"]?.choice(links).flatMap(ModelSpecification.Link.init) ?? .identity,
@@ -259,6 +263,8 @@ private struct ProjectReader {
             treesMax: estimator.trees, patience: estimator.patience, baseline: baseline,
             elasticity: object["elasticity"].flatMap(elasticity), gate: gate
         )
+        model.study = object["study"].flatMap { StudyReader(given: Set(estimator.parameters.keys)).study($0) }
+        return model
     }
 
     private func split(_ node: SpecificationNode) -> TimeSplit? {

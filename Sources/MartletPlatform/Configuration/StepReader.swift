@@ -19,7 +19,7 @@ struct StepReader {
         "needs", "parameters", "resources", "retry", "when", "each", "tolerate", "always", "expires", "model", "owner", "once",
     ]
     private static let commandKeys = ["code", "inputs", "outputs", "environment", "inherits", "secrets", "heartbeat"]
-    private static let works = ["run", "deploy", "score", "index", "monitor"]
+    private static let works = ["run", "deploy", "score", "index", "monitor", "evaluate"]
 
     /// Reads a section of steps.
     func section(_ node: SpecificationNode?) -> StepSection {
@@ -39,7 +39,7 @@ struct StepReader {
     }
 
     private func step(_ node: SpecificationNode) -> StepSpecification? {
-        guard let object = node.object(optional: Self.works + Self.commonKeys + Self.commandKeys) else { return nil }
+        guard let object = node.object(optional: Self.works + Self.commonKeys + Self.commandKeys + ["slices"]) else { return nil }
         let given = Self.works.filter { object[$0] != nil }
         guard given.count == 1, let work = given.first.flatMap({ work($0, object) }) else {
             return node.expected("one of \(Self.works.joined(separator: ", "))")
@@ -48,6 +48,7 @@ struct StepReader {
         if !step.isCommand {
             for key in Self.commandKeys where key != "inputs" { object[key]?.report("'\(key)' is for steps with 'run'; remove it") }
         }
+        if case .evaluate = step.work {} else { object["slices"]?.report("'slices' is for steps with 'evaluate'; remove it") }
         readContents(object, &step)
         readPolicy(object, &step)
         checkNames(step, node)
@@ -66,8 +67,21 @@ struct StepReader {
         case "deploy": return node.string.map { .deploy(endpoint: $0) }
         case "score": return node.string.map { .score(model: $0) }
         case "index": return index(node).map { .index($0) }
+        case "evaluate": return evaluation(node, object)
         default: return node.string.map { .monitor(endpoint: $0) }
         }
+    }
+
+    private func evaluation(_ node: SpecificationNode, _ object: SpecificationObject) -> StepSpecification.Work? {
+        let models = ownSteps.filter { $0.hasPrefix("train ") }.map { String($0.dropFirst("train ".count)) }
+        for node in [object["inputs"], object["needs"]].compactMap(\.self) where node.isMapping {
+            for (name, member) in node.members where name != "rows" {
+                member.report("'evaluate' reads a table 'rows' alone; remove '\(name)', or call it 'rows'")
+            }
+        }
+        let slices = object["slices"].map { $0.strings ?? [] } ?? []
+        if Set(slices).count < slices.count { object["slices"]?.report("expected columns that differ, found one twice") }
+        return node.reference(to: models, "model").map { .evaluate(model: $0, slices: slices) }
     }
 
     // MARK: What it reads and makes
@@ -279,7 +293,7 @@ extension StepSpecification {
     var isCommand: Bool {
         switch work {
         case .shell, .words: true
-        case .deploy, .score, .index, .monitor: false
+        case .deploy, .score, .index, .monitor, .evaluate: false
         }
     }
 }

@@ -11,8 +11,8 @@ extension Project {
             let readers = models.filter { $0.value.features == name }.keys
             accounts[ProjectPipeline.stepName("features", name)] = account(of: readers.count == 1 ? readers.first : nil)
         }
-        for name in models.keys {
-            for kind in ["train", "gate"] { accounts[ProjectPipeline.stepName(kind, name)] = account(of: name) }
+        for (name, model) in models {
+            for kind in model.stepKinds { accounts[ProjectPipeline.stepName(kind, name)] = account(of: name) }
         }
         for (name, endpoint) in endpoints { accounts[ProjectPipeline.stepName("release", name)] = account(of: endpoint.model) }
         for (name, step) in steps { accounts[name] = account(of: step.model, owner: step.owner) }

@@ -44,6 +44,7 @@ struct LineageNames {
         case .score: return "score"
         case .index: return "index"
         case .monitor: return "monitor"
+        case .evaluate: return "evaluate"
         case nil: return step.split(separator: " ").first.map(String.init) ?? "step"
         }
     }

@@ -147,43 +147,6 @@ package struct LoadedRelease: Sendable {
         features[bundle.assembler.view.eventTime].flatMap(Value.init).flatMap { EventTimeKind(rawValue: bundle.card.timeKind)?.count($0) }
     }
 
-    /// The columns that rows must have to be scored.
-    package var requiredColumns: [String] {
-        bundle.card.inputs.filter { $0.presence != .optional }.map(\.name)
-    }
-
-    /// The expected quantities of rows, with each row's history looked up; and how many rows had none.
-    package func score(_ rows: Table) throws -> (predictions: [Double], withoutHistory: Int) {
-        let view = bundle.assembler.view
-        let entity = try view.entity.map { try rows.column($0) }
-        let times = try eventTimes(rows)
-        let histories = (0..<rows.rowCount).map { row in
-            times[row].flatMap { time in online.lookUp(entity.map { $0[row] }, at: time) }
-        }
-        let known = view.history.enumerated().map { position, feature in
-            Column(feature.name, .real(histories.map { $0?[position] ?? .nan }))
-        }
-        let own = bundle.card.inputs.map { Self.column($0, rows) }
-        return (try bundle.quantities(Table(own + known)), histories.count { $0 == nil })
-    }
-
-    /// The rows' values of an input; missing, as in a request, where the column is not there or does not apply.
-    private static func column(_ input: InputColumn, _ rows: Table) -> Column {
-        guard let column = rows[input.name] else {
-            return Column(input.name, .real([Double](repeating: .nan, count: rows.rowCount)))
-        }
-        guard case .requiredUnless(let name, let exempt) = input.presence, let other = rows[name] else { return column }
-        let applies = (0..<column.count).map { row in other[row].categoryName.map { !exempt.contains($0) } ?? true }
-        guard applies.contains(false) else { return column }
-        guard !input.isText else {
-            return Column(input.name, .text(applies.indices.map { applies[$0] ? column[$0].categoryName : nil }))
-        }
-        return Column(input.name, .real(zip(column.doubles, applies).map { $1 ? $0 : .nan }))
-    }
-
-    /// The rows' event times, counted as the view does; `nil` where one is missing or none.
-    private func eventTimes(_ rows: Table) throws -> [Int64?] {
-        let column = try rows.column(bundle.assembler.view.eventTime)
-        return (0..<column.count).map { EventTimeKind(rawValue: bundle.card.timeKind)?.count(column[$0]) }
-    }
+    /// Scores rows with each row's history looked up.
+    package var rowScorer: RowScorer { RowScorer(bundle: bundle, online: online) }
 }

@@ -38,7 +38,9 @@ package struct ProjectTracking: Sendable {
 
     /// Begins a run, or goes on with it.
     /// - Parameter id: 32 hexadecimal digits.
-    func begin(_ id: String, name: String, parameters: [String: String], tags: [String: String]) async throws {
+    func begin(
+        _ id: String, name: String, parameters: [String: String], tags: [String: String], at time: Timestamp = .now
+    ) async throws {
         let experiment = try await experiment(named: project)
         var tags = tags
         tags["mlflow.user"] = NSUserName()
@@ -46,24 +48,23 @@ package struct ProjectTracking: Sendable {
         tags["mlflow.source.type"] = "JOB"
         try await store.resumeRun(
             id,
-            RunDraft(experiment: experiment, name: name, user: NSUserName(), startedAt: Self.now, tags: []))
+            RunDraft(experiment: experiment, name: name, user: NSUserName(), startedAt: time.milliseconds, tags: []))
         try await store.log(LogBatch(parameters: Self.texts(parameters), tags: Self.texts(tags)), run: id)
     }
 
     /// Whether a run is in this database.
     func has(_ run: String) async throws -> Bool { try await !store.experiments(ofRuns: [run]).isEmpty }
 
-    /// Logs metrics of step 0, now.
-    func log(_ metrics: [String: Double], run: String) async throws {
-        let now = Self.now
-        let values = metrics.sorted { $0.key < $1.key }.map { LoggedMetric($0.key, $0.value, at: now) }
+    /// Logs metrics of step 0.
+    func log(_ metrics: [String: Double], run: String, at time: Timestamp = .now) async throws {
+        let values = metrics.sorted { $0.key < $1.key }.map { LoggedMetric($0.key, $0.value, at: time.milliseconds) }
         try await store.log(LogBatch(metrics: values), run: run)
     }
 
     func setTag(_ key: String, to value: String, run: String) async throws { try await store.setTag(KeyedText(key, value), run: run) }
 
-    func finish(_ run: String, _ status: TrackedRun.Status) async throws {
-        _ = try await store.updateRun(run, RunChange(status: status, endedAt: Self.now))
+    func finish(_ run: String, _ status: TrackedRun.Status, at time: Timestamp = .now) async throws {
+        _ = try await store.updateRun(run, RunChange(status: status, endedAt: time.milliseconds))
     }
 
     /// Keeps files under the run's folder of its model.
@@ -94,9 +95,12 @@ package struct ProjectTracking: Sendable {
         }
     }
 
-    private static var now: Int64 { Timestamp.now.microseconds / 1_000 }
-
     private static func texts(_ pairs: [String: String]) -> [KeyedText] {
         pairs.sorted { $0.key < $1.key }.map { KeyedText($0.key, $0.value) }
     }
+}
+
+extension Timestamp {
+    /// As MLflow counts time.
+    fileprivate var milliseconds: Int64 { microseconds / 1_000 }
 }

@@ -28,7 +28,10 @@ package struct BatchScoring: Sendable {
         let connection = try database.connect()
         let source = try Self.reader(of: input)
         let columns = try connection.describe("SELECT * FROM \(source)")
-        try refuse(lacking: columns.map(\.name), input)
+        try release.rowScorer.refuse(lacking: release.rowScorer.requiredColumns, among: columns.map(\.name), of: input)
+        guard !columns.contains(where: { $0.name == "prediction" }) else {
+            throw MartletError(.invalidInput, "'\(input)' has a column 'prediction' already; rename it")
+        }
         let total = Int(try connection.query("SELECT count(*) AS n FROM \(source)").columns[0][0].double)
         try connection.execute("CREATE TABLE scored (prediction DOUBLE)")
         let result = try score(source, reading: connection, writing: try database.connect(), total, progress)
@@ -49,8 +52,9 @@ package struct BatchScoring: Sendable {
     ) throws -> Result {
         let appender = try writing.appender(table: "scored")
         var result = Result()
+        let rows = release.rowScorer
         try reading.forEachChunk("SELECT * FROM \(source)") { chunk in
-            let (predictions, missing) = try release.score(chunk)
+            let (predictions, missing) = try rows.score(chunk)
             for prediction in predictions { try appender.append(row: [.real(prediction)]) }
             result.rows += chunk.rowCount
             result.withoutHistory += missing
@@ -60,21 +64,7 @@ package struct BatchScoring: Sendable {
         return result
     }
 
-    private func refuse(lacking names: [String], _ input: String) throws {
-        let missing = release.requiredColumns.filter { !names.contains($0) }
-        guard missing.isEmpty else {
-            let hints = missing.map { name in nearest(to: name, among: names).map { "'\(name)' (is it '\($0)'?)" } ?? "'\(name)'" }
-            throw MartletError(
-                .invalidInput,
-                "'\(input)' lacks the columns \(hints.joined(separator: ", ")) that model '\(release.bundle.card.name)' reads; it has \(names.joined(separator: ", "))"
-            )
-        }
-        guard !names.contains("prediction") else {
-            throw MartletError(.invalidInput, "'\(input)' has a column 'prediction' already; rename it")
-        }
-    }
-
-    /// The file as a table in SQL. - Throws: `notFound`, `invalidInput` for another format.
+    /// What DuckDB reads a file of rows with.
     static func reader(of path: String) throws -> String {
         guard FileManager.default.fileExists(atPath: path) else { throw MartletError(.notFound, "there is no file '\(path)'") }
         let literal = DuckDBConnection.quoted(literal: path)

@@ -40,6 +40,7 @@ struct CommandSteps {
         case .score(let model): step = try scoreStep(name, specification, model: model)
         case .index(let index): step = try indexStep(name, specification, index)
         case .monitor(let endpoint): step = try monitorStep(name, endpoint)
+        case .evaluate(let model, let slices): step = try evaluateStep(name, specification, model: model, slices: slices)
         }
         step.fanOuts = try specification.each.map { try fanOut($0, of: name) }
         step.condition = specification.condition.map { OutputName(step: $0.step, output: $0.output) }

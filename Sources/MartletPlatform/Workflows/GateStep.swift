@@ -106,9 +106,12 @@ extension ProjectPipeline {
 
 extension ModelBundle {
     /// The trees' own prediction of each row's logarithm, without the factor that turns it into an expected quantity.
-    func logPredictions(_ rows: Table) throws -> [Double] {
+    func logPredictions(_ rows: Table) throws -> [Double] { try logPredictions(of: try quantities(rows), rows) }
+
+    /// The same from the expected quantities of the rows.
+    func logPredictions(of quantities: [Double], _ rows: Table) throws -> [Double] {
         let groups = try groups(rows)
-        return try quantities(rows).enumerated().map { row, quantity in
+        return quantities.enumerated().map { row, quantity in
             Foundation.log(quantity / card.scale.quantity(0, group: groups.count == 1 ? groups[0] : groups[row]))
         }
     }

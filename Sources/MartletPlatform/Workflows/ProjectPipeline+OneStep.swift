@@ -87,6 +87,7 @@ package enum ClusterNode {
         let files = try ProjectFiles(platform)
         let commands = CommandRunner(home: home, job: folder) { try files.digest($0) }
         return try await StepWorker.run(order, in: folder, on: LocalExecutor(commands: commands)) {
+            if let trial = try ProjectPipeline(platform).trialStep(named: order.id.step) { return trial }
             guard let specification = project.steps[order.id.step] else {
                 throw StepFailure(.refused, "the project on this node has no step '\(order.id.step)'; its folder must be the runner's")
             }

@@ -6,7 +6,7 @@ import MartletFeatures
 package import MartletPipeline
 import MartletStore
 
-/// The graph of steps that a project declares: dataset, features, train, gate, release.
+/// The graph of steps that a project declares: dataset, features, trial, study, train, gate, release.
 package struct ProjectPipeline: Sendable {
     package let platform: Platform
     /// The time that open ranges end at and promises of freshness are held to; that of each call where it is `nil`.
@@ -39,6 +39,10 @@ package struct ProjectPipeline: Sendable {
             steps.append(featureStep(view, environment: ["duckdb": tables]))
         }
         for (name, model) in project.models.sorted(by: { $0.key < $1.key }) {
+            if let study = model.study {
+                steps.append(trialStep(name, model, study, environment: ["duckdb": tables, "lightgbm": trees]))
+                steps.append(studyStep(name, model, study))
+            }
             steps.append(trainStep(name, model, environment: ["duckdb": tables, "lightgbm": trees]))
             steps.append(gateStep(name, model, environment: ["duckdb": tables, "lightgbm": trees]))
         }
@@ -157,6 +161,12 @@ package struct ProjectPipeline: Sendable {
         if let failed {
             if let error = outcome.errors[failed] { throw error }
             if case .failed(let failure)? = outcome.steps[failed] { throw MartletError(.engine, failure.message) }
+        }
+        // More of a step's instances are in quarantine than it tolerates: none of them failed the run, and yet something could not be made.
+        let sources = outcome.steps.values.compactMap { if case .blocked(let source) = $0 { source } else { nil } }
+        for source in sources.sorted() {
+            guard case .quarantined(let failure)? = outcome.steps[source] else { continue }
+            throw outcome.errors[source] ?? MartletError(.engine, "'\(source)': \(failure.message)")
         }
         if let stop = outcome.stop { throw MartletError(.limitExceeded, stop) }
         if outcome.steps.values.contains(.cancelled) { throw CancellationError() }

@@ -115,7 +115,7 @@ extension Project {
         var project = self
         project.datasets = datasets.filter { has("dataset", $0.key) }
         project.features = features.filter { has("features", $0.key) }
-        project.models = models.filter { has("train", $0.key) || has("gate", $0.key) }
+        project.models = models.filter { name, model in model.stepKinds.contains { has($0, name) } }
         // Steps that deploy or score an endpoint, or watch it, look it up by its name.
         let named = steps.filter { names.contains($0.key) }
         project.endpoints = endpoints.filter { name, _ in has("release", name) || named.values.contains { $0.endpoint == name } }
@@ -128,7 +128,7 @@ extension StepSpecification {
     /// The endpoint that it is about.
     fileprivate var endpoint: String? {
         switch work {
-        case .shell, .words, .index: nil
+        case .shell, .words, .index, .evaluate: nil
         case .deploy(let endpoint), .score(let endpoint), .monitor(let endpoint): endpoint
         }
     }

@@ -30,6 +30,12 @@ struct StepTable: Sendable {
         }
     }
 
+    /// `nil` where the step names no table. - Throws: `notFound`.
+    init?(givenTo step: String, _ specification: StepSpecification, in steps: CommandSteps) throws {
+        guard specification.inputs["rows"] != nil || specification.needs["rows"] != nil else { return nil }
+        try self.init(of: step, specification, in: steps)
+    }
+
     /// The table as a file, put into a folder where it is an output.
     func path(_ context: StepContext, in folder: String) throws -> String {
         if let path { return path }

@@ -13,14 +13,16 @@ extension ProjectPipeline {
     func trainStep(_ name: String, _ model: ModelSpecification, environment: JSONValue) -> Step {
         let source = Self.stepName("features", model.features)
         let seed = platform.project.seed
+        var inputs: [String: Step.Input] = ["rows": .output(step: source, name: "rows"), "time": .output(step: source, name: "time")]
+        if model.study != nil { inputs["parameters"] = .output(step: Self.stepName("study", name), name: "parameters") }
         var step = Step(
-            name: Self.stepName("train", name), code: "train@1",
-            inputs: ["rows": .output(step: source, name: "rows"), "time": .output(step: source, name: "time")],
+            name: Self.stepName("train", name), code: "train@1", inputs: inputs,
             parameters: model.trainingDefinition(seed: seed, threads: Self.trainingThreads),
             environment: environment
         ) { context in
             // A step that was killed continues its run.
             let run = String(context.key.hex.prefix(32))
+            let model = try tuned(model, context)
             let tracking = try await platform.tracking()
             try await tracking.begin(
                 run, name: Self.stepName("train", name), parameters: parameters(model),
@@ -44,6 +46,12 @@ extension ProjectPipeline {
 
     /// Two threads: as many as the smallest machine that Martlet is meant for. The number is part of what makes bytes equal.
     static let trainingThreads = 2
+
+    /// The model with what its study found best.
+    private func tuned(_ model: ModelSpecification, _ context: StepContext) throws -> ModelSpecification {
+        guard model.study != nil else { return model }
+        return model.setting(try platform.json(try context.input("parameters")).object ?? [:])
+    }
 
     /// What a fit made.
     private struct Fit {
@@ -153,6 +161,16 @@ extension ModelSpecification {
             "threads": .integer(Int64(threads)),
         ]
     }
+
+    /// The same with more of LightGBM's parameters.
+    func setting(_ point: [String: JSONValue]) -> ModelSpecification {
+        var model = self
+        model.parameters.merge(point.mapValues { $0.string ?? $0.canonicalText }) { $1 }
+        return model
+    }
+
+    /// The kinds of steps that make it.
+    var stepKinds: [String] { study == nil ? ["train", "gate"] : ["trial", "study", "train", "gate"] }
 
     /// The recipe for LightGBM. - Throws: `notFound` for a constrained feature that is not among those used.
     func estimator(_ assembler: FeatureAssembler, threads: Int) throws -> LightGBMEstimator {

@@ -3,7 +3,7 @@ import MartletLearn
 import MartletPipeline
 import MartletPlatform
 
-/// What a run found, for people: the data, the fit, the elasticities, the gate and the release.
+/// What a run found, for people: the data, the study, the fit, the elasticities, the gate, the release and evaluations.
 struct RunReport {
     private let executions: [StepID: StepExecution]
     private let project: Project
@@ -44,6 +44,18 @@ struct RunReport {
         let recall = ((summary["recall_at_10"]?.double ?? .nan) * 100).formatted(places: 1)
         let shape = "\(count(summary["rows"])) rows of \(count(summary["dimension"])) numbers by \(summary["metric"]?.string ?? "")"
         return ["", "Index \(id): \(shape); a search finds \(recall)% of the ten nearest"]
+    }
+
+    private func study(_ name: String) -> [String] {
+        summary("study", name).map { StudyText($0, of: name).lines } ?? []
+    }
+
+    private func isEvaluation(_ step: String) -> Bool {
+        if case .evaluate? = project.steps[step]?.work { true } else { false }
+    }
+
+    private func evaluation(_ id: StepID) -> [String] {
+        executions[id].map { EvaluationText($0.summary, of: id.description).lines } ?? []
     }
 
     private func model(_ name: String) -> [String] {
