@@ -3,6 +3,9 @@ import MartletLearn
 
 /// Reads a model's study. Each part is `nil` where a fault was reported.
 struct StudyReader {
+    /// The most steps of a range.
+    private static let stepCountMax = 1e9
+
     /// The parameters that the estimator is given anyway.
     let given: Set<String>
 
@@ -95,12 +98,13 @@ struct StudyReader {
         case .truth, .word: return node.expected("a list of values, since '\(name)' is no number")
         case .integer:
             guard let low = bounded(from.int, from, name, parameter), let high = bounded(to.int, to, name, parameter),
-                isOrdered(low, high, to), let spacing = spacing(object, from: Double(low), isWhole: true, isGrid: isGrid, node)
+                isOrdered(low, high, to),
+                let spacing = spacing(object, over: Double(low)...Double(high), isWhole: true, isGrid: isGrid, node)
             else { return nil }
             return .integer(low...high, spacing)
         case .real:
             guard let low = bounded(from.double, from, name, parameter), let high = bounded(to.double, to, name, parameter),
-                isOrdered(low, high, to), let spacing = spacing(object, from: low, isWhole: false, isGrid: isGrid, node)
+                isOrdered(low, high, to), let spacing = spacing(object, over: low...high, isWhole: false, isGrid: isGrid, node)
             else { return nil }
             return .real(low...high, spacing)
         }
@@ -120,21 +124,15 @@ struct StudyReader {
     }
 
     private func spacing(
-        _ object: SpecificationObject, from low: Double, isWhole: Bool, isGrid: Bool, _ node: SpecificationNode
+        _ object: SpecificationObject, over range: ClosedRange<Double>, isWhole: Bool, isGrid: Bool, _ node: SpecificationNode
     ) -> SearchDimension.Spacing? {
-        let isLogarithmic: Bool
-        if let scale = object["scale"] {
-            guard let word = scale.choice(["linear", "log"]) else { return nil }
-            isLogarithmic = word == "log"
-        } else {
-            isLogarithmic = false
-        }
-        if isLogarithmic {
+        guard let scale = object["scale"].map({ $0.choice(["linear", "log"]) }) ?? "linear" else { return nil }
+        if scale == "log" {
             guard !isGrid, object["step"] == nil else {
                 node.report("a logarithmic range has no steps to go through; \(isGrid ? "list the values" : "remove 'step' or 'scale'")")
                 return nil
             }
-            guard low > 0 else { return object["from"]?.expected("a number above 0, since the scale is log") }
+            guard range.lowerBound > 0 else { return object["from"]?.expected("a number above 0, since the scale is log") }
             return .logarithmic
         }
         guard let step = object["step"] else {
@@ -144,9 +142,11 @@ struct StudyReader {
             }
             return .linear
         }
-        let size = isWhole ? step.int.map(Double.init) : step.double
-        guard let size else { return nil }
-        return size > 0 ? .step(size) : step.expected("a step above 0")
+        guard let size = isWhole ? step.int.map(Double.init) : step.double else { return nil }
+        guard size > 0, size <= Double(Int32.max), (range.upperBound - range.lowerBound) / size <= Self.stepCountMax else {
+            return step.expected("a step above 0, and at most \(Int(Self.stepCountMax).grouped) of them in the range")
+        }
+        return .step(size)
     }
 }
 

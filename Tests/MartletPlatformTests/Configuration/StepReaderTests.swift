@@ -23,23 +23,24 @@ import Testing
 
     static let faults = [
         // What it does.
-        Fault("a: {outputs: {x: x}}", "steps.a: expected one of run, deploy, score, index, monitor, found a mapping"),
-        Fault("a: {run: 'true', deploy: price}", "steps.a: expected one of run, deploy, score, index, monitor, found a mapping"),
+        Fault("a: {outputs: {x: x}}", "steps.a: expected one of run, deploy, score, index, monitor, evaluate, found a mapping"),
+        Fault("a: {run: 'true', deploy: price}", "steps.a: expected one of run, deploy, score, index, monitor, evaluate, found a mapping"),
         Fault(
-            "a: {run: []}", "steps.a: expected one of run, deploy, score, index, monitor, found a mapping",
+            "a: {run: []}", "steps.a: expected one of run, deploy, score, index, monitor, evaluate, found a mapping",
             "steps.a.run: expected a program and its arguments, found a list"),
         Fault("my step: {run: 'true'}", "steps.my step: expected a name of letters, digits, '-' and '_' (at most 64), found 'my step'"),
         Fault(
             "a: {deploy: price, outputs: {x: x}}", "steps.a: a step with 'deploy' makes no outputs; remove them",
             "steps.a.outputs: 'outputs' is for steps with 'run'; remove it"),
         Fault(
-            "a: {index: {id: x}}", "steps.a: expected one of run, deploy, score, index, monitor, found a mapping",
+            "a: {index: {id: x}}", "steps.a: expected one of run, deploy, score, index, monitor, evaluate, found a mapping",
             "steps.a.index: the key 'vector' is missing; add it"),
         Fault(
             "a: {index: {id: x, vector: v, metric: cosin, m: 1}}",
             "steps.a.index.metric: expected one of cosine, l2, dot, found 'cosin'; did you mean 'cosine'?",
             "steps.a.index.m: expected a whole number from 2 to 128, found '1'"),
         Fault("a: {deploy: price, heartbeat: 5 s}", "steps.a.heartbeat: 'heartbeat' is for steps with 'run'; remove it"),
+        Fault("a: {run: 'true', slices: [x]}", "steps.a.slices: 'slices' is for steps with 'evaluate'; remove it"),
         // What it reads and makes.
         Fault(
             "a: {run: 'true', inputs: {event: {webhook: x}}}",
