@@ -26,13 +26,32 @@ package struct TrainingRows: Sendable {
     package init(
         path: String, model: ModelSpecification, name: String, view: FeatureView, assembler: FeatureAssembler? = nil
     ) throws {
+        let (table, withoutHistory) = try Self.read(path, view)
+        try self.init(table, withoutHistory: withoutHistory, model: model, name: name, view: view, assembler: assembler)
+    }
+
+    /// The rows before the test as if there were no others, split once more: what is chosen by these knows nothing of the test, not even
+    /// the names of its categories. - Throws: `invalidInput` where they are too few for that.
+    package static func beforeTest(path: String, model: ModelSpecification, name: String, view: FeatureView) throws -> TrainingRows {
+        let (table, withoutHistory) = try read(path, view)
+        let parts = try model.split.parts(of: try table.column("__time").integers())
+        let early = try withoutHistory.column("__time").integers().enumerated().filter { $1 < parts.testFrom }.map(\.offset)
+        do {
+            return try TrainingRows(
+                table.taking((parts.training + parts.validation).sorted()), withoutHistory: withoutHistory.taking(early), model: model,
+                name: name, view: view, assembler: nil)
+        } catch let error as MartletError where error.code == .invalidInput {
+            throw MartletError(
+                .invalidInput, "model '\(name)': a study splits the rows before the test once more: \(error.message)", cause: error)
+        }
+    }
+
+    /// The rows of which something was known before, and the others.
+    private static func read(_ path: String, _ view: FeatureView) throws -> (known: Table, withoutHistory: Table) {
         let all = try DuckDBDatabase().connect().query("SELECT * FROM read_parquet(\(DuckDBConnection.quoted(literal: path)))")
         let known = try all.column("__known")
         let hasHistory = (0..<all.rowCount).map { view.history.isEmpty || known[$0] != .missing }
-        try self.init(
-            all.taking(hasHistory.indices.filter { hasHistory[$0] }),
-            withoutHistory: all.taking(hasHistory.indices.filter { !hasHistory[$0] }),
-            model: model, name: name, view: view, assembler: assembler)
+        return (all.taking(hasHistory.indices.filter { hasHistory[$0] }), all.taking(hasHistory.indices.filter { !hasHistory[$0] }))
     }
 
     private init(
@@ -52,20 +71,6 @@ package struct TrainingRows: Sendable {
         features = FeatureRows(matrix: try self.assembler.matrix(of: table), columns: table)
         quantity = try table.column(model.target).doubles
         target = try Self.linked(quantity, model, name)
-    }
-
-    /// The rows before the test as if there were no others, split once more: what is chosen by these knows nothing of the test, not even
-    /// the names of its categories.
-    package func beforeTest(model: ModelSpecification, name: String, view: FeatureView) throws -> TrainingRows {
-        let early = try withoutHistory.column("__time").integers().enumerated().filter { $1 < parts.testFrom }.map(\.offset)
-        do {
-            return try TrainingRows(
-                table.taking((parts.training + parts.validation).sorted()), withoutHistory: withoutHistory.taking(early), model: model,
-                name: name, view: view, assembler: nil)
-        } catch let error as MartletError where error.code == .invalidInput {
-            throw MartletError(
-                .invalidInput, "model '\(name)': a study splits the rows before the test once more: \(error.message)", cause: error)
-        }
     }
 
     static func linked(_ quantity: [Double], _ model: ModelSpecification, _ name: String) throws -> [Double] {

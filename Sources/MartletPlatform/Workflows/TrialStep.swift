@@ -57,8 +57,8 @@ extension ProjectPipeline {
             throw MartletError(.notFound, "there is no feature view '\(model.features)'")
         }
         context.report(0.02, "reads the rows")
-        let rows = try TrainingRows(path: platform.blobs.path(of: try context.input("rows")), model: model, name: name, view: view)
-            .beforeTest(model: model, name: name, view: view)
+        let rows = try TrainingRows.beforeTest(
+            path: platform.blobs.path(of: try context.input("rows")), model: model, name: name, view: view)
         let forest = try model.estimator(rows.assembler, threads: Self.trainingThreads).fit(
             training: rows.labelled(rows.parts.training), validation: rows.labelled(rows.parts.validation), seed: platform.project.seed
         ) { share, message in context.report(0.1 + 0.8 * share, message) }

@@ -93,7 +93,7 @@ import Testing
             let view = try #require(platform.project.features["shelf"])
             let path = platform.blobs.path(of: try #require(outcome.executions[StepID("features shelf")]?.outputs["rows"]))
             let all = try TrainingRows(path: path, model: model, name: "demand", view: view)
-            let early = try all.beforeTest(model: model, name: "demand", view: view)
+            let early = try TrainingRows.beforeTest(path: path, model: model, name: "demand", view: view)
             #expect(early.parts.test.count > 0)
             let times = try early.table.column("__time").integers()
             #expect(times.allSatisfy { $0 < all.parts.testFrom })
