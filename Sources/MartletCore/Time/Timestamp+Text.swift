@@ -96,3 +96,12 @@ private struct ISO8601Reader {
         return true
     }
 }
+
+extension Timestamp {
+    /// To the second: `2024-03-01T14:03:00Z`.
+    package var secondsText: String {
+        let text = description
+        guard let dot = text.lastIndex(of: "."), text.hasSuffix("Z") else { return text }
+        return "\(text[..<dot])Z"
+    }
+}

@@ -33,6 +33,40 @@ extension PipelineRunner {
     }
 }
 
+extension PipelineRunner.Verdict {
+    /// What it says in a word.
+    package var word: String {
+        switch self {
+        case .fresh: "fresh"
+        case .stale: "stale"
+        case .waits: "waits"
+        case .skipped: "skipped"
+        case .refused: "refused"
+        }
+    }
+
+    /// What stands before a step in a list.
+    package var mark: String {
+        switch self {
+        case .fresh: "="
+        case .stale: "•"
+        case .waits: "?"
+        case .skipped: "–"
+        case .refused: "✗"
+        }
+    }
+
+    /// Why.
+    package var reasons: [String] {
+        switch self {
+        case .fresh(let key): ["key \(key.short) was made before, and its outputs are there"]
+        case .stale(let reasons): reasons
+        case .waits(let steps): ["depends on what comes out of \(steps.joined(separator: ", "))"]
+        case .skipped(let reason), .refused(let reason): [reason]
+        }
+    }
+}
+
 extension Resources {
     /// Enough for anything.
     static let unlimited = Resources(cores: .greatestFiniteMagnitude, memoryBytes: .max, accelerators: .max)

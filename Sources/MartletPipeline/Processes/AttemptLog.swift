@@ -40,6 +40,21 @@ package struct AttemptLog: Sendable {
         return try reader.read()
     }
 
+    /// The end of what was said until now, behind a line that says how much is left out of it. - Throws: `storage`.
+    package mutating func tail(sizeMaxBytes: Int) throws -> [UInt8] {
+        var tail: [UInt8] = []
+        var missing = 0
+        while case let bytes = try read(), !bytes.isEmpty {
+            tail += bytes
+            guard tail.count > sizeMaxBytes else { continue }
+            // No character is cut in two.
+            let cut = tail[(tail.count - sizeMaxBytes)...].firstIndex { $0 & 0b1100_0000 != 0b1000_0000 } ?? tail.count
+            missing += cut
+            tail.removeFirst(cut)
+        }
+        return missing > 0 ? StepLog.gap(missing) + tail : tail
+    }
+
     /// Whether the folder is still this attempt's, rather than that of a later one at the same key.
     private var isOwnFolder: Bool {
         guard let bytes = ProcessFiles.bytes("\(folder)/step.json") else { return false }

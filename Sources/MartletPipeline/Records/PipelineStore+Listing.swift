@@ -3,7 +3,7 @@ import MartletStore
 
 /// What people and reports ask of the records.
 extension PipelineStore {
-    private static let runColumns = "id, project, cause, steps, state, started_at, ended_at, sources, manifest, message"
+    static let runColumns = "id, project, cause, steps, state, started_at, ended_at, sources, manifest, message"
 
     /// The newest runs first.
     package func runs(limit: Int = listCountMax) async throws -> [RunRecord] {
@@ -29,9 +29,9 @@ extension PipelineStore {
         return runs.first
     }
 
-    /// The attempts of a run, in the order in which they began.
-    package func attempts(ofRun run: String) async throws -> [AttemptRecord] {
-        try await attempts("run = ?", [.text(run)])
+    /// The attempts of a run, in the order in which they began; the first so many where there is a limit.
+    package func attempts(ofRun run: String, limit: Int = .max) async throws -> [AttemptRecord] {
+        try await attempts("run = ?", [.text(run)], limit: limit)
     }
 
     /// The attempts that began in a span of time, in the order in which they began, of all runs.
@@ -44,15 +44,17 @@ extension PipelineStore {
         try await database.read { connection in
             try connection.all(
                 "SELECT \(Self.attemptColumns) FROM pipeline_attempts WHERE step = ? ORDER BY number DESC LIMIT ?",
-                [.text(step), .integer(Int64(min(limit, Self.listCountMax)))]) { try AttemptRecord($0) }
+                [.text(step), .integer(Int64(min(limit, Self.listCountMax)))]
+            ) { try AttemptRecord($0) }
         }
     }
 
-    private func attempts(_ condition: String, _ values: [SQLValue]) async throws -> [AttemptRecord] {
+    private func attempts(_ condition: String, _ values: [SQLValue], limit: Int = .max) async throws -> [AttemptRecord] {
         try await database.read { connection in
-            try connection.all("SELECT \(Self.attemptColumns) FROM pipeline_attempts WHERE \(condition) ORDER BY number", values) {
-                try AttemptRecord($0)
-            }
+            try connection.all(
+                "SELECT \(Self.attemptColumns) FROM pipeline_attempts WHERE \(condition) ORDER BY number LIMIT ?",
+                values + [.integer(Int64(limit))]
+            ) { try AttemptRecord($0) }
         }
     }
 

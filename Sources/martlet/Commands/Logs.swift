@@ -122,6 +122,6 @@ struct Logs: AsyncParsableCommand, ProjectCommand {
     private func isEnded(_ attempt: AttemptRecord, _ records: PipelineStore, _ home: Home) async throws -> Bool {
         guard try await now(attempt, records).endedAt == nil else { return true }
         guard let run = try await records.run(attempt.run) else { return true }
-        return RunText.state(run, isHomeHeld: FileLock.isHeld(path: home.runLockPath)) != .running
+        return run.state(isHomeHeld: FileLock.isHeld(path: home.runLockPath)) != .running
     }
 }

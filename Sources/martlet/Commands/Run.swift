@@ -110,40 +110,6 @@ struct Selection: ExpressibleByArgument {
     }
 }
 
-extension PipelineRunner.Verdict {
-    /// What it says in a word.
-    var word: String {
-        switch self {
-        case .fresh: "fresh"
-        case .stale: "stale"
-        case .waits: "waits"
-        case .skipped: "skipped"
-        case .refused: "refused"
-        }
-    }
-
-    /// What stands before a step in a list.
-    var mark: String {
-        switch self {
-        case .fresh: "="
-        case .stale: "•"
-        case .waits: "?"
-        case .skipped: "–"
-        case .refused: "✗"
-        }
-    }
-
-    /// Why.
-    var reasons: [String] {
-        switch self {
-        case .fresh(let key): ["key \(key.short) was made before, and its outputs are there"]
-        case .stale(let reasons): reasons
-        case .waits(let steps): ["depends on what comes out of \(steps.joined(separator: ", "))"]
-        case .skipped(let reason), .refused(let reason): [reason]
-        }
-    }
-}
-
 extension ProjectOptions {
     /// The project that the options name.
     func project() throws -> Project { try Project.read(file: projectFile) }

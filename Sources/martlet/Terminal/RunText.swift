@@ -1,11 +1,10 @@
 import MartletCore
 import MartletPipeline
-import MartletStore
 
 /// Runs and their attempts for people.
 enum RunText {
     /// So much of a run's id is shown; it is enough to name it.
-    static let idLength = 8
+    static let idLength = RunRecord.shortLength
     /// How wide messages are.
     static let width = 100
 
@@ -14,15 +13,10 @@ enum RunText {
         var table = TextTable("run", "state", "for", "started", ">took", "failed")
         for run in runs {
             table.add(
-                String(run.id.prefix(idLength)), state(run, isHomeHeld: isHomeHeld).rawValue, run.cause.words, run.startedAt.secondsText,
+                String(run.id.prefix(idLength)), run.state(isHomeHeld: isHomeHeld).rawValue, run.cause.words, run.startedAt.secondsText,
                 took(run, now: now), run.message.map(firstWords) ?? "")
         }
         return table.lines
-    }
-
-    /// What became of a run. One that says that it runs and that holds nothing is lost.
-    static func state(_ run: RunRecord, isHomeHeld: Bool) -> RunRecord.State {
-        run.state == .running && !isHomeHeld ? .lost : run.state
     }
 
     private static func took(_ run: RunRecord, now: Timestamp) -> String {
@@ -39,19 +33,17 @@ enum RunText {
     }
 
     /// What a run did: its attempts, what was fresh, what failed for good.
-    static func lines(
-        _ run: RunRecord, attempts: [AttemptRecord], manifest: RunManifest?, letters: [DeadLetter], now: Timestamp, isHomeHeld: Bool
-    ) -> [String] {
-        let state = state(run, isHomeHeld: isHomeHeld)
+    static func lines(_ account: RunAccount, now: Timestamp) -> [String] {
+        let (run, state) = (account.run, account.state)
         var lines = ["Run \(run.id): \(state.rawValue), \(run.cause.words), began \(run.startedAt.secondsText)"]
         if let reason = run.cause.reason { lines += "  because: \(reason)".wrapped(width: width) }
         if !run.steps.isEmpty { lines.append("  asked for: \(run.steps.joined(separator: ", "))") }
         if let sources = run.sources { lines.append("  made from the files \(sources.short)") }
         if let message = run.message { lines += "  \(message)".wrapped(width: width) }
-        if !attempts.isEmpty { lines += [""] + self.attempts(attempts, now: now, isRunning: state == .running) }
-        if let manifest { lines += others(manifest) }
-        if !letters.isEmpty {
-            lines += ["", "Failed for good; 'martlet retry' makes them again"] + letters.map { "  \($0.id)" }
+        if !account.attempts.isEmpty { lines += [""] + attempts(account.attempts, now: now, isRunning: state == .running) }
+        if let manifest = account.manifest { lines += others(manifest) }
+        if !account.letters.isEmpty {
+            lines += ["", "Failed for good; 'martlet retry' makes them again"] + account.letters.map { "  \($0.id)" }
         }
         return lines
     }
@@ -93,34 +85,5 @@ enum RunText {
         Dictionary(grouping: ids, by: \.step).sorted { $0.key < $1.key }.map { step, ids in
             ids.count == 1 ? ids[0].description : "\(step) (\(ids.count.grouped))"
         }
-    }
-}
-
-extension AttemptRecord {
-    /// How it ended, in a word. - Parameter isRunning: whether its run goes on.
-    func stateWord(isRunning: Bool) -> String {
-        if let failure { return failure.kind.rawValue }
-        return endedAt == nil ? (isRunning ? "running" : "lost") : "done"
-    }
-}
-
-extension RunCause {
-    /// What it was begun for, in a few words.
-    var words: String {
-        switch kind {
-        case .manual: "by hand"
-        default:
-            ["\(kind.rawValue)", name.map { "'\($0)'" }, nominalTime.map { "of \($0.secondsText)" }].compactMap(\.self).joined(
-                separator: " ")
-        }
-    }
-}
-
-extension Timestamp {
-    /// To the second: `2024-03-01T14:03:00Z`.
-    var secondsText: String {
-        let text = description
-        guard let dot = text.lastIndex(of: "."), text.hasSuffix("Z") else { return text }
-        return "\(text[..<dot])Z"
     }
 }

@@ -83,4 +83,16 @@ import Testing
         #expect(try read(&log) == "")
         #expect(!log.exists)
     }
+
+    @Test(arguments: [
+        (100, "one\ntwo\nдно\n"), (12, "\n[3 bytes of this log were left out here]\n\ntwo\nдно\n"),
+        // The first letter of the last line has two bytes, of which none is shown without the other.
+        (6, "\n[10 bytes of this log were left out here]\nно\n"), (1, "\n[14 bytes of this log were left out here]\n\n"),
+    ])
+    func `the end of a log begins with a character, behind a line on what is missing`(size: Int, expected: String) throws {
+        try begin(run: attempt.run, number: 2)
+        try append("one\ntwo\nдно\n")
+        var log = AttemptLog(of: attempt, home: home)
+        #expect(String(decoding: try log.tail(sizeMaxBytes: size), as: UTF8.self) == expected)
+    }
 }

@@ -1,0 +1,34 @@
+/// Which steps read from which, by their names alone.
+package struct StepSources: Sendable, Equatable {
+    private let sources: [String: Set<String>]
+
+    package init(_ sources: [String: Set<String>]) { self.sources = sources }
+
+    /// All names.
+    package var steps: [String] { sources.keys.sorted() }
+
+    /// What a step reads from; nothing where it is not known.
+    package subscript(step: String) -> Set<String> { sources[step] ?? [] }
+
+    /// Steps and all that they need; a name before `/` stands for all steps behind it. All steps where none is named.
+    package func needed(for names: [String]) -> Set<String> {
+        guard !names.isEmpty else { return Set(sources.keys) }
+        var needed: Set<String> = []
+        var rest = names.flatMap { name in sources[name] == nil ? sources.keys.filter { $0.hasPrefix("\(name)/") } : [name] }
+        while let name = rest.popLast() {
+            if needed.insert(name).inserted { rest += self[name] }
+        }
+        return needed
+    }
+
+    /// The nearest steps before one that are of some kind: behind those that are, nothing is looked for.
+    package func nearest(to step: String, where isFound: (String) -> Bool) -> Set<String> {
+        var (found, seen): (Set<String>, Set<String>) = ([], [step])
+        var rest = Array(self[step])
+        while let name = rest.popLast() {
+            guard seen.insert(name).inserted else { continue }
+            if isFound(name) { found.insert(name) } else { rest += self[name] }
+        }
+        return found
+    }
+}

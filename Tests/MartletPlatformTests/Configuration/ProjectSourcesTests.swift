@@ -1,0 +1,40 @@
+import MartletCore
+import MartletPipeline
+import MartletTesting
+import Testing
+
+@testable import MartletPlatform
+
+@Suite struct ProjectSourcesTests {
+    /// What reads from what, as the graph that runs has it.
+    private func compare(_ project: Project) throws {
+        let graph = try ProjectPipeline(try Platform(project: project)).graph()
+        #expect(project.stepSources == StepSources(Dictionary(uniqueKeysWithValues: graph.steps.map { ($0.name, $0.sources) })))
+    }
+
+    @Test func `a project's own steps read from one another as in its graph`() throws {
+        try withTemporaryFolder { folder in
+            try PricingProject.write(to: folder)
+            let project = try Project.read(file: "\(folder)/martlet.yaml")
+            #expect(project.stepSources.steps.count > 4)
+            try compare(project)
+        }
+    }
+
+    @Test func `needs, conditions and fan-out by outputs are sources`() throws {
+        let text = """
+            project: flights
+            steps:
+              fetch: {run: "true", outputs: {days: days.json, open: open.json}}
+              clean: {run: "true", each: {day: fetch.days}, outputs: {table: t}}
+              report: {run: "true", needs: {tables: clean.table}, when: fetch.open, outputs: {out: out}}
+              alone: {run: "true", each: {day: [1, 2]}}
+            """
+        try withTemporaryFolder { folder in
+            let project = try Project.parse(text, file: "martlet.yaml", folder: folder)
+            try compare(project)
+            #expect(project.stepSources["report"] == ["clean", "fetch"])
+            #expect(project.stepSources.needed(for: ["report"]) == ["report", "clean", "fetch"])
+        }
+    }
+}
