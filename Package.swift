@@ -105,7 +105,7 @@ let package = Package(
                 "CDecimals", "CZlib", "MartletCore", "MartletStore", "MartletS3", "MartletRegistry", "MartletInference", "MartletPlatform",
             ] + nio + nioTLS,
             tests: [nioEmbedded, "MartletEngines"],
-            files: ["OpenInference/Fixtures", "Invocations/Fixtures"])
+            files: ["OpenInference/Fixtures", "Invocations/Fixtures", "WebUI/Golden"])
         + layer(
             "MartletGRPC", on: ["MartletCore", "MartletInference", "MartletServer"] + nio.prefix(2) + grpc, origins: ["Protocol"])
         + [

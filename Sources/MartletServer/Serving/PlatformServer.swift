@@ -75,7 +75,7 @@ package struct PlatformServer: Sendable {
         let routes = ServiceRoutes(service: service, metrics: metrics, readiness: readiness)
         var router = routes.router
         EndpointHistoryRoutes(records: platform.records).add(to: &router)
-        if let receiver { TriggerRoutes(try await gate(), isLocal: configuration.address.isLoopback, receiver).add(to: &router) }
+        try await addPipeline(to: &router, observe)
         WebPageGuard(hosts).add(to: &router)
         let server = HTTPServer(configuration: configuration, router: router, metrics: metrics)
         try await StopSignal.watching { stop in
@@ -100,10 +100,21 @@ package struct PlatformServer: Sendable {
         }
     }
 
-    /// Those who may work on the project's records may fire its triggers.
-    private func gate() async throws -> AccessGate {
-        let records = try await platform.tracking()
-        return AccessGate(try await AccessStore(records.database, isRequired: tracking?.requiresAccess ?? false), records.store)
+    /// Those who may read the project's records may look at its runs, those who may write may fire its triggers.
+    private func addPipeline(to router: inout Router, _ observe: (Event) -> Void) async throws {
+        do {
+            let records = try await platform.tracking()
+            let access = try await AccessStore(records.database, isRequired: tracking?.requiresAccess ?? false)
+            let gate = AccessGate(access, records.store)
+            RunRoutes(RunHistory(platform), gate) { [project = platform.project.name] in
+                try await records.store.experimentID(named: project)
+            }.add(to: &router)
+            if let receiver { TriggerRoutes(gate, isLocal: configuration.address.isLoopback, receiver).add(to: &router) }
+        } catch {
+            // Endpoints answer without these records, where nothing else was asked for.
+            guard tracking == nil, receiver == nil else { throw error }
+            observe(.fault("runs are not shown: \(error)"))
+        }
     }
 
     /// Runs a body while tracking is served, if it is to be.

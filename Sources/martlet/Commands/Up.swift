@@ -30,6 +30,7 @@ struct Up: AsyncParsableCommand, ProjectCommand {
               POST /v1/endpoints/{name}/decide        the decision, with why
               POST /v1/endpoints/{name}/outcomes      what came of earlier decisions
               POST /v1/triggers/{name}                an event for a trigger of the project
+              GET  /v1/runs, /v1/runs/{run}           the project's runs: pages, or JSON
               GET  /v2/health/live, /v2/health/ready, /metrics
 
             EXAMPLES

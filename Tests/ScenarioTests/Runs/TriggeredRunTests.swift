@@ -43,6 +43,9 @@ extension Scenarios {
                     #expect(try server.send("POST", "/v1/triggers/refresh").status == 202)
                     try await server.process.says("ran: trigger asked")
                     #expect(try server.send("POST", "/v1/triggers/refreshed").status == 404)
+                    let run = try server.send("GET", "/v1/runs").json["runs"]?.array?.first
+                    #expect(run?["state"] == "done")
+                    #expect(run?["cause"]?["name"] == "asked")
                     try write("two", "text.txt", in: folder)
                     try FileManager.default.removeItem(atPath: "\(folder)/go")
                     #expect(try server.send("POST", "/v1/triggers/refresh").status == 202)
