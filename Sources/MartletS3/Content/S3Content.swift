@@ -52,7 +52,9 @@ package struct S3Content: ContentStore {
     package func put(_ content: UploadedContent) async throws {
         let key = configuration.address.key(of: content.digest)
         guard try await client.size(of: key) != content.sizeBytes else { return }
-        try await S3Upload(content, key: key, client).run()
+        // Its file goes with it.
+        defer { withExtendedLifetime(content) {} }
+        try await S3Upload(path: content.path, sizeBytes: content.sizeBytes, digest: content.digest, key: key, client).run()
     }
 
     package func open(_ digest: Digest, sizeBytes: Int) -> OpenContent? {

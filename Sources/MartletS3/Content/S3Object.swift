@@ -21,24 +21,40 @@ struct S3Object: RemoteContent {
         S3Stream(self, try await response(range), behind: range)
     }
 
+    /// All of it; `nil` where there is no such object.
+    func found() async throws -> (any ContentStream)? {
+        let range = 0..<sizeBytes
+        do {
+            return S3Stream(self, try await begun(range), behind: range)
+        } catch let fault as S3Fault {
+            guard fault.isMissingKey else { throw client.error(fault, of: request(range)) }
+            return nil
+        }
+    }
+
     /// Asks for a range; the answer has begun on return.
     func response(_ range: Range<Int>) async throws -> HTTPClientResponse {
-        let isWhole = range == 0..<sizeBytes
-        let field = ("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
-        let request = S3Request(method: .GET, key: key, headers: isWhole ? [] : [field])
-        do {
-            let response = try await client.response(request)
-            guard response.status == (isWhole ? .ok : .partialContent), response.headers.first(name: "content-length") == "\(range.count)"
-            else {
-                throw MartletError(
-                    .storage,
-                    "S3 at \(client.configuration.endpoint): expected \(range.count) bytes of 's3://\(client.configuration.address.bucket)/"
-                        + "\(key)', found \(response.headers.first(name: "content-length") ?? "another length"); write the artifact again")
-            }
-            return response
-        } catch let fault as S3Fault {
-            throw client.error(fault, of: request)
+        do { return try await begun(range) } catch let fault as S3Fault { throw client.error(fault, of: request(range)) }
+    }
+
+    private func begun(_ range: Range<Int>) async throws -> HTTPClientResponse {
+        let response = try await client.response(request(range))
+        guard response.status == (isWhole(range) ? .ok : .partialContent),
+            response.headers.first(name: "content-length") == "\(range.count)"
+        else {
+            throw MartletError(
+                .storage,
+                "S3 at \(client.configuration.endpoint): expected \(range.count) bytes of 's3://\(client.configuration.address.bucket)/"
+                    + "\(key)', found \(response.headers.first(name: "content-length") ?? "another length"); write it again")
         }
+        return response
+    }
+
+    private func isWhole(_ range: Range<Int>) -> Bool { range == 0..<sizeBytes }
+
+    private func request(_ range: Range<Int>) -> S3Request {
+        let field = ("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
+        return S3Request(method: .GET, key: key, headers: isWhole(range) ? [] : [field])
     }
 }
 

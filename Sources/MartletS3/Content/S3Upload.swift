@@ -1,6 +1,5 @@
 import Foundation
 import MartletCore
-import MartletStore
 import NIOHTTP1
 
 /// Puts content into the bucket, in one piece or in parts; S3 checks each against the SHA-256 that is sent with it.
@@ -12,19 +11,24 @@ struct S3Upload {
         let digest: Digest
     }
 
-    private let content: UploadedContent
+    private let path: String
+    private let sizeBytes: Int
+    private let digest: Digest
     private let key: String
     private let client: S3Client
     private var limits: S3Configuration.Limits { client.configuration.limits }
 
-    init(_ content: UploadedContent, key: String, _ client: S3Client) {
-        self.content = content
+    /// - Parameter path: of a file that stays as it is until `run` has returned.
+    init(path: String, sizeBytes: Int, digest: Digest, key: String, _ client: S3Client) {
+        self.path = path
+        self.sizeBytes = sizeBytes
+        self.digest = digest
         self.key = key
         self.client = client
     }
 
     func run() async throws {
-        guard content.sizeBytes > limits.wholeSizeMaxBytes else { return try await putWhole() }
+        guard sizeBytes > limits.wholeSizeMaxBytes else { return try await putWhole() }
         let id = try await begin()
         do {
             try await complete(id, try await putParts(id))
@@ -45,8 +49,7 @@ struct S3Upload {
     private func putWhole() async throws {
         _ = try await client.made(
             S3Request(
-                method: .PUT, key: key, headers: [Self.checksum(content.digest)],
-                payload: .file(path: content.path, 0..<content.sizeBytes, content.digest)))
+                method: .PUT, key: key, headers: [Self.checksum(digest)], payload: .file(path: path, 0..<sizeBytes, digest)))
     }
 
     // MARK: Parts
@@ -59,14 +62,14 @@ struct S3Upload {
     }
 
     private func putParts(_ id: String) async throws -> [Part] {
-        let size = max(limits.partSizeMinBytes, (content.sizeBytes - 1) / S3Configuration.Limits.partCountMax + 1)
+        let size = max(limits.partSizeMinBytes, (sizeBytes - 1) / S3Configuration.Limits.partCountMax + 1)
         var parts: [Part] = []
-        for start in stride(from: 0, to: content.sizeBytes, by: size) {
-            let range = start..<min(start + size, content.sizeBytes)
-            let digest = try FileBytes(path: content.path, range: range).digest()
+        for start in stride(from: 0, to: sizeBytes, by: size) {
+            let range = start..<min(start + size, sizeBytes)
+            let digest = try FileBytes(path: path, range: range).digest()
             let request = S3Request(
                 method: .PUT, key: key, query: [("partNumber", "\(parts.count + 1)"), ("uploadId", id)], headers: [Self.checksum(digest)],
-                payload: .file(path: content.path, range, digest))
+                payload: .file(path: path, range, digest))
             guard let tag = try await client.made(request).headers.first(name: "etag"), !tag.isEmpty else { throw unreadable(request) }
             parts.append(Part(number: parts.count + 1, tag: tag, digest: digest))
         }
@@ -87,7 +90,7 @@ struct S3Upload {
             guard tree?.name == "CompleteMultipartUploadResult" else { throw S3Fault(status: 200, code: S3Client.code(tree), region: nil) }
         } catch let fault as S3Fault {
             // An earlier try may have succeeded whose answer was lost.
-            guard fault.code == "NoSuchUpload", try await client.size(of: key) == content.sizeBytes else {
+            guard fault.code == "NoSuchUpload", try await client.size(of: key) == sizeBytes else {
                 throw client.error(fault, of: request)
             }
         }

@@ -26,7 +26,7 @@ package struct S3Address: Sendable, Equatable, CustomStringConvertible {
     }
 
     private static func refusal(_ text: String, _ reason: String) -> MartletError {
-        MartletError(.invalidInput, "the place of artifacts '\(text.prefix(200))': \(reason)")
+        MartletError(.invalidInput, "'\(text.prefix(200))' is no place on S3: \(reason)")
     }
 
     private static func isBucket(_ name: String) -> Bool {

@@ -28,12 +28,12 @@ struct S3Fault: Error, Equatable {
 
     private var nextStep: String {
         switch code {
-        case "NoSuchBucket": return "make the bucket, or name another with --artifacts"
+        case "NoSuchBucket": return "make the bucket, or name another"
         case "InvalidAccessKeyId", "SignatureDoesNotMatch": return "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         case "ExpiredToken", "InvalidToken", "TokenRefreshRequired": return "get new credentials, then start again"
         case "RequestTimeTooSkewed", "RequestExpired": return "set this machine's clock, which differs too much from the server's"
-        case "NoSuchUpload": return "write the artifact again, and let no rule of the bucket abort uploads that have just begun"
-        case "NoSuchKey": return "restore the object from a copy, or write the artifact again"
+        case "NoSuchUpload": return "write it again, and let no rule of the bucket abort uploads that have just begun"
+        case "NoSuchKey": return "restore the object from a copy, or write it again"
         case "PermanentRedirect", "AuthorizationHeaderMalformed", "TemporaryRedirect", "IllegalLocationConstraintException":
             return "set AWS_REGION to the bucket's region" + (region.map { ", \($0)" } ?? "")
         default: break

@@ -85,7 +85,7 @@ extension TreeStore {
         return true
     }
 
-    private func keepLists(_ contents: [AddedContent]) throws {
+    func keepLists(_ contents: [AddedContent]) throws {
         let listed = contents.filter { $0.list != nil }
         guard !listed.isEmpty else { return }
         try Directory.create(lists.path)

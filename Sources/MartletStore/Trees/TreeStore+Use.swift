@@ -2,7 +2,7 @@ import Glibc
 package import MartletCore
 
 /// A file of a home that some content needs.
-struct NeededFile: Sendable, Equatable {
+struct NeededFile: Sendable, Hashable {
     let digest: Digest
     /// Whether it is a list of chunks rather than a blob.
     let isList: Bool
@@ -39,7 +39,7 @@ extension TreeStore {
         return file.sizeBytes.map { $0 == status.st_size } ?? true
     }
 
-    private func path(of file: NeededFile) -> String { file.isList ? lists.path(of: file.digest) : blobs.path(of: file.digest) }
+    func path(of file: NeededFile) -> String { file.isList ? lists.path(of: file.digest) : blobs.path(of: file.digest) }
 
     /// Lets content, if all of it is there, have been used now, so that nobody removes it before it is referred to; and makes its names
     /// durable, as its writer may not be done.

@@ -166,7 +166,7 @@ struct S3ContentTests {
         try await S3Place.with { place in
             try place.bucket.fail("POST", .forget, count: 2)
             let error = await #expect(throws: MartletError.self) { try await place.put(S3Place.bytes(3 * S3Place.partSizeBytes)) }
-            #expect(error?.message.contains("with 404 NoSuchUpload; write the artifact again") == true, "\(String(describing: error))")
+            #expect(error?.message.contains("with 404 NoSuchUpload; write it again") == true, "\(String(describing: error))")
         }
     }
 }
