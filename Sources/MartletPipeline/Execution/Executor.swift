@@ -61,6 +61,8 @@ package struct AttemptResult: Sendable {
     package var usage: StepUsage
     /// What was thrown, where the step is one of this program's.
     package var error: (any Error)?
+    /// The content of its log, where that is to come from another machine.
+    package var log: Digest?
 
     package init(_ result: Result<StepResult, StepFailure>, usage: StepUsage = StepUsage(), error: (any Error)? = nil) {
         (self.result, self.usage, self.error) = (result, usage, error)

@@ -3,16 +3,17 @@ package import MartletStore
 
 /// Runs attempts at commands, and at steps of Martlet's own that say so, as jobs of a cluster of Ray; its other steps run here.
 ///
-/// A job starts `martlet step` on a node, which has the home's folder and the records too. Ray says when and where it runs; what is to be
-/// done, whether it has begun and what came of it stand in the home (`JobFolder`), so that neither a lost answer of Ray's nor a lost node
-/// makes anything begin twice.
+/// A job starts `martlet step` on a node. Ray says when and where it runs; what is to be done, whether it has begun and what came of it
+/// stand in the home where nodes have it too, or else in the records (`AttemptJob`), so that neither a lost answer of Ray's nor a lost
+/// node makes anything begin twice.
 package struct RayExecutor: Executor {
     package let name = "ray"
     private let jobs: RayJobs
-    private let home: Home
+    private let place: any JobPlace
+    private let handover: (any Handover)?
     private let own: LocalExecutor
     private let commands: CommandRunner
-    private let command: @Sendable (StepID, JobFolder) -> [String]
+    private let command: @Sendable (StepID, any AttemptJob) -> [String]
     private let clock: any RunClock
 
     /// How often Ray is asked for a job: this often at first, and less and less often.
@@ -30,13 +31,16 @@ package struct RayExecutor: Executor {
 
     /// - Parameters:
     ///   - commands: those of this machine, for what their attempts leave.
+    ///   - place: of jobs; the home's folder where it is `nil`, which nodes then have too.
+    ///   - handover: for nodes that do not have the home's folder.
     ///   - command: starts a job's work on a node.
     package init(
-        _ jobs: RayJobs, home: Home, commands: CommandRunner, clock: any RunClock = SystemClock(),
-        command: @escaping @Sendable (StepID, JobFolder) -> [String]
+        _ jobs: RayJobs, home: Home, commands: CommandRunner, place: (any JobPlace)? = nil, handover: (any Handover)? = nil,
+        clock: any RunClock = SystemClock(), command: @escaping @Sendable (StepID, any AttemptJob) -> [String]
     ) {
         self.jobs = jobs
-        self.home = home
+        self.place = place ?? JobFolders(home: home)
+        self.handover = handover
         self.commands = commands
         self.clock = clock
         self.command = command
@@ -59,7 +63,7 @@ package struct RayExecutor: Executor {
     package func run(_ attempt: StepAttempt) async -> AttemptResult {
         guard attempt.step.mayRunElsewhere else { return await own.run(attempt) }
         do {
-            if let made = try await leftover(attempt.key) { return made }
+            if let made = try await leftover(attempt) { return made }
             return try await make(attempt)
         } catch let error as MartletError where error.code == .unavailable {
             return AttemptResult(.failure(StepFailure(.start, error.message)), error: error)
@@ -69,27 +73,38 @@ package struct RayExecutor: Executor {
     }
 
     package func hasLeftover(_ id: StepID, _ key: Digest) async -> Bool {
-        // A folder that cannot be read holds nothing that could be kept.
-        let found = (try? JobFolder.all(key, in: home).contains { try $0.result()?.isGood ?? false }) ?? false
-        return found || commands.hasLeftover(key)
+        if commands.hasLeftover(key) { return true }
+        // What cannot be read holds nothing that could be kept.
+        for job in (try? await place.jobs(for: key)) ?? [] where (try? await job.result())?.isGood ?? false { return true }
+        return false
     }
 
     package func forget(_ attempt: StepAttempt) async {
         guard attempt.step.mayRunElsewhere else { return }
         commands.clean(attempt.key)
         // What cannot be removed now is found by the next attempt at the key.
-        try? JobFolder.all(attempt.key, in: home).forEach { try $0.remove() }
+        for job in (try? await place.jobs(for: attempt.key)) ?? [] { try? await job.remove() }
     }
 
     // MARK: What was begun before
 
     /// Sees to it that no earlier job of a key runs or begins, and takes what one of them made.
-    private func leftover(_ key: Digest) async throws -> AttemptResult? {
-        for folder in try JobFolder.all(key, in: home) {
-            if try !folder.claim(), try folder.result() == nil { try await end(RayJobID(folder.name)) }
-            if let result = try folder.result(), result.isGood { return result }
+    private func leftover(_ attempt: StepAttempt) async throws -> AttemptResult? {
+        for job in try await place.jobs(for: attempt.key) {
+            if try await !job.claim(), try await job.result() == nil { try await end(RayJobID(job.name)) }
+            guard let result = try await job.result(), result.isGood else { continue }
+            do {
+                return try await received(result, attempt)
+            } catch let error as MartletError where error.code == .notFound && !attempt.step.policy.isOnceOnly {
+                continue  // it is made again
+            }
         }
         return nil
+    }
+
+    private func received(_ result: AttemptResult, _ attempt: StepAttempt) async throws -> AttemptResult {
+        try await handover?.receive(result, of: attempt)
+        return result
     }
 
     /// Stops a job that has begun, and waits until nothing of it runs.
@@ -108,13 +123,15 @@ package struct RayExecutor: Executor {
 
     private func make(_ attempt: StepAttempt) async throws -> AttemptResult {
         let resources = try await resources(for: attempt)
-        let order = StepOrder(attempt)
+        let order = StepOrder(attempt, sources: try await handover?.send(attempt))
         for round in 1...Self.roundsMax {
-            let folder = JobFolder(attempt, round: round, in: home)
-            try folder.prepare(order)
-            let id = try RayJobID(folder.name)
-            let job = RayJob(id: id, command: command(attempt.id, folder), metadata: metadata(order), resources: resources)
-            if let result = try await RayJobWatch(jobs, id, folder, clock).result(handingOver: { try await submit(job) }) { return result }
+            let job = place.job(attempt.jobName(round: round))
+            try await job.prepare(order)
+            let id = try RayJobID(job.name)
+            let rayJob = RayJob(id: id, command: command(attempt.id, job), metadata: metadata(order), resources: resources)
+            if let result = try await RayJobWatch(jobs, id, job, clock).result(handingOver: { try await submit(rayJob) }) {
+                return try await received(result, attempt)
+            }
         }
         return AttemptResult(
             .failure(

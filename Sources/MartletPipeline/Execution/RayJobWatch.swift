@@ -4,11 +4,11 @@ import MartletCore
 struct RayJobWatch {
     private let jobs: RayJobs
     private let id: RayJobID
-    private let folder: JobFolder
+    private let job: any AttemptJob
     private let clock: any RunClock
 
-    init(_ jobs: RayJobs, _ id: RayJobID, _ folder: JobFolder, _ clock: any RunClock) {
-        (self.jobs, self.id, self.folder, self.clock) = (jobs, id, folder, clock)
+    init(_ jobs: RayJobs, _ id: RayJobID, _ job: any AttemptJob, _ clock: any RunClock) {
+        (self.jobs, self.id, self.job, self.clock) = (jobs, id, job, clock)
     }
 
     /// Hands the job over and follows it.
@@ -24,7 +24,7 @@ struct RayJobWatch {
             return try await Task { try await watch.withdraw() }.value
         } catch {
             // Ray may have the job all the same.
-            guard try folder.claim() else { return failure(.lost, "job '\(id)' has begun, and Ray does not tell of it: \(error)") }
+            guard try await job.claim() else { return failure(.lost, "job '\(id)' has begun, and Ray does not tell of it: \(error)") }
             throw error
         }
     }
@@ -49,12 +49,12 @@ struct RayJobWatch {
         }
     }
 
-    /// What stands in the home counts more than what Ray says.
+    /// What the machine said counts more than what Ray says.
     private func ended(_ outcome: RayJobOutcome?) async throws -> AttemptResult? {
         if let result = try await written(outcome) { return result }
-        let hadBegun = try !folder.claim()
+        let hadBegun = try await !job.claim()
         // It may have been written between the two.
-        if hadBegun, let result = try folder.result() { return result }
+        if hadBegun, let result = try await job.result() { return result }
         switch outcome {
         case .refused(let reason): return failure(.start, "Ray cannot start job '\(id)': \(reason)")
         case .stopped: return failure(.cancelled, "somebody stopped job '\(id)' on Ray")
@@ -80,15 +80,15 @@ struct RayJobWatch {
             default: false
             }
         for _ in 1..<RayExecutor.lookCountMax where isExpected {
-            if let result = try folder.result() { return result }
+            if let result = try await job.result() { return result }
             await clock.wait(until: clock.now + RayExecutor.lookInterval)
         }
-        return try folder.result()
+        return try await job.result()
     }
 
     /// Takes it back, or stops it and waits until nothing of it runs.
     private func withdraw() async throws -> AttemptResult? {
-        let hadBegun = try !folder.claim()
+        let hadBegun = try await !job.claim()
         let deadline = clock.now + RayExecutor.stopMax
         do {
             _ = try await jobs.stop(id)
@@ -98,7 +98,7 @@ struct RayJobWatch {
         while hadBegun, clock.now < deadline, let details = try await jobs.details(of: id), !details.outcome.isFinal {
             await clock.wait(until: clock.now + RayExecutor.pollInterval)
         }
-        if let result = try folder.result(), result.isGood { return result }
+        if let result = try await job.result(), result.isGood { return result }
         return failure(.cancelled, "stopped")
     }
 

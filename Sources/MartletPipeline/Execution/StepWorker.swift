@@ -3,36 +3,31 @@ import MartletStore
 
 /// Makes the one attempt that a job is for, on a machine that its runner does not see.
 package struct StepWorker {
-    private let folder: JobFolder
+    private let job: any AttemptJob
     private let records: PipelineStore
 
-    package init(_ folder: JobFolder, records: PipelineStore) { (self.folder, self.records) = (folder, records) }
+    package init(_ job: any AttemptJob, records: PipelineStore) { (self.job, self.records) = (job, records) }
 
     /// The attempt, once this process alone may make it.
     /// - Throws: `conflict` where nobody wants it any more, or another process has begun it: then nothing is to be done.
     package func begin() async throws -> StepOrder {
-        guard let order = try folder.order() else { throw unwanted("nobody waits for it any more") }
+        guard let order = try await job.order() else { throw unwanted("nobody waits for it any more") }
         // A job that was stopped while it waited, or whose runner is gone, begins all the same.
         guard try await records.isWanted(order) else { throw unwanted("its run has ended, or gone on without it") }
-        guard try folder.claim() else { throw unwanted("it was begun before, or given up") }
+        guard try await job.claim() else { throw unwanted("it was begun before, or given up") }
         return order
     }
 
-    private func unwanted(_ why: String) -> MartletError { MartletError(.conflict, "job '\(folder.name)' is not to be run: \(why)") }
+    private func unwanted(_ why: String) -> MartletError { MartletError(.conflict, "job '\(job.name)' is not to be run: \(why)") }
 
-    /// Runs the attempt and tells its runner what came of it. What fails before it runs fails the attempt too.
+    /// Runs the attempt. What fails before it runs fails the attempt too.
     /// - Parameter step: the step as it is on this machine.
-    package static func run(
-        _ order: StepOrder, in folder: JobFolder, on executor: any Executor, step: () throws -> Step
-    ) async throws -> AttemptResult {
-        let result: AttemptResult
+    package static func make(_ order: StepOrder, on executor: any Executor, step: () throws -> Step) async -> AttemptResult {
         do {
-            result = await executor.run(try attempt(order, step()))
+            return await executor.run(try attempt(order, step()))
         } catch {
-            result = AttemptResult(.failure(StepFailure(of: error)))
+            return AttemptResult(.failure(StepFailure(of: error)))
         }
-        try folder.put(result)
-        return result
     }
 
     private static func attempt(_ order: StepOrder, _ step: Step) throws -> StepAttempt {

@@ -80,13 +80,22 @@ package enum ClusterNode {
             try await database.close()
             throw error
         }
+        let result = try await make(order, of: project, home: home, database: url, in: folder)
+        try folder.put(result)
+        return result
+    }
+
+    /// Makes an attempt in the project's folder on this machine.
+    static func make(
+        _ order: StepOrder, of project: Project, home: Home, database url: String?, in folder: JobFolder
+    ) async throws -> AttemptResult {
         let scratch = FileManager.default.temporaryDirectory.appending(path: "martlet-\(UUID().uuidString)").path
         try Directory.create(scratch)
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         let platform = try Platform(project: project, home: home, records: "\(scratch)/records.sqlite", database: url)
         let files = try ProjectFiles(platform)
         let commands = CommandRunner(home: home, job: folder) { try files.digest($0) }
-        return try await StepWorker.run(order, in: folder, on: LocalExecutor(commands: commands)) {
+        return await StepWorker.make(order, on: LocalExecutor(commands: commands)) {
             if let trial = try ProjectPipeline(platform).trialStep(named: order.id.step) { return trial }
             guard let specification = project.steps[order.id.step] else {
                 throw StepFailure(.refused, "the project on this node has no step '\(order.id.step)'; its folder must be the runner's")

@@ -125,7 +125,7 @@ package struct ProjectPipeline: Sendable {
             let commands = CommandRunner(home: platform.home) { try files.digest($0) }
             return PipelineRunner(
                 records: try await platform.tracking().pipelines, contents: contents,
-                executor: cluster.executor(home: platform.home, commands: commands), explainer: explainer.words,
+                executor: try await cluster.executor(for: platform, files, commands: commands), explainer: explainer.words,
                 preparation: keeping.keepInputs)
         }
         let commands = CommandRunner(home: platform.home, contents: contents) { try files.digest($0) }

@@ -82,7 +82,8 @@ extension RunSources {
         for name in Set(inherited).union(seen) { environment.variables[name] = variables[name].map { Digest(of: $0) } }
     }
 
-    private static func files(of step: Step, _ project: Project) -> Set<File> {
+    /// The code and the inputs of a step.
+    static func files(of step: Step, _ project: Project) -> Set<File> {
         var found: Set<File> = []
         for (part, role) in [("files", Role.code), ("locks", .lock)] {
             for (path, value) in step.code[part]?.object ?? [:] {

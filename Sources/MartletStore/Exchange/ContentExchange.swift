@@ -47,6 +47,9 @@ package final class ContentExchange: Sendable {
         settle(unsettled)
     }
 
+    /// Whether content is known to be there with all that it needs.
+    package func isSettled(_ digest: Digest) -> Bool { settled.withLock { $0.contains(digest) } }
+
     func settle(_ digests: Set<Digest>) { settled.withLock { $0.formUnion(digests) } }
 
     private func needed(_ digest: Digest) throws -> [NeededFile] {
@@ -72,7 +75,7 @@ package final class ContentExchange: Sendable {
     func size(of name: String) async throws -> Int? { try await trying { try await self.place.size(of: name) } }
 
     /// Tries again while the place cannot be reached.
-    func trying<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+    package func trying<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
         var pause = Self.pauseFirst
         for _ in 1..<Self.tryCountMax {
             do { return try await body() } catch let error as MartletError where error.code == .unavailable {

@@ -3,6 +3,7 @@ import Foundation
 import MartletCore
 import MartletPipeline
 import MartletPlatform
+import MartletS3
 import MartletServer
 
 /// Where a project's commands run.
@@ -13,17 +14,40 @@ struct PlaceOptions: ParsableArguments {
                 + "$MARTLET_RAY_ADDRESS, else local.", valueName: "place"))
     var on: PlaceWord?
 
-    /// A request with the place in it. - Throws: `invalidInput` for an address in the environment that is none.
-    func placed(_ request: RunRequest, _ options: ProjectOptions) throws -> RunRequest {
-        var request = request
-        if let address = try address() {
-            let access = try RayAccess(environment: ProcessInfo.processInfo.environment) { path in
-                FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    @Option(
+        help: ArgumentHelp(
+            "The bucket through which nodes that share no folder with this machine get and give files, as s3://bucket/prefix; by default "
+                + "$MARTLET_BLOBS.", valueName: "url"))
+    var blobs: String?
+
+    /// Runs a body with the place in the request. - Throws: `invalidInput` for an address in the environment that is none.
+    func withPlace<Result>(
+        _ request: RunRequest, _ options: ProjectOptions, _ body: (RunRequest) async throws -> Result
+    ) async throws -> Result {
+        guard let address = try address() else {
+            guard blobs == nil else {
+                throw MartletError(.invalidInput, "--blobs is for the nodes of a cluster: name one with --on ray=http://HOST:8265")
             }
-            request.cluster = RayPlace(
-                RayJobs(access: access, transport: RayTransport.to(address)), isThisMachine: address.isLoopback,
-                program: try OwnProgram.path(), projectFile: options.projectPath)
+            return try await body(request)
         }
+        guard let bucket = blobs ?? ProcessInfo.processInfo.environment["MARTLET_BLOBS"], !bucket.isEmpty else {
+            return try await body(placed(request, options, address, nil))
+        }
+        return try await BlobBucket.with(bucket) { objects in
+            try await body(placed(request, options, address, RayPlace.Bucket(address: bucket, objects: objects)))
+        }
+    }
+
+    private func placed(
+        _ request: RunRequest, _ options: ProjectOptions, _ address: ServerAddress, _ bucket: RayPlace.Bucket?
+    ) throws -> RunRequest {
+        let access = try RayAccess(environment: ProcessInfo.processInfo.environment) { path in
+            FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+        }
+        var request = request
+        request.cluster = RayPlace(
+            RayJobs(access: access, transport: RayTransport.to(address)), isThisMachine: address.isLoopback, program: try OwnProgram.path(),
+            projectFile: options.projectPath, bucket: bucket)
         return request
     }
 
@@ -34,6 +58,24 @@ struct PlaceOptions: ParsableArguments {
             throw MartletError(.invalidInput, "MARTLET_RAY_ADDRESS: expected http://HOST:PORT, found '\(text)'")
         }
         return word.ray
+    }
+}
+
+/// A bucket that nodes get and give files through.
+enum BlobBucket {
+    /// Lends it, and closes it. Credentials and the endpoint come from AWS's variables, here and on each node.
+    /// - Throws: `invalidInput` where it cannot be asked with what is given.
+    static func with<Result>(_ address: String, _ body: (S3Objects) async throws -> Result) async throws -> Result {
+        let configuration = try S3Configuration(S3Address(address), environment: ProcessInfo.processInfo.environment)
+        let objects = S3Objects(configuration)
+        do {
+            let result = try await body(objects)
+            try await objects.close()
+            return result
+        } catch {
+            try await objects.close()
+            throw error
+        }
     }
 }
 
@@ -91,6 +133,14 @@ enum OwnProgram {
 }
 
 extension ProjectOptions {
+    /// The home's whole path on a node that has no project: what was brought there once need not come again.
+    var nodeHomePath: String {
+        let environment = ProcessInfo.processInfo.environment
+        let named = [home, environment["MARTLET_HOME"]].compactMap(\.self).first { !$0.isEmpty }
+        let caches = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(NSHomeDirectory())/.cache"
+        return URL(filePath: named ?? "\(caches)/martlet").standardizedFileURL.path
+    }
+
     /// The project file's whole path.
     var projectPath: String { URL(filePath: projectFile).standardizedFileURL.path }
 

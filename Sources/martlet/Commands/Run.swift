@@ -53,7 +53,9 @@ struct Run: AsyncParsableCommand, ProjectCommand {
         if explain { return try show(await pipeline.explain(request)) }
         let watch = RunWatch(silent: options.json)
         do {
-            try await watch.run(pipeline, try place.placed(request, options), waitAtMost: wait ? .seconds(600) : .zero)
+            try await place.withPlace(request, options) { request in
+                try await watch.run(pipeline, request, waitAtMost: wait ? .seconds(600) : .zero)
+            }
         } catch {
             // What was found before the failure, such as what the gate saw, is worth as much as the failure.
             if !options.json { report(watch, platform.project) }

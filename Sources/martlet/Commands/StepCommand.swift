@@ -42,7 +42,14 @@ struct StepCommand: AsyncParsableCommand, ProjectCommand {
     @Option(help: ArgumentHelp("Make the attempt that a runner elsewhere wrote down under this name, and tell it.", valueName: "job"))
     var job: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "With --job: bring the project's files and all else through this bucket, as for 'martlet run', and share no folder with the "
+                + "runner.", valueName: "url"))
+    var blobs: String?
+
     func validate() throws {
+        guard blobs == nil || job != nil else { throw ValidationError("--blobs goes with --job") }
         guard [listInstances, condition, job != nil].filter({ $0 }).count <= 1 else {
             throw ValidationError("--list-instances, --condition and --job: expected at most one of them")
         }
@@ -87,11 +94,19 @@ struct StepCommand: AsyncParsableCommand, ProjectCommand {
     }
 
     private func work(on job: String) async throws {
-        let project = try options.project()
-        let result = try await ClusterNode.run(
-            job: job, of: project, home: Home(path: options.homePath(of: project)),
-            database: ProcessInfo.processInfo.environment["MARTLET_DATABASE_URL"])
+        let result = try await result(of: job)
         // The runner reads what came of it; this is for those who look at Ray.
         if case .failure(let failure) = result.result { throw MartletError(.engine, failure.message) }
+    }
+
+    private func result(of job: String) async throws -> AttemptResult {
+        let database = ProcessInfo.processInfo.environment["MARTLET_DATABASE_URL"]
+        if let blobs {
+            return try await BlobBucket.with(blobs) { objects in
+                try await ClusterNode.run(job: job, home: Home(path: options.nodeHomePath), database: database, through: objects)
+            }
+        }
+        let project = try options.project()
+        return try await ClusterNode.run(job: job, of: project, home: Home(path: options.homePath(of: project)), database: database)
     }
 }

@@ -24,7 +24,7 @@ import Testing
             let database = try await home.openTracking()
             let records = try await PipelineStore(database)
             try await records.begin(RunRecord(id: "r", project: "p", startedAt: .now))
-            let folder = JobFolder(attempt(), round: 1, in: home)
+            let folder = JobFolder(attempt().jobName(round: 1), in: home)
             try folder.prepare(StepOrder(attempt()))
             try await body(records, folder, StepWorker(folder, records: records))
             try await database.close()
@@ -36,11 +36,10 @@ import Testing
     }
 
     @Test func `an attempt is made once, by whoever begins it first`() async throws {
-        try await withJob { _, folder, worker in
+        try await withJob { _, _, worker in
             let order = try await worker.begin()
-            let result = try await StepWorker.run(order, in: folder, on: LocalExecutor()) { step }
+            let result = await StepWorker.make(order, on: LocalExecutor()) { step }
             #expect(result.isGood)
-            #expect(try folder.result()?.isGood == true)
             await #expect(throws: MartletError.self) { try await worker.begin() }
         }
     }
@@ -79,11 +78,10 @@ import Testing
     }
 
     @Test func `a step that is another one on this machine fails, and says in what`() async throws {
-        try await withJob { _, folder, worker in
+        try await withJob { _, _, worker in
             let order = try await worker.begin()
             let other = Step(name: "a", code: "2", inputs: [:], parameters: [:], environment: [:]) { _ in StepResult(outputs: [:]) }
-            _ = try await StepWorker.run(order, in: folder, on: LocalExecutor()) { other }
-            guard case .failure(let failure)? = try folder.result()?.result else {
+            guard case .failure(let failure) = await StepWorker.make(order, on: LocalExecutor(), step: { other }).result else {
                 Issue.record("another step was run")
                 return
             }

@@ -173,7 +173,7 @@ import Testing
     @Test func `what an earlier attempt made is taken, and forgotten when it is on record`() async throws {
         try await withBench { bench in
             let earlier = bench.attempt(run: "before")
-            let folder = JobFolder(earlier, round: 1, in: bench.home)
+            let folder = JobFolder(earlier.jobName(round: 1), in: bench.home)
             try folder.prepare(StepOrder(earlier))
             try #require(try folder.claim())
             try folder.put(bench.made)
