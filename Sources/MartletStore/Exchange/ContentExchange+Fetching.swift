@@ -1,3 +1,4 @@
+import Glibc
 package import MartletCore
 
 extension ContentExchange {
@@ -12,7 +13,13 @@ extension ContentExchange {
     private func fetch(_ digest: Digest) async throws {
         // A blob alone says nothing: it may be the manifest of a folder whose list did not come.
         if try trees.lists.list(of: digest) != nil, try trees.contains(digest) { return trees.noteUse(of: digest) }
-        guard let list = try await list(of: digest) else { return try await fetchBlob(digest, sizeBytes: nil) }
+        let object = NeededFile(digest: digest, isList: true, sizeBytes: nil)
+        guard let list = try await list(of: object) else {
+            return try await fetchBlob(digest, sizeBytes: nil) { path in
+                // A folder whose list is not there must not be taken for a file.
+                guard try OpenFile(path, O_RDONLY).read(at: 0, countMax: Tree.magic.count) != Tree.magic else { throw self.missing(object) }
+            }
+        }
         switch list.kind {
         case .file: try await fetchChunks(of: digest, list)
         case .folder: try await fetchFolder(digest, list)
@@ -20,9 +27,8 @@ extension ContentExchange {
     }
 
     /// What a list says; `nil` where the content has none.
-    private func list(of digest: Digest) async throws -> ContentList? {
-        if let list = try trees.lists.list(of: digest) { return list }
-        let object = NeededFile(digest: digest, isList: true, sizeBytes: nil)
+    private func list(of object: NeededFile) async throws -> ContentList? {
+        if let list = try trees.lists.list(of: object.digest) { return list }
         guard let size = try await size(of: object.name) else { return nil }
         let bytes = size <= Self.listBytesMax ? try await self.bytes(of: object, sizeBytes: size) : []
         guard let list = ContentList(String(decoding: bytes, as: UTF8.self)) else { throw damaged(object) }
@@ -44,13 +50,17 @@ extension ContentExchange {
         let digest = record.digest.digest
         let whole = NeededFile(digest: digest, isList: false, sizeBytes: record.sizeBytes)
         guard !trees.isThere(whole) else { return }
-        guard record.sizeBytes > TreeStore.wholeBytesMax, let list = try await list(of: digest), !list.chunks.isEmpty else {
+        let object = NeededFile(digest: digest, isList: true, sizeBytes: nil)
+        guard record.sizeBytes > TreeStore.wholeBytesMax, let list = try await list(of: object), !list.chunks.isEmpty else {
             return try await fetchBlob(digest, sizeBytes: record.sizeBytes)
         }
         try await fetchChunks(of: digest, list)
     }
 
-    private func fetchBlob(_ digest: Digest, sizeBytes: Int?) async throws {
+    /// - Parameter check: of the file that came.
+    private func fetchBlob(
+        _ digest: Digest, sizeBytes: Int?, _ check: @escaping @Sendable (_ path: String) throws -> Void = { _ in }
+    ) async throws {
         let object = NeededFile(digest: digest, isList: false, sizeBytes: sizeBytes)
         guard !trees.isThere(object) else { return }
         let size = if let sizeBytes { sizeBytes } else { try await knownSize(of: object) }
@@ -62,6 +72,7 @@ extension ContentExchange {
             }
             let content = try upload.finish()
             guard content.digest == digest else { throw self.damaged(object) }
+            try check(content.path)
             try self.trees.blobs.put(moving: content.path, as: digest, sizeBytes: size)
         }
     }

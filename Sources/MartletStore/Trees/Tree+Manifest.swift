@@ -10,7 +10,8 @@ package import MartletCore
 ///       size                  of the file, or of the link's target (LEB128)
 ///       digest or target      SHA-256 of the file's bytes, 32 bytes; a link's target itself; nothing for a folder
 extension Tree {
-    private static let magic = Array("martlet tree 1\n".utf8)
+    /// What every manifest begins with.
+    static let magic = Array("martlet tree 1\n".utf8)
 
     /// The manifest.
     package func encoded() -> [UInt8] {
