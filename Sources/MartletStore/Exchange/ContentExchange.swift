@@ -38,11 +38,11 @@ package final class ContentExchange: Sendable {
     /// - Throws: `notFound` where not all of one is in the home; what the place throws.
     package func send(_ digests: Set<Digest>) async throws {
         let unsettled = settled.withLock { digests.subtracting($0) }
-        let files = Set(try unsettled.flatMap(needed))
+        let files = Dictionary(try unsettled.flatMap(needed).map { ($0.name, $0) }) { first, _ in first }.values
         let folders = Set(try unsettled.filter { try trees.lists.list(of: $0)?.kind == .folder })
         let (lists, blobs) = (files.filter(\.isList), files.filter { !$0.isList })
         for stage in [blobs, lists.filter { !folders.contains($0.digest) }, lists.filter { folders.contains($0.digest) }] {
-            try await each(Array(stage)) { try await self.send($0) }
+            try await each(stage) { try await self.send($0) }
         }
         settle(unsettled)
     }

@@ -2,7 +2,7 @@ import Glibc
 package import MartletCore
 
 /// A file of a home that some content needs.
-struct NeededFile: Sendable, Hashable {
+struct NeededFile: Sendable, Equatable {
     let digest: Digest
     /// Whether it is a list of chunks rather than a blob.
     let isList: Bool
