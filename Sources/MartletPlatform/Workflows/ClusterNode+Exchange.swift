@@ -14,7 +14,8 @@ extension ClusterNode {
         job name: String, home: Home, database url: String?, through place: any ObjectPlace
     ) async throws -> AttemptResult {
         guard let url, !url.isEmpty else {
-            throw MartletError(.invalidInput, "the records' database is not known: set MARTLET_DATABASE_URL in the environment of 'ray start'")
+            throw MartletError(
+                .invalidInput, "the records' database is not known: set MARTLET_DATABASE_URL in the environment of 'ray start'")
         }
         try home.prepare()
         let exchange = ContentExchange(home, with: place)

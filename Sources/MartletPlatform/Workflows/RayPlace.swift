@@ -5,9 +5,9 @@ package import MartletStore
 
 /// A cluster of Ray that a project's commands run on.
 ///
-/// Its nodes have this program at the same path as this machine, and in their environment where the records are (`MARTLET_DATABASE_URL`) and
-/// the secrets of steps: what a job is given, everybody sees who sees Ray's pages. The folders of the project and of the home are at the
-/// same paths too, unless a bucket takes their place.
+/// Its nodes have this program at the same path as this machine, and in their environment where the records are (`MARTLET_DATABASE_URL`)
+/// and the secrets of steps: what a job is given, everybody sees who sees Ray's pages. The folders of the project and of the home are at
+/// the same paths too, unless a bucket takes their place.
 package struct RayPlace: Sendable {
     private let jobs: RayJobs
     private let isThisMachine: Bool

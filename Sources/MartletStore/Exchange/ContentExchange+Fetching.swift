@@ -132,7 +132,7 @@ extension ContentExchange {
     private func damaged(_ object: NeededFile) -> MartletError {
         MartletError(
             .corrupt,
-            "'\(place.address(of: object.name))' does not hold the bytes of \(object.digest); remove it, and run the steps again: it is sent "
-                + "anew")
+            "'\(place.address(of: object.name))' does not hold the bytes of \(object.digest); remove it, and run the steps again: it is "
+                + "sent anew")
     }
 }

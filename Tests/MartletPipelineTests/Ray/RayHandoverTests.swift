@@ -113,7 +113,13 @@ import Testing
             try await withBench { bench in
                 try bench.leave(isOnceOnly: isOnceOnly)
                 let isFirst = Mutex(true)
-                let told = Told { if isFirst.withLock({ first in defer { first = false }; return first }) { try Self.gone() } }
+                let told = Told {
+                    if isFirst.withLock({ first in
+                        defer { first = false }; return first
+                    }) {
+                        try Self.gone()
+                    }
+                }
                 let ray = FakeRay([bench.works(told)])
                 let result = await bench.run(ray, told, isOnceOnly: isOnceOnly)
                 #expect(output(result) == (isOnceOnly ? nil : Digest(of: "made")))

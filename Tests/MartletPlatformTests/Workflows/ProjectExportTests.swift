@@ -93,6 +93,11 @@ import Testing
             let refusal = await #expect(throws: MartletError.self) { try await far.check(for: pipeline.platform) }
             #expect(refusal?.message.contains("MARTLET_DATABASE_URL") == true)
             try await RayPlace(jobs, isThisMachine: true, program: "martlet", projectFile: "martlet.yaml").check(for: pipeline.platform)
+            // Nodes that share no folder with this machine have no file of its home.
+            let apart = RayPlace(
+                jobs, isThisMachine: true, program: "martlet", projectFile: "martlet.yaml",
+                bucket: RayPlace.Bucket(address: "s3://bucket", objects: MemoryObjects()))
+            await #expect(throws: MartletError.self) { try await apart.check(for: pipeline.platform) }
         }
     }
 }

@@ -160,8 +160,8 @@ import Testing
         let error = try await failure("s3://no-such-bucket", [:])
         #expect(
             error?.message
-                == "S3 at http://127.0.0.1:\(server.port) refused GET 's3://no-such-bucket' with 404 NoSuchBucket; make the bucket, or name "
-                + "another")
+                == "S3 at http://127.0.0.1:\(server.port) refused GET 's3://no-such-bucket' with 404 NoSuchBucket; make the bucket, or "
+                + "name another")
     }
 
     @Test func `an endpoint where nobody listens is named with the bucket and what to do`() async throws {

@@ -5,7 +5,9 @@ import MartletTesting
 /// A project of commands, and homes that several machines could share.
 struct ClusterPlace {
     /// Of other surroundings nothing is left over.
-    private static let environment = ["MARTLET_HOME": "", "MARTLET_DATABASE_URL": "", "MARTLET_RAY_ADDRESS": "", "COLUMNS": "80"]
+    private static let environment = [
+        "MARTLET_HOME": "", "MARTLET_DATABASE_URL": "", "MARTLET_RAY_ADDRESS": "", "MARTLET_BLOBS": "", "COLUMNS": "80",
+    ]
 
     let folder: String
 
@@ -31,6 +33,10 @@ struct ClusterPlace {
     }
 
     func command(_ words: String..., home: String, environment: [String: String] = [:]) throws -> Command {
+        try command(words, home: home, environment: environment)
+    }
+
+    func command(_ words: [String], home: String, environment: [String: String] = [:]) throws -> Command {
         let place = ["--project", "\(folder)/project/martlet.yaml", "--home", self.home(home)]
         return Command(try MartletBinary.path(), words + place, environment: Self.environment.merging(environment) { $1 })
     }

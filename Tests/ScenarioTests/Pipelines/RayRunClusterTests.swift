@@ -46,10 +46,40 @@ extension Scenarios {
                 once: true
             """
 
+        /// Reads code and inputs of the project, and tells where it works. Each `work` waits until it is let go on.
+        private static let apart = """
+            project: apart
+            steps:
+              list:
+                run: printf '["a", "b", "c", "d"]' > $names
+                outputs: {names: names.json}
+              work:
+                run: sh work.sh
+                each: {part: list.names}
+                inputs: {base: base/}
+                outputs: {made: made/}
+                parameters: {told: "@told"}
+              join:
+                run: cat $mades/*/* > $all; echo "joined all"
+                needs: {mades: work.made}
+                outputs: {all: all.txt}
+            """
+
+        private static let work = """
+            echo "$part" >> "$told/begun"
+            pwd >> "$told/where"
+            until [ -e "$told/go" ]; do sleep 0.05; done
+            mkdir "$made"
+            cat "$base/text" > "$made/$part"
+            head -c 3000000 /dev/zero >> "$made/$part"
+            """
+
         /// Runs a body beside a cluster whose nodes know a new database.
-        private func withCluster(_ name: String, _ body: (RayCluster, _ environment: [String: String]) async throws -> Void) async throws {
+        private func withCluster(
+            _ name: String, nodes: [String: String] = [:], _ body: (RayCluster, _ environment: [String: String]) async throws -> Void
+        ) async throws {
             try await PostgreSQLServer.shared().withDatabase(named: name) { url in
-                try await RayCluster.with(environment: ["MARTLET_DATABASE_URL": url]) { cluster in
+                try await RayCluster.with(environment: nodes.merging(["MARTLET_DATABASE_URL": url]) { $1 }) { cluster in
                     try await body(
                         cluster,
                         [
@@ -108,6 +138,45 @@ extension Scenarios {
                     #expect(again.status != 0)
                     #expect(again.errors.contains("step 'tell' runs once only, and may have run"), "\(again.errors)")
                     #expect(place.lines("sent") == ["told"])
+                }
+            }
+        }
+
+        @Test func `nodes that have only a bucket in common with the runner make what is made here, also where one is lost`() async throws {
+            try await withTemporaryFolder { folder in
+                let place = try ClusterPlace(folder, Self.apart)
+                try FileManager.default.createDirectory(atPath: "\(folder)/project/base", withIntermediateDirectories: true)
+                try place.write(Self.work, "project/work.sh")
+                try place.write("of the project\n", "project/base/text")
+                try await S3Server.shared().withBucket { bucket in
+                    let nodes = bucket.server.environment().merging(["MARTLET_HOME": place.home("node")]) { $1 }
+                    try await withCluster("ray_apart", nodes: nodes) { cluster, environment in
+                        let environment = environment.merging(bucket.server.environment()) { $1 }
+                        let words = ["--blobs", "s3://\(bucket.name)/far"]
+                        let run = try RunningProcess(place.command(["run", "--json"] + words, home: "cluster", environment: environment))
+                        defer { run.stop() }
+                        try await waitUntil("both nodes are at work") {
+                            if let status = run.exitStatus { throw MartletError(.engine, "the run ended with \(status): \(run.errors)") }
+                            return place.lines("begun").count == 2
+                        }
+                        try await cluster.loseSecondNode()
+                        try place.write("", "told/go")
+                        let made = try ClusterPlace.made(try await run.end())
+                        #expect(place.lines("begun").count == 5, "what the lost node was at began again, and nothing else")
+                        #expect(place.lines("where").allSatisfy { $0.hasPrefix(place.home("node") + "/") }, "\(place.lines("where"))")
+                        let keys = try bucket.state().keys
+                        #expect(!keys.isEmpty && keys.allSatisfy { $0.hasPrefix("far/blobs/") || $0.hasPrefix("far/chunks/") })
+                        let logs = try await place.command("logs", "join", home: "cluster", environment: environment).run()
+                        #expect(logs.output.contains("joined all"), "\(logs.errors)")
+
+                        // All is in the runner's home: without bucket and cluster nothing runs again.
+                        try bucket.remove()
+                        let here = ["MARTLET_DATABASE_URL": environment["MARTLET_DATABASE_URL"] ?? ""]
+                        let again = try await place.command("run", "--json", home: "cluster", environment: here).run()
+                        #expect(try ClusterPlace.made(again) == made)
+                        #expect(place.lines("begun").count == 5)
+                        #expect(try await place.madeHere() == made)
+                    }
                 }
             }
         }
