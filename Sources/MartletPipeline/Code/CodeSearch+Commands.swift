@@ -150,7 +150,7 @@ extension CodeSearch {
         } else if Program.isShell(name) {
             try shell(arguments, state, document)
         } else {
-            if name == "make" || name == "gmake" { try makefile(state) }
+            if let rules = Program.builders[name] { try builder(name, rules, state) }
             try nameFiles(arguments, state)
         }
     }
@@ -209,9 +209,11 @@ extension CodeSearch {
         }
     }
 
-    private func makefile(_ state: ShellState) throws {
-        note("\(state.name): what the rules of make run is not looked into; name their files under 'code'")
-        let names = ["GNUmakefile", "makefile", "Makefile"].map { "\(state.folder)/\($0)" }
-        if let real = names.lazy.compactMap(file).first { try add(real) }
+    /// `make` and the like: the file that says what they run is code, and what that runs is not followed.
+    private func builder(_ name: String, _ rules: [String], _ state: ShellState) throws {
+        let real = rules.lazy.compactMap { self.file("\(state.folder)/\($0)") }.first
+        if let real { try add(real) }
+        let place = real.map(relative) ?? rules[0]
+        note("\(state.name): '\(name)' runs what '\(place)' says, which is not followed; name those files under 'code'")
     }
 }

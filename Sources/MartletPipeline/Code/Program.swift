@@ -31,6 +31,16 @@ enum Program {
         "micromamba": ["-n", "--name", "-p", "--prefix", "--cwd"], "pixi": ["-e", "--environment", "--manifest-path"],
     ]
 
+    /// Programs that run what a file of theirs says, by the names that it may have.
+    static let builders: [String: [String]] = [
+        "make": makefiles, "gmake": makefiles, "ninja": ["build.ninja"], "cmake": ["CMakeLists.txt"], "just": ["justfile", "Justfile"],
+        "snakemake": ["Snakefile", "workflow/Snakefile"], "dvc": ["dvc.yaml"], "dbt": ["dbt_project.yml"], "tox": ["tox.ini"],
+        "nox": ["noxfile.py"], "invoke": ["tasks.py"], "npm": ["package.json"], "yarn": ["package.json"], "pnpm": ["package.json"],
+        "cargo": ["Cargo.toml"], "go": ["go.mod"], "gradle": ["build.gradle", "build.gradle.kts"], "mvn": ["pom.xml"],
+        "docker": ["Dockerfile"], "podman": ["Containerfile", "Dockerfile"],
+    ]
+    private static let makefiles = ["GNUmakefile", "makefile", "Makefile"]
+
     /// What a shell does by itself, without code that could change.
     static let builtins: Set<String> = [
         ":", "[", "test", "true", "false", "echo", "printf", "read", "set", "unset", "shift", "exit", "return", "break", "continue",

@@ -168,11 +168,25 @@ struct PythonReader {
         switch text(at: index) {
         case "path" where before == "." && index > 1 && text(at: index - 2) == "sys": pathChange()
         case "exec" where before != "." && isSign("(", 1): note("exec")
+        case let name where before == "." && isSign("(", 1) && startsProgram(name):
+            note("a program that '\(text(at: index - 2)).\(name)' starts")
         case "run_path" where isSign("(", 1): runPath()
         case "run_module" where isSign("(", 1): importCall("runpy.run_module")
         case "__import__" where isSign("(", 1): importCall("__import__")
         case "import_module" where isSign("(", 1): importCall("importlib.import_module")
         default: break
+        }
+    }
+
+    /// `subprocess.run(…)`, `os.system(…)`: whether the call of a module's function, at the name, starts a program.
+    private func startsProgram(_ name: String) -> Bool {
+        guard index > 1 else { return false }
+        switch text(at: index - 2) {
+        case "subprocess":
+            return ["run", "call", "check_call", "check_output", "Popen", "getoutput", "getstatusoutput"].contains(name)
+        case "asyncio": return ["create_subprocess_exec", "create_subprocess_shell"].contains(name)
+        case "os": return ["system", "popen"].contains(name) || ["exec", "spawn", "posix_spawn"].contains(where: name.hasPrefix)
+        default: return false
         }
     }
 

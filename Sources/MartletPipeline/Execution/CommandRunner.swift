@@ -8,7 +8,7 @@ package import MartletStore
 /// The folder is named by the attempt's key, so that the next runner finds what a killed one left: a command that had ended is not run
 /// again, and its outputs are kept.
 package struct CommandRunner: Sendable {
-    /// How long the processes of a runner that is gone may take to go too.
+    /// How long killed processes of a runner that is gone may take to go too.
     static let lingerMax = Duration.seconds(30)
     /// The longest part of a file's name that comes from an instance.
     static let nameBytesMax = 150
@@ -43,13 +43,18 @@ package struct CommandRunner: Sendable {
     func run(_ command: CommandWork, _ attempt: StepAttempt) async -> AttemptResult {
         let folder = job?.workPath ?? home.attemptPath(key: attempt.key)
         do {
-            if try await hasEnded(folder), let kept = try leftover(command, attempt, folder) { return AttemptResult(.success(kept)) }
+            if try await hasEnded(folder), let kept = try leftover(command, attempt, folder) {
+                var result = AttemptResult(.success(kept))
+                result.earlierUsage = StepUsage(leftIn: folder)
+                return result
+            }
             try checkCode(attempt)
             try begin(folder, command, attempt)
         } catch {
             return AttemptResult(.failure(StepFailure(of: error)), error: error)
         }
-        let result = await process.run(stepCommand(command, attempt, folder)) { attempt.report($0.share, $0.message) }
+        let started = stepCommand(command, attempt, folder)
+        let result = await process.run(started) { attempt.report($0.share, $0.message) }
         var hasFailed = true
         defer {
             keepLog(folder, attempt)
@@ -59,7 +64,7 @@ package struct CommandRunner: Sendable {
         do {
             if var failure = result.failure {
                 if !result.lastWords.isEmpty, failure.kind != .cancelled { failure = failure.adding(lastWords: result.lastWords) }
-                return AttemptResult(.failure(failure), usage: result.usage)
+                return AttemptResult(.failure(failure.hiding(started.secrets)), usage: result.usage)
             }
             try checkInputs(attempt)
             let kept = try keep(command, attempt, folder)
@@ -88,18 +93,14 @@ package struct CommandRunner: Sendable {
     /// Whether outputs of a command that ended well wait to be kept.
     package func hasLeftover(_ key: Digest) -> Bool { StepLeftover(in: home.attemptPath(key: key)) == .ended(status: 0) }
 
+    /// Whether an earlier attempt ended well. What runs of one is ended: who comes here has the key for itself, so its runner is gone.
     private func hasEnded(_ folder: String) async throws -> Bool {
-        let deadline = ContinuousClock.now + Self.lingerMax
-        while true {
-            switch StepLeftover(in: folder) {
-            case .ended(let status): return status == 0
-            case .unknown: return false
-            case .running:
-                guard ContinuousClock.now < deadline else {
-                    throw StepFailure(.start, "processes of an earlier attempt are still at work in '\(folder)'; stop them")
-                }
-                try await Task.sleep(for: .milliseconds(20))
-            }
+        switch await StepLeftover.ended(in: folder, atMost: Self.lingerMax) {
+        case .ended(let status): return status == 0
+        case .unknown: return false
+        case .running:
+            try Task.checkCancellation()
+            throw StepFailure(.start, "processes of an earlier attempt are still at work in '\(folder)', and cannot be killed; stop them")
         }
     }
 
@@ -272,5 +273,10 @@ extension StepFailure {
     fileprivate func adding(lastWords: String) -> StepFailure {
         let line = lastWords.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
         return line.isEmpty ? self : StepFailure(kind, "\(message); it said last: \(line.prefix(300))")
+    }
+
+    /// The same without secrets.
+    fileprivate func hiding(_ secrets: [String]) -> StepFailure {
+        secrets.isEmpty ? self : StepFailure(kind, SecretRedactor(SecretForms.patterns(of: secrets)).redacted(message))
     }
 }

@@ -59,6 +59,8 @@ package struct StepAttempt: Sendable {
 package struct AttemptResult: Sendable {
     package let result: Result<StepResult, StepFailure>
     package var usage: StepUsage
+    /// What the attempt used that made this, where that was an earlier one of which nobody heard; its own record has that too.
+    package var earlierUsage: StepUsage?
     /// What was thrown, where the step is one of this program's.
     package var error: (any Error)?
     /// The content of its log, where that is to come from another machine.

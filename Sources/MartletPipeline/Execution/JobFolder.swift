@@ -30,6 +30,13 @@ package struct JobFolder: AttemptJob, Equatable {
         return try AttemptResult(json: json)
     }
 
+    /// What its command used, as far as anybody put that down.
+    var usageSoFar: StepUsage {
+        // What cannot be read says nothing.
+        let told = try? result()?.usage
+        return told ?? StepUsage(leftIn: workPath) ?? StepUsage()
+    }
+
     /// Removes all of it, also what its command left. Only for what nobody waits for.
     package func remove() throws {
         for folder in [workPath, path] where Directory.kind(of: folder) != nil { try FileManager.default.removeItem(atPath: folder) }

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Glibc
 package import MartletCore
@@ -32,26 +31,16 @@ package struct LocalExecutor: Executor {
     package func readsRecorded(_ attempt: StepAttempt) -> Bool { if case .action = attempt.step.work { true } else { false } }
 
     private func perform(_ action: @Sendable (StepContext) async throws -> StepResult, _ attempt: StepAttempt) async -> AttemptResult {
-        let meter = OwnUsage()
+        let threads = StepThreads()
+        let meter = ProcessMeter.shared.begin(threads)
+        defer { withExtendedLifetime(threads) {} }
         do {
             // Work that computes for long would hold up what everything else of this program runs on.
-            let result = try await withTaskExecutorPreference(WorkThreads.shared) { try await action(attempt.context) }
-            return AttemptResult(.success(result), usage: meter.usage)
+            let result = try await withTaskExecutorPreference(threads) { try await action(attempt.context) }
+            return AttemptResult(.success(result), usage: ProcessMeter.shared.end(meter))
         } catch {
-            return AttemptResult(.failure(StepFailure(of: error)), usage: meter.usage, error: error)
+            return AttemptResult(.failure(StepFailure(of: error)), usage: ProcessMeter.shared.end(meter), error: error)
         }
-    }
-}
-
-/// Threads for steps of this program, apart from those that decide what runs.
-private final class WorkThreads: TaskExecutor {
-    static let shared = WorkThreads()
-
-    private let queue = DispatchQueue(label: "martlet.steps", attributes: .concurrent)
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
 
@@ -75,40 +64,4 @@ package enum Machine {
         }
         return limits.filter { $0 > 0 }.reduce(physical, min)
     }
-}
-
-/// What this process used since a moment.
-struct OwnUsage {
-    private let begin = ContinuousClock.now
-    private let used = Self.now()
-
-    private static func now() -> rusage {
-        var used = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &used)
-        return used
-    }
-
-    var usage: StepUsage {
-        let now = Self.now()
-        var usage = StepUsage()
-        usage.wallSeconds = begin.duration(to: .now) / .seconds(1)
-        usage.cpuSeconds =
-            Self.seconds(now.ru_utime) + Self.seconds(now.ru_stime) - Self.seconds(used.ru_utime) - Self.seconds(used.ru_stime)
-        // What the process has now, which other steps of it have a part in; its peak may be long ago.
-        usage.memoryByteSeconds = Double(Self.residentBytes) * usage.wallSeconds
-        usage.storageReadBytes = (now.ru_inblock - used.ru_inblock) * 512
-        usage.storageWrittenBytes = (now.ru_oublock - used.ru_oublock) * 512
-        usage.readBytes = usage.storageReadBytes
-        usage.writtenBytes = usage.storageWrittenBytes
-        return usage
-    }
-
-    private static var residentBytes: Int {
-        let pages = FileManager.default.contents(atPath: "/proc/self/statm").flatMap {
-            String(decoding: $0, as: UTF8.self).split(separator: " ").dropFirst().first.flatMap { Int($0) }
-        }
-        return (pages ?? 0) * sysconf(Int32(_SC_PAGESIZE))
-    }
-
-    private static func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
 }

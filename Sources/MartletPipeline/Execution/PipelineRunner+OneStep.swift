@@ -42,12 +42,13 @@ extension PipelineRunner {
             skipped: settled.compactMapValues { if case .skipped(let reason) = $0 { reason } else { nil } })
     }
 
-    /// Makes an instance of a step, where it is stale, as a run of its own.
+    /// Makes an instance of a step, where it is stale, as a run of its own, once the machine has room for it and nobody else makes it.
     /// - Parameter run: which was begun, and is ended by who began it.
     /// - Throws: `notFound`; `conflict` where what it needs has not run.
     package func make(
         _ id: StepID, in graph: StepGraph, as run: String, options: Options = Options(), observe: @escaping @Sendable (Event) -> Void
     ) async throws -> OneStepOutcome {
+        let lookedAt = clock.now
         let found = try await lookUp(id.step, in: graph, options: options)
         guard found.instances.contains(id), let step = graph[id.step] else {
             let hint = nearest(to: id.description, among: found.instances.map(\.description)).map { "; did you mean '\($0)'?" } ?? ""
@@ -61,19 +62,65 @@ extension PipelineRunner {
         case .fresh(let execution): return .fresh(execution)
         case .skipped(let reason): return .skipped(reason)
         case .stale(let reasons):
-            let estimate = try await records.estimates([id.step])[id]
-            let attempt = StepAttempt(
-                step: step, id: id, run: run, number: 1, key: prepared.key.digest, inputs: prepared.inputs,
-                resources: step.demand.resources(peak: estimate?.memoryPeakBytes, of: await executor.capacity())
-            ) { share, message in observe(.progress(id, share: share, message: message)) }
-            observe(.started(id, attempt: 1, reasons: reasons))
-            let made = try await make(attempt, prepared.key.parts, reasons: reasons)
-            try await record(made)
-            if let execution = made.execution { return .made(execution) }
-            let failure = made.record.failure ?? StepFailure(.cancelled, "stopped")
-            try await records.bury([DeadLetter(id: id, run: run, failure: failure, at: clock.now)])
-            return .failed(failure, made.result.error)
+            let looked = Looked(step: step, id: id, prepared: prepared, reasons: reasons, at: lookedAt)
+            return try await make(looked, as: run, options, observe)
         }
+    }
+
+    /// A stale instance, and when it was found so.
+    private struct Looked {
+        let step: Step
+        let id: StepID
+        let prepared: PreparedStep
+        let reasons: [String]
+        let at: Timestamp
+    }
+
+    private func make(
+        _ looked: Looked, as run: String, _ options: Options, _ observe: @escaping @Sendable (Event) -> Void
+    ) async throws -> OneStepOutcome {
+        let id = looked.id
+        var budgets = options.budgets
+        if let found = budgets?.begins(id, at: clock.now) {
+            for warning in found.warnings { observe(.warning(warning)) }
+            if let stop = found.stop { return .failed(StepFailure(.cancelled, stop), MartletError(.limitExceeded, stop)) }
+        }
+        var capacity = await executor.capacity()
+        capacity.named.merge(options.named) { $1 }
+        let estimate = try await records.estimates([id.step])[id]
+        let resources = looked.step.demand.resources(peak: estimate?.memoryPeakBytes, of: capacity)
+        if let refusal = RunEngine.refusal(of: id, resources, capacity) { return try await failed(id, run, refusal, nil) }
+        let attempt = StepAttempt(
+            step: looked.step, id: id, run: run, number: 1, key: looked.prepared.key.digest, inputs: looked.prepared.inputs,
+            resources: resources
+        ) { share, message in observe(.progress(id, share: share, message: message)) }
+        let made = try await withClaim(resources, id) {
+            observe(.started(id, attempt: 1, reasons: looked.reasons))
+            return try await make(attempt, looked.prepared.key.parts, reasons: looked.reasons, lookedAt: looked.at)
+        }
+        try await record(made)
+        for warning in budgets?.ended(id, UsageAmount(made.result.usage), at: clock.now) ?? [] { observe(.warning(warning)) }
+        if let execution = made.execution { return execution.run == run ? .made(execution) : .fresh(execution) }
+        return try await failed(id, run, made.failure ?? StepFailure(.cancelled, "stopped"), made.result.error)
+    }
+
+    private func failed(_ id: StepID, _ run: String, _ failure: StepFailure, _ error: (any Error)?) async throws -> OneStepOutcome {
+        if failure.kind != .cancelled { try await records.bury([DeadLetter(id: id, run: run, failure: failure, at: clock.now)]) }
+        return .failed(failure, error)
+    }
+
+    /// Does something once the machine has room for it, as its ledger says. - Throws: `CancellationError`.
+    private func withClaim<Value: Sendable>(
+        _ resources: Resources, _ id: StepID, _ body: () async throws -> Value
+    ) async throws -> Value {
+        while await !ledger.claim(resources, for: id.description) {
+            try Task.checkCancellation()
+            await clock.wait(until: clock.now + Self.claimInterval)
+        }
+        let result: Result<Value, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        await ledger.giveBack(resources, for: id.description)
+        return try result.get()
     }
 
     /// Keeps what became of a run, as `run` does. - Throws: `storage`.

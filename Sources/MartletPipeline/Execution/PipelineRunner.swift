@@ -16,6 +16,8 @@ package struct PipelineRunner: Sendable {
     let executor: any Executor
     let clock: any RunClock
     let ledger: any MachineLedger
+    /// `nil` where nobody else makes steps of the same home.
+    let keys: KeyLocks?
     let explainer: Explainer
     let preparation: Preparation
 
@@ -26,7 +28,7 @@ package struct PipelineRunner: Sendable {
 
     package init(
         records: any PipelineRecords, contents: any StepContents, executor: any Executor, clock: any RunClock = SystemClock(),
-        ledger: any MachineLedger = OwnMachine(), explainer: @escaping Explainer = { $1.differences(from: $2) },
+        ledger: any MachineLedger = OwnMachine(), keys: KeyLocks? = nil, explainer: @escaping Explainer = { $1.differences(from: $2) },
         preparation: @escaping Preparation = { _ in }
     ) {
         self.records = records
@@ -34,6 +36,7 @@ package struct PipelineRunner: Sendable {
         self.executor = executor
         self.clock = clock
         self.ledger = ledger
+        self.keys = keys
         self.explainer = explainer
         self.preparation = preparation
     }

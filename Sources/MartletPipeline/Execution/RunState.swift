@@ -13,7 +13,7 @@ final class RunState {
     private var outcome = PipelineRunner.Outcome()
     /// What is known of steps that are to run.
     private var prepared: [StepID: PreparedStep] = [:]
-    /// What failed for good, to be put on record.
+    /// What failed for good and is not on record yet.
     private(set) var deadLetters: [DeadLetter] = []
     private var budgets: BudgetWatch?
     private var isFinished = false
@@ -49,6 +49,7 @@ final class RunState {
         case prepared([(StepID, Result<PreparedStep, StepFailure>)])
         case ended(StepID, MadeAttempt, isRecorded: Bool)
         case recorded(StepID, StepExecution)
+        case buried(StepID)
         case fault(any Error)
     }
 
@@ -118,11 +119,12 @@ final class RunState {
                 if isRecorded { observe(.finished(id, execution)) } else { record(made, execution, in: &group) }
                 carryOut(engine.handle(.succeeded(id), at: now), in: &group)
             } else {
-                carryOut(engine.handle(.failed(id, made.record.failure ?? StepFailure(.cancelled, "stopped")), at: now), in: &group)
+                carryOut(engine.handle(.failed(id, made.failure ?? StepFailure(.cancelled, "stopped")), at: now), in: &group)
             }
         case .recorded(let id, let execution):
             recordingCount -= 1
             observe(.finished(id, execution))
+        case .buried(let id): deadLetters.removeAll { $0.id == id }
         case .fault(let error): throw error
         }
     }
@@ -182,7 +184,7 @@ final class RunState {
                 outcome.steps[id] = result
                 prepared[id] = nil
                 observe(.settled(id, result))
-                if let letter = letter(id, result) { deadLetters.append(letter) }
+                if let letter = letter(id, result) { bury(letter, in: &group) }
             case .retries(let id, let failure, let time): observe(.retries(id, failure, at: time))
             case .finished: isFinished = true
             }
@@ -194,6 +196,16 @@ final class RunState {
         switch result {
         case .failed(let failure), .quarantined(let failure): DeadLetter(id: id, run: run, failure: failure, at: runner.clock.now)
         default: nil
+        }
+    }
+
+    /// At once, so that others see it while the run goes on, and a runner that is killed has lost nothing.
+    private func bury(_ letter: DeadLetter, in group: inout ThrowingTaskGroup<Message, any Error>) {
+        guard !isDry else { return }
+        deadLetters.append(letter)
+        group.addTask { [records = runner.records] in
+            try await records.bury([letter])
+            return .buried(letter.id)
         }
     }
 

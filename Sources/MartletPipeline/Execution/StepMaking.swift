@@ -3,15 +3,37 @@ import MartletCore
 /// An attempt that has ended, and what is to be put on record of it.
 struct MadeAttempt: Sendable {
     let attempt: StepAttempt
-    let record: AttemptRecord
-    /// Where it ended well.
-    let execution: StepExecution?
+    /// `nil` where it was not made, as another process had made the same, or must not be.
+    var record: AttemptRecord?
+    /// Where it ended well, or that of another process.
+    var execution: StepExecution?
     let result: AttemptResult
+    /// Nobody else makes the same until this is on record.
+    var hold: KeyLocks.Hold?
+
+    /// Why there is no execution.
+    var failure: StepFailure? { if case .failure(let failure) = result.result { failure } else { nil } }
 }
 
 extension PipelineRunner {
-    /// Makes an attempt. What comes of it is not on record before `record` has returned.
-    func make(_ attempt: StepAttempt, _ keyParts: JSONValue, reasons: [String]) async throws -> MadeAttempt {
+    /// Makes an attempt, with its key for itself. What comes of it is not on record before `record` has returned.
+    /// - Parameter lookedAt: where others may have made it since then without being waited for.
+    func make(
+        _ attempt: StepAttempt, _ keyParts: JSONValue, reasons: [String], lookedAt: Timestamp? = nil
+    ) async throws -> MadeAttempt {
+        let (hold, waitedSince): (KeyLocks.Hold?, Timestamp?)
+        do {
+            (hold, waitedSince) = try await self.hold(attempt)
+        } catch is CancellationError {
+            return MadeAttempt(attempt: attempt, result: AttemptResult(.failure(StepFailure(.cancelled, "stopped"))))
+        }
+        if let settled = try await settled(attempt, since: lookedAt ?? waitedSince) { return settled }
+        var made = try await makeAlone(attempt, keyParts, reasons: reasons)
+        made.hold = hold
+        return made
+    }
+
+    private func makeAlone(_ attempt: StepAttempt, _ keyParts: JSONValue, reasons: [String]) async throws -> MadeAttempt {
         var record = AttemptRecord(
             run: attempt.run, id: attempt.id, number: attempt.number, key: attempt.key, isOnceOnly: attempt.step.policy.isOnceOnly,
             reasons: reasons, startedAt: clock.now)
@@ -23,20 +45,23 @@ extension PipelineRunner {
         switch result.result {
         case .failure(let failure):
             record.failure = failure
-            return MadeAttempt(attempt: attempt, record: record, execution: nil, result: result)
+            return MadeAttempt(attempt: attempt, record: record, result: result)
         case .success(let made):
             let execution = StepExecution(
-                id: attempt.id, key: attempt.key, keyParts: keyParts, outputs: made.outputs, summary: made.summary, usage: result.usage,
-                run: attempt.run, startedAt: record.startedAt, finishedAt: record.endedAt ?? clock.now)
+                id: attempt.id, key: attempt.key, keyParts: keyParts, outputs: made.outputs, summary: made.summary,
+                usage: result.earlierUsage ?? result.usage, run: attempt.run, startedAt: record.startedAt,
+                finishedAt: record.endedAt ?? clock.now)
             return MadeAttempt(attempt: attempt, record: record, execution: execution, result: result)
         }
     }
 
-    /// Puts what came of an attempt on record, durably.
+    /// Puts what came of an attempt on record, durably, and lets go of its key.
     func record(_ made: MadeAttempt) async throws {
+        defer { made.hold?.release() }
+        guard let record = made.record else { return }
         // What a record names has to outlive whatever the record outlives.
         if let execution = made.execution { try await contents.settle(Set(execution.outputs.values)) }
-        try await records.end(made.record, made.execution)
+        try await records.end(record, made.execution)
         if made.execution != nil { await executor.forget(made.attempt) }
     }
 

@@ -72,15 +72,7 @@ extension PipelineRunner {
     private func staleness(
         _ look: StepLook, _ key: StepKey, known: StepExecution?, last: StepExecution?, _ options: Options
     ) async throws -> Result<PreparedStep, StepFailure> {
-        if look.step.policy.isOnceOnly, let attempt = try await records.unsettledAttempt(look.id, key: key.digest),
-            await !executor.hasLeftover(look.id, key.digest)
-        {
-            return .failure(
-                StepFailure(
-                    .refused,
-                    "step '\(look.id)' runs once only, and may have run at \(attempt.startedAt) (run \(attempt.run.prefix(8))); see whether it "
-                        + "did, then say 'martlet retry' with '--again' or '--done'"))
-        }
+        if look.step.policy.isOnceOnly, let refusal = try await onceOnlyRefusal(look.id, key.digest) { return .failure(refusal) }
         let reasons = reasons(look, key, known: known, last: last, options)
         return .success(PreparedStep(key: key, inputs: look.inputs, finding: .stale(reasons: reasons)))
     }

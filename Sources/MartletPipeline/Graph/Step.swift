@@ -38,6 +38,8 @@ package struct Step: Sendable {
     package var codePaths: [String: Digest] = [:]
     /// Whether work of this program needs nothing but the project and the home, so that a cluster's node may do it.
     package var isPortable = false
+    /// What of its code could be told only by running it, in sentences for people.
+    package var unfollowedCode: [String] = []
     /// The work itself.
     package let work: Work
 

@@ -56,7 +56,12 @@ package struct AttemptLog: Sendable {
     }
 
     /// Whether the folder is still this attempt's, rather than that of a later one at the same key.
-    private var isOwnFolder: Bool {
+    private var isOwnFolder: Bool { AttemptFiles(folder: folder).areOf(attempt) }
+}
+
+extension AttemptFiles {
+    /// Whether they are an attempt's, rather than those of a later one at the same key.
+    func areOf(_ attempt: AttemptRecord) -> Bool {
         guard let bytes = ProcessFiles.bytes("\(folder)/step.json") else { return false }
         // What is half written is about to be another's.
         guard let description = try? JSONValue(parsing: bytes, as: "an attempt's description") else { return false }

@@ -4,10 +4,13 @@ import MartletStore
 /// A file that a command writes while it runs; looks at it again and again.
 struct ProgressFile {
     private let path: String
+    private let redactor: SecretRedactor
     private var last: (seconds: Int, nanoseconds: Int, size: Int)?
 
-    init(_ path: String) {
+    /// - Parameter redactor: takes secrets out of what the command says.
+    init(_ path: String, _ redactor: SecretRedactor = SecretRedactor([])) {
         self.path = path
+        self.redactor = redactor
         // What is there from before is no sign of life.
         last = Self.state(path)
     }
@@ -16,7 +19,7 @@ struct ProgressFile {
     mutating func changed() -> StepProgress?? {
         guard let state = Self.state(path), last.map({ $0 != state }) ?? true else { return nil }
         last = state
-        return .some(Self.progress(path, state.size))
+        return .some(progress(state.size))
     }
 
     private static func state(_ path: String) -> (seconds: Int, nanoseconds: Int, size: Int)? {
@@ -25,14 +28,22 @@ struct ProgressFile {
         return (status.st_mtim.tv_sec, status.st_mtim.tv_nsec, Int(status.st_size))
     }
 
-    private static func progress(_ path: String, _ size: Int) -> StepProgress? {
+    private func progress(_ size: Int) -> StepProgress? {
         do {
-            let sizeMax = StepProgress.sizeMaxBytes
-            let bytes = try OpenFile(path, O_RDONLY).read(at: max(0, size - sizeMax), countMax: sizeMax)
-            return StepProgress(String(decoding: bytes, as: UTF8.self))
+            return StepProgress(try text(size))
         } catch {
             // It was taken away again, or is no file: it is a sign of life nevertheless.
             return nil
         }
+    }
+
+    /// The end of the file. What comes before it is looked at too, so that a secret that is cut off there is known for one.
+    private func text(_ size: Int) throws -> String {
+        let start = max(0, size - StepProgress.sizeMaxBytes)
+        let before = min(start, 2 * redactor.patternSizeMax)
+        let bytes = try OpenFile(path, O_RDONLY).read(at: start - before, countMax: before + StepProgress.sizeMaxBytes)
+        var redactor = redactor
+        _ = redactor.add(Array(bytes.prefix(before)))
+        return String(decoding: redactor.add(Array(bytes.dropFirst(before))) + redactor.finish(), as: UTF8.self)
     }
 }

@@ -4,13 +4,16 @@ import Foundation
 enum SecretForms {
     /// Shorter secrets are left in the log: they would be found everywhere.
     static let secretSizeMin = 4
+    /// A line of a secret of several lines, such as a private key, counts as a secret from this size on; shorter ones, such as `}`, say
+    /// nothing.
+    static let lineSizeMin = 8
     /// Part of a base64 text counts as a secret's from this size on.
     private static let fragmentSizeMin = 8
 
     /// All of them for some secrets, each once.
     static func patterns(of secrets: [String]) -> [[UInt8]] {
         var patterns: Set<[UInt8]> = []
-        for secret in secrets where secret.utf8.count >= secretSizeMin {
+        for secret in secrets.flatMap(parts) where secret.utf8.count >= secretSizeMin {
             let bytes = Array(secret.utf8)
             patterns.insert(bytes)
             patterns.formUnion(urlForms(bytes))
@@ -18,6 +21,12 @@ enum SecretForms {
             patterns.insert(jsonForm(secret))
         }
         return patterns.sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    /// A secret, and its lines where it has several: they may be written one by one, or with other ends.
+    private static func parts(of secret: String) -> [String] {
+        let lines = secret.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+        return lines.count < 2 ? [secret] : [secret] + lines.filter { $0.utf8.count >= lineSizeMin }
     }
 
     /// With digits in capitals or not, a blank as `%20` or `+`, and `/` as it is or not.

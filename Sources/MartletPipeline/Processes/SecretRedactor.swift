@@ -8,6 +8,8 @@ struct SecretRedactor {
     /// The texts by their first byte, the longest first.
     private let patterns: [[[UInt8]]]
     private let isEmpty: Bool
+    /// The size of the longest text.
+    let patternSizeMax: Int
     /// Bytes that may be the beginning of a text.
     private var held: [UInt8] = []
 
@@ -17,6 +19,14 @@ struct SecretRedactor {
         for pattern in Set(patterns) { if let first = pattern.first { table[Int(first)].append(pattern) } }
         self.patterns = table.map { $0.sorted { $0.count > $1.count } }
         isEmpty = table.allSatisfy(\.isEmpty)
+        patternSizeMax = patterns.map(\.count).max() ?? 0
+    }
+
+    /// A whole text without them.
+    func redacted(_ text: String) -> String {
+        guard !isEmpty else { return text }
+        var redactor = self
+        return String(decoding: redactor.add(Array(text.utf8)) + redactor.finish(), as: UTF8.self)
     }
 
     /// Takes more bytes. - Returns: what is known not to be part of a text, and the replacements.

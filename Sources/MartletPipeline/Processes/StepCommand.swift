@@ -60,6 +60,8 @@ package struct AttemptFiles: Sendable {
     package var log: String { "\(folder)/log" }
     /// What the command writes to tell how far it is, `$MARTLET_PROGRESS`.
     package var progress: String { "\(folder)/progress" }
+    /// What the command used so far, see `StepUsage.init(leftIn:)`.
+    var usage: String { "\(folder)/usage" }
     /// The command's exit status, written when it ended.
     var exit: String { "\(folder)/exit" }
     /// Which processes are the attempt's, see `StepLeftover`.

@@ -10,6 +10,13 @@ struct StepMeter {
         advance(to: elapsed, memoryBytes: Double(sample.memoryBytes))
     }
 
+    /// What was used until a time.
+    func usage(at elapsed: Duration) -> StepUsage {
+        var usage = usage
+        usage.wallSeconds = elapsed / .seconds(1)
+        return usage
+    }
+
     /// Takes what was counted to the end, by the parent of all.
     mutating func raise(_ sample: TreeSample) {
         // A process that nobody waited for takes what it used along, but what was seen was used.

@@ -42,6 +42,7 @@ final class StepSupervision {
     private var logFault: MartletError?
     private var watch: StepWatch
     private var meter = StepMeter()
+    private var usageNote = UsageNote()
     private var sampler: TreeSampler
     private var progress: ProgressFile
     private var phase = Phase.running
@@ -73,7 +74,7 @@ final class StepSupervision {
         unlink(files.exit)
         log = try StepLog(files.log, limits: command.logLimits, secrets: command.secrets)
         watch = StepWatch(step: command.step, limits: command.limits)
-        progress = ProgressFile(files.progress)
+        progress = ProgressFile(files.progress, SecretRedactor(SecretForms.patterns(of: command.secrets)))
         group = command.limits.memoryBytes.flatMap { options.groups?.make(memoryMaxBytes: $0) }
         let attempt = AttemptMark()
         runner = try CommandGuard(
@@ -175,6 +176,7 @@ extension StepSupervision {
         lookForProgress(at: now)
         let sample = sampler.sample(at: now)
         meter.add(sample, at: now)
+        usageNote.put(meter.usage(at: now), at: now, to: command.files)
         if failure == nil, let breach = watch.breach(sample) {
             // What takes too much of the machine is not given the time to take more.
             if breach.kind == .memory || breach.kind == .processes { kill(breach, at: now) } else { ask(breach, at: now) }
@@ -286,6 +288,7 @@ extension StepSupervision {
         let usage = runner.end()
         let cpu = max(Self.seconds(usage.ru_utime) + Self.seconds(usage.ru_stime), group?.cpuSeconds ?? 0)
         meter.end(at: now, cpuSeconds: cpu, singlePeakBytes: Self.singlePeakBytes(usage))
+        usageNote.end(meter.usage, to: command.files)
     }
 
     private static func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }

@@ -7,7 +7,11 @@ import MartletStore
 enum PipelineSchema {
     static let subject = "pipelines"
 
-    static let migrations = [SQLMigration(1) { dialect in runs(Types(dialect)) + steps(Types(dialect)) + events(Types(dialect)) }]
+    static let migrations = [
+        SQLMigration(1) { dialect in runs(Types(dialect)) + steps(Types(dialect)) + events(Types(dialect)) },
+        // Few are open, and they are asked for whenever a run begins.
+        SQLMigration(2) { _ in ["CREATE INDEX pipeline_attempts_open ON pipeline_attempts (run) WHERE ended_at IS NULL"] },
+    ]
 
     /// What the dialects name differently.
     private struct Types {

@@ -44,4 +44,32 @@ extension PipelineStore {
             ) { try AttemptRecord($0) }
         }
     }
+
+    /// The attempts of a project that have begun and whose end is not on record: those under way, and those whose runners are gone.
+    package func openAttempts(of project: String) async throws -> [AttemptRecord] {
+        try await database.read { connection in
+            try connection.all(
+                """
+                SELECT \(Self.attemptColumns) FROM pipeline_attempts
+                WHERE ended_at IS NULL AND run IN (SELECT id FROM pipeline_runs WHERE project = ?) ORDER BY number
+                """, [.text(project)]
+            ) { try AttemptRecord($0) }
+        }
+    }
+
+    /// Puts down the end of an attempt whose runner is gone, unless its end is known meanwhile.
+    func lose(_ attempt: AttemptRecord) async throws {
+        try await database.write { connection in
+            try connection.execute(
+                """
+                UPDATE pipeline_attempts SET ended_at = ?, failure = ?, message = ?, used = ?
+                WHERE run = ? AND step = ? AND partition = ? AND attempt = ? AND ended_at IS NULL
+                """,
+                [
+                    .optional(attempt.endedAt?.microseconds), .optional(attempt.failure?.kind.rawValue),
+                    .optional(attempt.failure?.message), .optional(attempt.usage?.json.canonicalText), .text(attempt.run),
+                    .text(attempt.id.step), .text(attempt.id.partition.stored), .integer(Int64(attempt.number)),
+                ])
+        }
+    }
 }

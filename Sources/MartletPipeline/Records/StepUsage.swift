@@ -4,7 +4,7 @@ package import MartletCore
 ///
 /// How exact each figure of a command is: processes whose parent waited for them, which is nearly all, are accounted by the kernel without
 /// loss; of those that were killed or that nobody waited for, what they used after they were last looked at (at most 0.1 s before) is
-/// missing. Steps of this program share its process: their processor time is that of the whole process meanwhile.
+/// missing. Steps of this program share its process, see `ProcessShares`.
 package struct StepUsage: Sendable, Equatable {
     /// From the start to the end, exactly.
     package var wallSeconds = 0.0

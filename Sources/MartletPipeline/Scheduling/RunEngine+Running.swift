@@ -10,17 +10,21 @@ extension RunEngine {
         case .failed(let failure): settle(node, .failed(failure))
         case .stale(let seconds, let resources):
             if isCancelled { return settle(node, .cancelled) }
-            let excess = resources.excess(over: capacity)
-            guard excess.isEmpty else {
-                let message =
-                    "step '\(nodes[node].id)' asks for \(excess.joined(separator: " and for ")) that there are; ask for less under "
-                    + "'resources', or raise 'capacity'"
-                return settle(node, .failed(StepFailure(.start, message)))
-            }
+            if let refusal = Self.refusal(of: nodes[node].id, resources, capacity) { return settle(node, .failed(refusal)) }
             nodes[node].resources = resources
             nodes[node].seconds = seconds
             makeReady(node)
         }
+    }
+
+    /// Why a step can never begin: it asks for more than there is.
+    static func refusal(of id: StepID, _ resources: Resources, _ capacity: Resources) -> StepFailure? {
+        let excess = resources.excess(over: capacity)
+        guard !excess.isEmpty else { return nil }
+        return StepFailure(
+            .start,
+            "step '\(id)' asks for \(excess.joined(separator: " and for ")) that there are; ask for less under 'resources', or raise "
+                + "'capacity'")
     }
 
     mutating func makeReady(_ node: Int) {

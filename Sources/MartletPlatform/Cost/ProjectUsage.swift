@@ -43,12 +43,15 @@ package struct ProjectUsage: Sendable {
     func watch(_ store: PipelineStore, steps: [String], at now: Timestamp) async throws -> BudgetWatch? {
         guard let prices = project.prices, !project.budgets.isEmpty else { return nil }
         let start = project.budgets.map { $0.interval(at: now).start }.min() ?? now
+        // What other processes run now counts by what it took before.
+        let running = try await store.openAttempts(of: project.name).map(\.id.step)
         var estimates: [String: UsageAmount] = [:]
-        for step in steps where project.budgets.contains(where: { $0.covers(record(step, UsageAmount(), at: now)) }) {
+        for step in Set(steps + running) where project.budgets.contains(where: { $0.covers(record(step, UsageAmount(), at: now)) }) {
             estimates[step] = Self.mean(try await store.executions(of: step, limit: Self.estimateCountMax).map { UsageAmount($0.usage) })
         }
         // What ended within the microsecond of this call belongs to it.
-        let spent = try await records(store, from: start, until: now + .microseconds(1))
+        let ended = try await records(store, from: start, until: now + .microseconds(1))
+        let spent = ended + running.map { record($0, estimates[$0] ?? UsageAmount(), at: now) }
         return BudgetWatch(project.budgets, prices: prices, spent: spent, estimates: estimates, at: now) { id, amount, time in
             record(id.step, amount, at: time)
         }

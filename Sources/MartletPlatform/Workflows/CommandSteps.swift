@@ -1,6 +1,6 @@
 import Foundation
 import MartletCore
-import MartletPipeline
+package import MartletPipeline
 import MartletStore
 
 /// Makes steps of what a project declares under `steps`.
@@ -54,14 +54,8 @@ struct CommandSteps {
     // MARK: Commands
 
     private func command(_ name: String, _ specification: StepSpecification, _ words: CommandWork.Words) throws -> Step {
-        var variables = specification.environment
-        for name in specification.inherits { variables[name] = environment[name] ?? "" }
-        // What a parameter says may be part of the words, as in 'python $kind.py'.
-        let texts = specification.parameters.mapValues { $0.string ?? $0.canonicalText }
-        let code = try search.find(
-            CodeSearchMemory.Question(
-                command: words.forFinder, globs: specification.code, variables: variables.merging(texts) { $1 },
-                inputs: specification.inputs.values.sorted()), inherited)
+        let variables = specification.variables(from: environment)
+        let code = try search.find(CodeSearchMemory.Question(specification, words, variables), inherited)
         let inputs = try inputs(name, specification)
         let place = specification.folder == "." ? folder : platform.project.place(specification.folder)
         var work = CommandWork(words: words, folder: place, outputs: specification.outputs)
@@ -81,6 +75,7 @@ struct CommandSteps {
                 "variables": .object(variables.mapValues(JSONValue.string)),
             ],
             work: .command(work))
+        step.unfollowedCode = code.unresolved
         step.paths = specification.inputs.mapValues(platform.project.place)
         for (path, digest) in code.files.merging(code.locks, uniquingKeysWith: { $1 }) { step.codePaths["\(folder)/\(path)"] = digest }
         return step
@@ -164,6 +159,36 @@ extension CommandWork.Words {
     }
 }
 
+extension StepSpecification {
+    /// The variables that are part of its key.
+    fileprivate func variables(from environment: [String: String]) -> [String: String] {
+        self.environment.merging(inherits.map { ($0, environment[$0] ?? "") }) { $1 }
+    }
+}
+
+extension Project {
+    /// What of the code of its commands is followed, by step. Runs nothing and writes nothing.
+    /// - Parameter environment: what commands inherit variables from.
+    /// - Throws: as `CodeSnapshot.find`.
+    package func followedCode(in environment: [String: String]) throws -> [String: FollowedCode] {
+        guard !steps.isEmpty else { return [:] }
+        let search = CodeSearchMemory(try CodeFinder(folder: absoluteFolder).snapshot())
+        let inherited = InheritedVariables.passed([], of: environment)
+        var found: [String: FollowedCode] = [:]
+        for (name, step) in steps {
+            let words: CommandWork.Words
+            switch step.work {
+            case .shell(let text): words = .shell(text)
+            case .words(let list): words = .words(list)
+            case .deploy, .score, .monitor: continue
+            }
+            let code = try search.find(CodeSearchMemory.Question(step, words, step.variables(from: environment)), inherited)
+            found[name] = FollowedCode(files: Array(code.files.keys), unfollowed: code.unresolved)
+        }
+        return found
+    }
+}
+
 /// The code of commands as it is at one moment: each file is looked at once, and equal questions have one answer.
 private final class CodeSearchMemory {
     struct Question: Hashable {
@@ -171,6 +196,15 @@ private final class CodeSearchMemory {
         let globs: [String]
         let variables: [String: String]
         let inputs: [String]
+
+        init(_ specification: StepSpecification, _ words: CommandWork.Words, _ variables: [String: String]) {
+            command = words.forFinder
+            globs = specification.code
+            // What a parameter says may be part of the words, as in 'python $kind.py'.
+            let texts = specification.parameters.mapValues { $0.string ?? $0.canonicalText }
+            self.variables = variables.merging(texts) { $1 }
+            inputs = specification.inputs.values.sorted()
+        }
     }
 
     private let snapshot: CodeSnapshot

@@ -22,18 +22,27 @@ extension ProjectPipeline {
         _ name: String, instance: String?, observe: @escaping @Sendable (PipelineRunner.Event) -> Void
     ) async throws -> (id: StepID, outcome: PipelineRunner.OneStepOutcome) {
         try platform.home.markAsProject(platform.project.name)
-        let (graph, options, runner) = (try await knowingPayloads().graph(), options(RunRequest()), try await runner())
+        // What is made of this run later begins with the same time.
+        var pipeline = try await knowingPayloads()
+        pipeline.nominalTime = moment
+        let (graph, runner, store) = (try pipeline.graph(), try await runner(), try await platform.tracking().pipelines)
+        var options = options(RunRequest())
         let id = try await id(name, instance, in: graph, runner, options)
-        let store = try await platform.tracking().pipelines
+        try await LostAttempts(store, home: platform.home).settle(of: platform.project.name, at: .now)
+        options.budgets = try await ProjectUsage(platform.project).watch(store, steps: [name], at: .now)
         var run = RunRecord(
             id: UUID().uuidString.lowercased().replacing("-", with: ""), project: platform.project.name, steps: [id.description],
-            startedAt: .now)
+            startedAt: pipeline.moment)
+        run.sources = try pipeline.keepSources(graph.restricted(to: [name]), RunRequest())
         try await store.begin(run, besideOthers: true)
         do {
             let outcome = try await runner.make(id, in: graph, as: run.id, options: options, observe: observe)
             let ended = outcome.outcome(of: id)
             run.state = ended.isGood ? .done : .failed
-            if case .failed(let failure, _) = outcome { run.message = failure.message }
+            if case .failed(let failure, _) = outcome {
+                run.message = failure.message
+                if failure.kind == .cancelled { run.state = .cancelled }
+            }
             run.manifest = try runner.keep(ended)
             run.endedAt = .now
             try await store.end(run, saved: ended.saved)

@@ -68,6 +68,8 @@ extension ProjectPipeline {
     package func letBeginAgain(_ name: String, by user: String) async throws -> StepID {
         try await withLock {
             let (_, id, key, _) = try await unsettled(name)
+            let hold = try hold(key, of: id)
+            defer { hold.release() }
             try await platform.tracking().pipelines.settle(id, key: key.digest, by: user, at: .now)
             return id
         }
@@ -78,6 +80,8 @@ extension ProjectPipeline {
     package func letBeDone(_ name: String, by user: String) async throws -> StepID {
         try await withLock {
             let (step, id, key, attempt) = try await unsettled(name)
+            let hold = try hold(key, of: id)
+            defer { hold.release() }
             guard step.declaresNoOutputs else {
                 throw MartletError(
                     .invalidInput,
@@ -110,6 +114,12 @@ extension ProjectPipeline {
         let lock = try FileLock.acquire(path: platform.home.runLockPath, purpose: "martlet retry", waitAtMost: Self.lockWait)
         defer { lock.release() }
         return try await body()
+    }
+
+    /// A step that is made alone holds its key, and not the lock of runs. - Throws: `locked`.
+    private func hold(_ key: StepKey, of id: StepID) throws -> KeyLocks.Hold {
+        if let hold = try KeyLocks(home: platform.home).take(key.digest) { return hold }
+        throw MartletError(.locked, "'\(id)' is being made by another process; wait for that to end")
     }
 
     /// A step, its key as things are now, and the attempt with it that may have run.

@@ -88,6 +88,7 @@ package struct ProjectPipeline: Sendable {
             id: UUID().uuidString.lowercased().replacing("-", with: ""), project: platform.project.name, cause: request.cause,
             steps: request.steps, startedAt: pipeline.moment)
         record.sources = try pipeline.keepSources(graph, request)
+        try await LostAttempts(platform.tracking().pipelines, home: platform.home).settle(of: platform.project.name, at: .now)
         var options = options(request)
         options.budgets = try await ProjectUsage(platform.project)
             .watch(platform.tracking().pipelines, steps: graph.steps.map(\.name), at: .now)
@@ -98,8 +99,16 @@ package struct ProjectPipeline: Sendable {
 
     /// Why each step would run or not.
     package func explain(_ request: RunRequest = RunRequest()) async throws -> [(id: StepID, verdict: PipelineRunner.Verdict)] {
+        try await explained(request).verdicts
+    }
+
+    /// Why each step would run or not, and what of the code of commands is followed.
+    package func explained(
+        _ request: RunRequest
+    ) async throws -> (verdicts: [(id: StepID, verdict: PipelineRunner.Verdict)], code: [String: FollowedCode]) {
         let graph = try await knowingPayloads(of: request.cause).selected(request)
-        return try await runner().explain(graph, options: options(request))
+        let code = graph.steps.reduce(into: [:]) { $0[$1.name] = $1.followedCode }
+        return (try await runner().explain(graph, options: options(request)), code)
     }
 
     /// What a backfill would run, without running anything.
@@ -112,7 +121,7 @@ package struct ProjectPipeline: Sendable {
     /// The keys that steps have now: of all whose inputs are there.
     func keys(of graph: StepGraph) async throws -> [StepID: StepKey] { try await runner().keys(graph) }
 
-    private func keepSources(_ graph: StepGraph, _ request: RunRequest) throws -> Digest {
+    func keepSources(_ graph: StepGraph, _ request: RunRequest) throws -> Digest {
         let sources = try RunSources(graph, of: platform.project, selection: request.selection, variables: variables, payloads: payloads)
         return try SourceKeeping(platform, try ProjectFiles(platform)).keep(sources)
     }
@@ -125,14 +134,15 @@ package struct ProjectPipeline: Sendable {
             let commands = CommandRunner(home: platform.home) { try files.digest($0) }
             return PipelineRunner(
                 records: try await platform.tracking().pipelines, contents: contents,
-                executor: try await cluster.executor(for: platform, files, commands: commands), explainer: explainer.words,
+                executor: try await cluster.executor(for: platform, files, commands: commands), keys: KeyLocks(home: platform.home),
+                explainer: explainer.words,
                 preparation: keeping.keepInputs)
         }
         let commands = CommandRunner(home: platform.home, contents: contents) { try files.digest($0) }
         return PipelineRunner(
             records: try await platform.tracking().pipelines, contents: contents, executor: LocalExecutor(commands: commands),
-            ledger: try FileLedger(project: platform.project.name, total: Machine.resources), explainer: explainer.words,
-            preparation: keeping.keepInputs)
+            ledger: try FileLedger(project: platform.project.name, total: Machine.resources), keys: KeyLocks(home: platform.home),
+            explainer: explainer.words, preparation: keeping.keepInputs)
     }
 
     func selected(_ request: RunRequest) throws -> StepGraph {

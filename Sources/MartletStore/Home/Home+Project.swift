@@ -14,6 +14,13 @@ extension Home {
         try file.move(to: projectPath)
     }
 
+    /// The name of the project that runs its steps here; `nil` where none did since that is put down. - Throws: `storage`.
+    package func projectName() throws -> String? {
+        guard Directory.kind(of: projectPath) != nil else { return nil }
+        let file = try OpenFile(projectPath, O_RDONLY)
+        return String(decoding: try file.read(at: 0, countMax: file.sizeBytes()).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    }
+
     /// Whether a project runs its steps here. - Throws: what opening the records throws.
     package func isProject() throws -> Bool {
         if Directory.kind(of: projectPath) != nil { return true }

@@ -18,10 +18,13 @@ package struct OldRunFolders: Sendable {
 
     package init(home: Home) { self.home = home }
 
-    /// Those that nothing was put into since a time; of logs a folder for each run, of attempts and checkpoints one for each key.
+    /// Those that nothing was put into since a time; of logs a folder for each run, of attempts and checkpoints one for each key, of jobs
+    /// one for each.
     /// - Throws: `storage`.
-    package func folders(before limit: Timestamp) throws -> [Folder] {
-        try ["logs", "attempts", "checkpoints"].flatMap { part -> [Folder] in
+    package func folders(
+        before limit: Timestamp, in parts: [String] = ["logs", "attempts", "checkpoints", "jobs"]
+    ) throws -> [Folder] {
+        try parts.flatMap { part -> [Folder] in
             let place = "\(home.path)/\(part)"
             guard Directory.kind(of: place) != nil else { return [] }
             return try Directory.names(in: place).map { "\(place)/\($0)" }.compactMap { path in
@@ -29,6 +32,13 @@ package struct OldRunFolders: Sendable {
                 return contents.changedAt < limit ? Folder(path: path, sizeBytes: contents.sizeBytes) : nil
             }
         }
+    }
+
+    /// Those of a run's logs; empty where there are none. - Throws: `storage`.
+    package func logs(ofRun run: String) throws -> [Folder] {
+        let path = home.logsPath(run: run)
+        guard Directory.kind(of: path) != nil else { return [] }
+        return [Folder(path: path, sizeBytes: try Self.contents(of: path).sizeBytes)]
     }
 
     /// Removes them. Hold the lock of runs: an attempt's folder is somebody's while it runs.

@@ -17,12 +17,17 @@ struct Collect: AsyncParsableCommand {
             and experiments that were deleted go for good too, as with 'mlflow gc', but for those that a version of a registered \
             model, or a deployed one, was made of.
 
+            With --keep-runs, runs of a project's steps go as well that are older than 62 days (or --older-than, if that is more) and not \
+            among the newest so many: their attempts, which 'martlet cost' tells from, their logs, and the outputs that only they had. \
+            What a step made last, or a release, a younger run, a dead letter or a once-only step rests on stays with its run.
+
             Without --delete this only shows what would go. It may run beside a server: what is written meanwhile stays.
 
             EXAMPLES
               martlet gc --home tracking
               martlet gc --home tracking --delete
               martlet gc --home tracking --deleted-runs --older-than 30d --delete
+              martlet gc --home .martlet --keep-runs 1000
               martlet gc --home tracking --artifacts s3://models/team
             """
     )
@@ -41,8 +46,20 @@ struct Collect: AsyncParsableCommand {
     @Flag(help: "Also runs, logged models and experiments that were deleted.")
     var deletedRuns = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Also a project's runs beyond the newest so many, with their attempts and logs, where they are older than 62 days.",
+            valueName: "count"))
+    var keepRuns: Int?
+
     @Flag(help: "Remove what is found, rather than only showing it.")
     var delete = false
+
+    func validate() throws {
+        guard (1...1_000_000).contains(keepRuns ?? 1) else {
+            throw ValidationError("--keep-runs: expected 1 to 1000000, found \(keepRuns ?? 0)")
+        }
+    }
 
     func run() async throws {
         let home = try options.folder()
@@ -82,6 +99,7 @@ struct Collect: AsyncParsableCommand {
         defer { for lock in locks { lock.release() } }
         let plan = deletedRuns ? try await removal(database, records, before: limit) : nil
         let copies = try copies(home, records, before: limit)
+        let runs = try await oldRuns(home, records, database)
         let mentioned = isProject ? try await PipelineStore(database).mentionedDigests() : []
         let needed = try isProject ? ProjectBlobs.needed(records, BlobStore(home: home), also: mentioned) : []
         try records.close()
@@ -91,8 +109,9 @@ struct Collect: AsyncParsableCommand {
         let inParts = try TreeStore(home: home).needsOfAll()
         let found = try await store.unreferencedBlobs(before: limit, needed: needed.union(inParts))
         let removed = delete ? try await store.collect(found, before: limit) : found
-        let folders = try oldFolders(home)
-        let report = CollectionReport(records: plan, copies: copies, blobs: removed, parts: parts, folders: folders, isRemoved: delete)
+        let folders = try oldFolders(home, of: runs?.runs ?? [], before: limit)
+        let report = CollectionReport(
+            records: plan, runs: runs, copies: copies, blobs: removed, parts: parts, folders: folders, isRemoved: delete)
         Output.result(options.json ? report.json.prettyText : report.lines.joined(separator: "\n"))
     }
 
@@ -109,12 +128,34 @@ struct Collect: AsyncParsableCommand {
         return removal
     }
 
-    /// What runs left long ago.
-    private func oldFolders(_ home: Home) throws -> [OldRunFolders.Folder] {
-        let old = OldRunFolders(home: home)
-        let folders = try old.folders(before: .now - max(OldRunFolders.ageMax, olderThan.duration))
-        if delete { try old.remove(folders) }
-        return folders
+    /// Runs of the project that go by `--keep-runs`; `nil` where nobody asked for it.
+    private func oldRuns(_ home: Home, _ records: RecordStore, _ database: any SQLDatabase) async throws -> RunRemoval? {
+        guard let keepRuns else { return nil }
+        guard let project = try home.projectName() else {
+            throw MartletError(
+                .invalidInput, "no project runs its steps in '\(home.path)'; leave out --keep-runs, or run 'martlet run' once")
+        }
+        let (store, blobs) = (try await PipelineStore(database), BlobStore(home: home))
+        let needed = try await ProjectBlobs.needed(records, blobs, also: ArtifactStore.referredDigests(in: database))
+        let retention = RunRetention(newestCount: keepRuns, age: olderThan.duration, now: .now)
+        let removal = try await store.removal(retention, of: project, needed: needed) { digest in
+            try RunManifest(json: HomeContents(home: home).json(digest))
+        }
+        if delete { try await store.remove(removal) }
+        return removal
+    }
+
+    /// What runs left long ago, or that go now, and what attempts left in which nothing runs.
+    private func oldFolders(_ home: Home, of runs: [String], before limit: Timestamp) throws -> [OldRunFolders.Folder] {
+        let (old, idle) = (OldRunFolders(home: home), IdleFolders(home: home))
+        let left = try old.folders(before: .now - max(OldRunFolders.ageMax, olderThan.duration))
+        let logs = try runs.flatMap(old.logs).filter { !left.contains($0) }
+        let unused = try idle.folders(before: limit).filter { !left.contains($0) }
+        if delete {
+            try old.remove(left + logs)
+            try idle.remove(unused)
+        }
+        return left + logs + unused
     }
 
     /// Takes a lock on a home, and says so where others hold it.

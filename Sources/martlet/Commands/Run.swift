@@ -50,7 +50,7 @@ struct Run: AsyncParsableCommand, ProjectCommand {
     func run() async throws {
         let platform = try options.platform()
         let pipeline = ProjectPipeline(platform)
-        if explain { return try show(await pipeline.explain(request)) }
+        if explain { return show(try await pipeline.explained(request)) }
         let watch = RunWatch(silent: options.json)
         do {
             try await place.withPlace(request, options) { request in
@@ -82,19 +82,24 @@ struct Run: AsyncParsableCommand, ProjectCommand {
         }
     }
 
-    private func show(_ verdicts: [(id: StepID, verdict: PipelineRunner.Verdict)]) {
+    private func show(_ explained: (verdicts: [(id: StepID, verdict: PipelineRunner.Verdict)], code: [String: FollowedCode])) {
         if options.json {
-            let steps = verdicts.map { id, verdict -> JSONValue in
-                [
+            let steps = explained.verdicts.map { id, verdict -> JSONValue in
+                var step: [String: JSONValue] = [
                     "step": .string(id.description), "state": .string(verdict.word),
                     "reasons": .array(verdict.reasons.map(JSONValue.string)),
                 ]
+                step["code"] = explained.code[id.step]?.json
+                return .object(step)
             }
             return Output.result(JSONValue.object(["steps": .array(steps)]).prettyText)
         }
-        for (id, verdict) in verdicts {
+        var shown: Set<String> = []
+        for (id, verdict) in explained.verdicts {
             Output.result("\(verdict.mark) \(id): \(verdict.word)")
-            verdict.reasons.forEach { Output.result("    \($0)") }
+            // Instances have the same code.
+            let code = shown.insert(id.step).inserted ? explained.code[id.step]?.lines ?? [] : []
+            (verdict.reasons + code).forEach { Output.result("    \($0)") }
         }
     }
 }

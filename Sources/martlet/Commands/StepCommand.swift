@@ -68,6 +68,7 @@ struct StepCommand: AsyncParsableCommand, ProjectCommand {
             switch event {
             case .started(let id, _, let reasons): view.begin(id.description, reasons.first ?? "")
             case .progress(let id, let share, let message): view.update(id.description, share: share, message)
+            case .warning(let text): Output.error(text)
             default: break
             }
         }

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletPipeline
 import MartletPlatform
 import MartletRegistry
 import MartletStore
@@ -10,6 +11,8 @@ struct CollectionReport {
 
     /// `nil` where nobody asked for it.
     let records: RemovalPlan?
+    /// Of a project's steps; `nil` where nobody asked for it.
+    let runs: RunRemoval?
     let copies: [UnusedCopy]
     let blobs: [UnreferencedBlob]
     /// Content that is kept in parts; `nil` where none is.
@@ -20,7 +23,7 @@ struct CollectionReport {
 
     private var size: Int { blobs.reduce(0) { $0 + $1.sizeBytes } }
 
-    var lines: [String] { recordLines + copyLines + folderLines + partLines + blobLines }
+    var lines: [String] { recordLines + runLines + copyLines + folderLines + partLines + blobLines }
 
     private var recordLines: [String] {
         guard let records else { return [] }
@@ -45,6 +48,15 @@ struct CollectionReport {
         }
         guard let last = parts.last else { return "nothing that was deleted" }
         return parts.count == 1 ? last : parts.dropLast().joined(separator: ", ") + " and " + last
+    }
+
+    private var runLines: [String] {
+        guard let runs else { return [] }
+        let what =
+            "\(runs.runs.count.grouped) old run\(runs.runs.count == 1 ? "" : "s") of steps, with \(runs.attemptCount.grouped) attempts and "
+            + "\(runs.executionCount.grouped) executions"
+        let next = runs.runs.isEmpty ? "" : ", and then the bytes that nothing else refers to; --delete removes them"
+        return [isRemoved ? "removed \(what)" : "\(what) would go\(next)"]
     }
 
     private var copyLines: [String] {
@@ -110,6 +122,11 @@ struct CollectionReport {
                 ]
             })
         answer["folders"] = .array(folders.map { ["path": .string($0.path), "bytes": .integer(Int64($0.sizeBytes))] })
+        if let runs {
+            answer["runs"] = .array(runs.runs.map(JSONValue.string))
+            answer["attempt_count"] = .integer(Int64(runs.attemptCount))
+            answer["execution_count"] = .integer(Int64(runs.executionCount))
+        }
         if let records {
             answer["records"] = .array(records.leaving.map(Self.fields).map(JSONValue.object))
             answer["kept"] = .array(

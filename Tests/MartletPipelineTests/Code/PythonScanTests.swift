@@ -93,6 +93,20 @@ import Testing
         #expect(PythonScan(Array("sys.path.append('lib'); sys.path.insert(0, 'b')".utf8)).paths == ["lib", "b"])
     }
 
+    @Test(arguments: [
+        ("subprocess.run(['a'])", "a program that 'subprocess.run' starts"),
+        ("p = subprocess.Popen(x)", "a program that 'subprocess.Popen' starts"),
+        ("os.system('a')", "a program that 'os.system' starts"), ("os.execvp(a, b)", "a program that 'os.execvp' starts"),
+        ("os.posix_spawn(a)", "a program that 'os.posix_spawn' starts"),
+        ("await asyncio.create_subprocess_exec(a)", "a program that 'asyncio.create_subprocess_exec' starts"),
+    ])
+    func `a program that Python starts is named`(_ text: String, _ expected: String) {
+        #expect(notes("\n" + text) == ["2 " + expected])
+    }
+
+    @Test(arguments: ["job.run(x)", "run(x)", "subprocess.PIPE", "os.path.exists(x)", "def run(x): pass", "'subprocess.run(x)'"])
+    func `what starts no program is not`(_ text: String) { #expect(notes(text) == []) }
+
     @Test func `names for a star are read where they are literal`() {
         #expect(PythonScan(Array("x = 1".utf8)).exports == .all)
         #expect(PythonScan(Array("__all__ = ['a',\n 'b']\n__all__ += ('c',)".utf8)).exports == .names(["a", "b", "c"]))

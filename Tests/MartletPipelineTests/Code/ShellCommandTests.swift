@@ -72,7 +72,7 @@ import Testing
         ("python -m $module", "the command: which module python runs is computed: '…'"),
         ("python absent.py", "the command: python runs 'absent.py', which is no file of the project"),
         ("Rscript plot.R", "plot.R: what a file '.R' loads is not looked for; name it under 'code'"),
-        ("make all", "the command: what the rules of make run is not looked into; name their files under 'code'"),
+        ("make all", "the command: 'make' runs what 'GNUmakefile' says, which is not followed; name those files under 'code'"),
         ("sh run.sh", "run.sh: which script python runs is computed: '…'"),
     ])
     func `what only a run could tell is named`(_ text: String, _ expected: String) throws {

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletStore
 import MartletTesting
 import Testing
 
@@ -64,4 +65,119 @@ import Testing
             #expect(bench.ran.take() == ["no"])
         }
     }
+
+    // MARK: Beside others
+
+    private func runner(_ bench: PipelineBench, _ folder: String, ledger: any MachineLedger = OwnMachine()) -> PipelineRunner {
+        PipelineRunner(
+            records: bench.records, contents: bench.blobs, executor: LocalExecutor(), ledger: ledger,
+            keys: KeyLocks(home: Home(path: "\(folder)/home")))
+    }
+
+    @Test func `two who make the same at once make it once`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try await PipelineBench(folder)
+            let heard = Gathering<String>()
+            let step = Step(name: "a", code: "1", inputs: [:], parameters: [:], environment: [:]) { _ in
+                bench.ran.add("a")
+                try await waitUntil("the other waits") { heard.all.contains { $0.contains("another process") } }
+                return StepResult(outputs: ["out": try bench.blobs.put(Array("a".utf8))])
+            }
+            let (graph, runner) = (try StepGraph([step]), runner(bench, folder))
+            let outcomes = try await withThrowingTaskGroup(of: PipelineRunner.OneStepOutcome.self) { group in
+                for run in ["one", "two"] {
+                    group.addTask {
+                        try await runner.make(StepID("a"), in: graph, as: run) { event in
+                            if case .progress(_, _, let message) = event { heard.add(message) }
+                        }
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(bench.ran.take() == ["a"])
+            #expect(outcomes.count { if case .made = $0 { true } else { false } } == 1)
+            #expect(outcomes.count { if case .fresh = $0 { true } else { false } } == 1)
+            #expect(try await bench.records.attempts(at: "a").count == 1)
+        }
+    }
+
+    @Test func `a once-only step that another began since it was looked at does not begin`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try await PipelineBench(folder)
+            var step = bench.step("pay")
+            step.policy.isOnceOnly = true
+            let key = StepKey(step: step, partition: .whole, inputs: [:])
+            let attempt = StepAttempt(
+                step: step, id: StepID("pay"), run: "mine", number: 1, key: key.digest, inputs: [:], resources: .none, report: { _, _ in })
+            try await bench.records.begin(
+                AttemptRecord(run: "theirs", id: StepID("pay"), number: 1, key: key.digest, isOnceOnly: true, startedAt: .now))
+            let (execution, result) = try await runner(bench, folder).make(attempt, key.parts, reasons: [])
+            #expect(execution == nil)
+            guard case .failure(let failure) = result.result else {
+                Issue.record("it began again")
+                return
+            }
+            #expect(failure.kind == .refused)
+            #expect(bench.ran.all.isEmpty)
+        }
+    }
+
+    @Test func `a step waits until the machine has room, and gives it back`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try await PipelineBench(folder)
+            let ledger = FullLedger()
+            let outcome = try await runner(bench, folder, ledger: ledger).make(
+                StepID("list"), in: graph(bench), as: "r", observe: { _ in })
+            guard case .made = outcome else {
+                Issue.record("it was not made: \(outcome)")
+                return
+            }
+            #expect(ledger.heard.all == ["full", "list", "back list"])
+        }
+    }
+
+    @Test func `a step that asks for more than there is, or that a budget stops, does not begin`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try await PipelineBench(folder)
+            var large = bench.step("large")
+            large.demand.cores = 1e6
+            let graph = try StepGraph([large, bench.step("a")])
+            guard
+                case .failed(let failure, _) = try await runner(bench, folder).make(StepID("large"), in: graph, as: "r", observe: { _ in })
+            else {
+                Issue.record("it began")
+                return
+            }
+            #expect(failure.kind == .start)
+            #expect(failure.message.contains("raise 'capacity'"))
+            var options = PipelineRunner.Options()
+            let budget = try Budget(key: "month", of: .project, name: "p", limit: 10, per: .month, stop: true)
+            let spent = UsageRecord(at: .now, project: "p", pipeline: "p", step: "a", amount: UsageAmount(cpuSeconds: 10))
+            options.budgets = BudgetWatch(
+                [budget], prices: try PriceTable(currency: "EUR", coreHour: 3_600), spent: [spent], at: .now
+            ) { UsageRecord(at: $2, project: "p", pipeline: "p", step: $0.step, amount: $1) }
+            let stopped = try await runner(bench, folder).make(StepID("a"), in: graph, as: "s", options: options, observe: { _ in })
+            guard case .failed(let refusal, let error) = stopped else {
+                Issue.record("it began")
+                return
+            }
+            #expect(refusal.kind == .cancelled)
+            #expect((error as? MartletError)?.code == .limitExceeded)
+            #expect(bench.ran.all.isEmpty)
+            #expect(try await bench.records.deadLetters().map(\.id) == [StepID("large")])
+        }
+    }
+}
+
+/// A machine that is full when it is asked first.
+private final class FullLedger: MachineLedger {
+    let heard = Gathering<String>()
+
+    func claim(_ resources: Resources, for step: String) async -> Bool {
+        let isFirst = heard.all.isEmpty
+        heard.add(isFirst ? "full" : step)
+        return !isFirst
+    }
+
+    func giveBack(_ resources: Resources, for step: String) async { heard.add("back \(step)") }
 }

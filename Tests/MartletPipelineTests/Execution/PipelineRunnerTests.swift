@@ -139,6 +139,21 @@ import Testing
         }
     }
 
+    @Test func `what failed for good is on record while the rest still runs`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try await PipelineBench(folder)
+            let watching = Step(name: "b", code: "1", inputs: [:], parameters: [:], environment: [:]) { _ in
+                let deadline = ContinuousClock.now + .seconds(120)
+                while try await bench.records.deadLetters().isEmpty, .now < deadline { try await Task.sleep(for: .milliseconds(5)) }
+                try #require(try await !bench.records.deadLetters().isEmpty)
+                return StepResult(outputs: ["out": try bench.blobs.put(Array("b".utf8))])
+            }
+            let outcome = try await bench.outcome([bench.step("a", fails: true), watching], cores: 2)
+            #expect(outcome.steps[StepID("b")] == .done)
+            #expect(try await bench.records.deadLetters().map(\.id) == [StepID("a")])
+        }
+    }
+
     // MARK: Property
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>)

@@ -60,6 +60,21 @@ import Testing
         #expect(shown.count <= 3 + 3 + 8, "\(shown)")
     }
 
+    @Test func `each line of a secret that has several is found, but for short ones`() {
+        let secret = "-----BEGIN KEY-----\n  MIIEvQIBADANBg\r\nkq-hki=\n}\n"
+        let redactor = SecretRedactor(SecretForms.patterns(of: [secret]))
+        #expect(redactor.redacted("a MIIEvQIBADANBg b") == "a *** b")
+        #expect(redactor.redacted("kq-hki= and }") == "kq-hki= and }")
+        #expect(redactor.redacted("<\(secret)>") == "<***>")
+        #expect(redactor.redacted("-----BEGIN KEY-----\r\nMIIEvQIBADANBg\r\n") == "***\r\n***\r\n")
+    }
+
+    @Test func `a line of seven bytes is left, and one of eight is not`() {
+        let patterns = SecretForms.patterns(of: ["1234567\n12345678"])
+        #expect(!patterns.contains(Array("1234567".utf8)))
+        #expect(patterns.contains(Array("12345678".utf8)))
+    }
+
     @Test func `a secret of fewer than four characters is left`() {
         #expect(SecretForms.patterns(of: ["abc", ""]).isEmpty)
         #expect(SecretForms.patterns(of: ["abcd"]).contains(Array("abcd".utf8)))

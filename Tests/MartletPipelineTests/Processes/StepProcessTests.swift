@@ -198,6 +198,18 @@ struct StepFixture {
         #expect(told.all == [StepProgress("0.25 a quarter")])
     }
 
+    @Test func `how far it is is told without secrets`() async throws {
+        let told = Gathering<StepProgress>()
+        let (result, _) = try await StepFixture.run(
+            .shell("printf '0.5 as %s' \"$TOKEN\" > \"$MARTLET_PROGRESS\""),
+            change: {
+                $0.environment["TOKEN"] = "open-sesame"
+                $0.secrets = ["open-sesame"]
+            }, observe: { told.add($0) })
+        #expect(result.failure == nil)
+        #expect(told.all == [StepProgress("0.5 as ***")])
+    }
+
     // MARK: What it uses
 
     @Test func `CPU time and what is read and written are metered, also of processes that are long over`() async throws {

@@ -1,0 +1,105 @@
+import Glibc
+package import MartletCore
+package import MartletStore
+import Synchronization
+
+/// Locks between processes, one for each key of a step: who makes something has its key for itself, and its folder with it.
+///
+/// All are bytes of one file (`F_OFD_SETLK` of `fcntl(2)`), so that none is left behind; the kernel lets go of a lock when its process ends
+/// in whatever way. Between machines they hold as far as the file system of the home carries such locks, as NFS 4 does; most mounts of
+/// object stores take them without telling other machines.
+package struct KeyLocks: Sendable {
+    /// A key that is held, until it is released or forgotten.
+    package final class Hold: Sendable {
+        private let descriptor: Mutex<Int32?>
+
+        fileprivate init(_ descriptor: Int32) { self.descriptor = Mutex(descriptor) }
+
+        deinit { release() }
+
+        /// Lets the key go; a second call does nothing.
+        package func release() {
+            descriptor.withLock { descriptor in
+                guard let held = descriptor else { return }
+                // Closing alone would leave it to a process that is just being started and still has the file.
+                var all = flock(l_type: Int16(F_UNLCK), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
+                _ = fcntl(held, KeyLocks.setLock, &all)
+                close(held)
+                descriptor = nil
+            }
+        }
+    }
+
+    /// `F_OFD_SETLK` of Linux, on all its processors; Glibc's module does not have it.
+    private static let setLock: Int32 = 37
+    /// So many hexadecimal digits of a key say which byte is its own; keys that agree in them wait for one another.
+    private static let digitCount = 14
+
+    private let path: String
+
+    package init(home: Home) { path = "\(home.locksPath)/keys" }
+
+    /// Takes a key. - Returns: `nil` where another has it. - Throws: `storage`, also where the file system has no locks.
+    package func take(_ key: Digest) throws -> Hold? { try take(digits: key.hex) }
+
+    /// Takes the key that begins with these digits. - Parameter digits: hexadecimal, at least 14.
+    package func take(digits: String) throws -> Hold? {
+        guard let place = Int(digits.prefix(Self.digitCount), radix: 16) else {
+            preconditionFailure("'\(digits)' is not the beginning of a key")
+        }
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw MartletError.io("open the lock", path, errno: errno) }
+        var range = flock(l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: place, l_len: 1, l_pid: 0)
+        while fcntl(descriptor, Self.setLock, &range) != 0 {
+            let reason = errno
+            if reason == EINTR { continue }
+            close(descriptor)
+            guard reason == EAGAIN || reason == EACCES else { throw MartletError.io("lock", path, errno: reason) }
+            return nil
+        }
+        return Hold(descriptor)
+    }
+}
+
+extension PipelineRunner {
+    /// How long after a key was found taken it is asked for again.
+    static let keyInterval = Duration.milliseconds(100)
+
+    /// Takes an attempt's key, or waits for who has it.
+    /// - Returns: since when others may have made it: the time when it was found taken, if it was.
+    func hold(_ attempt: StepAttempt) async throws -> (hold: KeyLocks.Hold?, waitedSince: Timestamp?) {
+        guard let keys else { return (nil, nil) }
+        var waitedSince: Timestamp?
+        while true {
+            if let hold = try keys.take(attempt.key) { return (hold, waitedSince) }
+            try Task.checkCancellation()
+            if waitedSince == nil {
+                waitedSince = clock.now
+                attempt.report(nil, "waits for another process that makes the same")
+            }
+            await clock.wait(until: clock.now + Self.keyInterval)
+        }
+    }
+
+    /// What became of a key since it was looked at, while others could have it: made, or once-only and perhaps begun.
+    func settled(_ attempt: StepAttempt, since time: Timestamp?) async throws -> MadeAttempt? {
+        guard keys != nil else { return nil }
+        if let time, let made = try await records.executions([attempt.id: attempt.key])[attempt.id], made.finishedAt >= time,
+            made.outputs.values.allSatisfy(contents.contains)
+        {
+            let result = AttemptResult(.success(StepResult(outputs: made.outputs, summary: made.summary)))
+            return MadeAttempt(attempt: attempt, execution: made, result: result)
+        }
+        guard attempt.step.policy.isOnceOnly, let refusal = try await onceOnlyRefusal(attempt.id, attempt.key) else { return nil }
+        return MadeAttempt(attempt: attempt, result: AttemptResult(.failure(refusal)))
+    }
+
+    /// Why a once-only step must not begin: it may have run; `nil` where it has not, or what it made waits to be kept.
+    func onceOnlyRefusal(_ id: StepID, _ key: Digest) async throws -> StepFailure? {
+        guard let attempt = try await records.unsettledAttempt(id, key: key), await !executor.hasLeftover(id, key) else { return nil }
+        return StepFailure(
+            .refused,
+            "step '\(id)' runs once only, and may have run at \(attempt.startedAt) (run \(attempt.run.prefix(8))); see whether it "
+                + "did, then say 'martlet retry' with '--again' or '--done'")
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import MartletCore
+import MartletStore
+import MartletTesting
+import Testing
+
+@testable import MartletPipeline
+
+@Suite struct CommandRunnerTests {
+    @Test func `what a runner that is gone left running is ended, and its step made`() async throws {
+        try await withTemporaryFolder { folder in
+            let home = Home(path: "\(folder)/home")
+            try home.prepare()
+            let command = CommandWork(words: .shell("echo made > \"$out\""), folder: folder, outputs: ["out": "out.txt"])
+            let step = Step(name: "a", code: "1", inputs: [:], parameters: [:], environment: [:], work: .command(command))
+            let key = StepKey(step: step, partition: .whole, inputs: [:]).digest
+            // Its lifeline holds, so that nothing but the next runner ends it.
+            let (left, old) = try await Self.leave("exec sleep 600", in: home.attemptPath(key: key), folder)
+            #expect(StepLeftover(in: home.attemptPath(key: key)) == .running)
+            let attempt = StepAttempt(
+                step: step, id: StepID("a"), run: "r", number: 1, key: key, inputs: [:], resources: .none, report: { _, _ in })
+            let result = await CommandRunner(home: home) { try Digest(ofFile: $0) }.run(command, attempt)
+            #expect(StepFixture.isOver(old))
+            guard case .success(let made) = result.result else {
+                Issue.record("the step failed: \(result.result)")
+                return
+            }
+            #expect(made.outputs.keys.sorted() == ["out"])
+            withExtendedLifetime(left) {}
+        }
+    }
+
+    @Test func `what had ended well is kept without running again, with what it had used`() async throws {
+        try await withTemporaryFolder { folder in
+            let home = Home(path: "\(folder)/home")
+            try home.prepare()
+            let command = CommandWork(words: .shell("exit 3"), folder: folder, outputs: ["out": "out.txt"])
+            let step = Step(name: "a", code: "1", inputs: [:], parameters: [:], environment: [:], work: .command(command))
+            let key = StepKey(step: step, partition: .whole, inputs: [:]).digest
+            let files = AttemptFiles(folder: home.attemptPath(key: key))
+            let (left, _) = try await Self.leave(
+                "mkdir '\(files.folder)/outputs'; echo made > '\(files.folder)/outputs/out.txt'", in: files.folder, folder)
+            try await waitUntil("it has ended") { StepLeftover(in: files.folder) == .ended(status: 0) }
+            left.lifeline = nil
+            var (note, usage) = (UsageNote(), StepUsage())
+            (usage.wallSeconds, usage.cpuSeconds) = (4, 3)
+            note.put(usage, at: .seconds(4), to: files)
+            let attempt = StepAttempt(
+                step: step, id: StepID("a"), run: "r", number: 1, key: key, inputs: [:], resources: .none, report: { _, _ in })
+            let result = await CommandRunner(home: home) { try Digest(ofFile: $0) }.run(command, attempt)
+            guard case .success = result.result else {
+                Issue.record("the step failed: \(result.result)")
+                return
+            }
+            #expect(result.earlierUsage == usage)
+            #expect(result.usage == StepUsage())
+        }
+    }
+
+    /// Starts a command in an attempt's folder as a runner does, and waits until it runs.
+    private static func leave(_ text: String, in attempt: String, _ folder: String) async throws -> (CommandGuard, Int32) {
+        try FileManager.default.createDirectory(atPath: attempt, withIntermediateDirectories: true)
+        let command = StepCommand(
+            step: "a", program: .shell("echo $$ > \(folder)/old; \(text)"), folder: folder, attemptFolder: attempt,
+            environment: ["PATH": "/usr/bin:/bin"])
+        let mark = AttemptMark()
+        let runner = try CommandGuard(command, environment: command.environment.merging(mark.variables(command.files)) { $1 }, group: nil)
+        try mark.write(pid: runner.pid, to: command.files)
+        return (runner, try await StepFixture(folder: folder).pid("old"))
+    }
+}
