@@ -20,6 +20,12 @@ package protocol AttemptJob: Sendable {
     func result() async throws -> AttemptResult?
     /// Removes all of it. Only for what nobody waits for.
     func remove() async throws
+    /// What its command was last seen to have used; nothing where the runner cannot see that.
+    var usageSoFar: StepUsage { get }
+}
+
+extension AttemptJob {
+    package var usageSoFar: StepUsage { StepUsage() }
 }
 
 /// Where jobs are found by their names.

@@ -1,100 +1,137 @@
-import Foundation
 import Glibc
-import MartletCore
-import MartletStore
+package import MartletCore
+import Synchronization
 
-/// A ledger of a machine in a file that all runners of a user share, under a lock between processes.
-package struct FileLedger: MachineLedger {
-    private let path: String
+/// A ledger of a machine that all runners of a user share, under a lock between processes.
+///
+/// Where it cannot be read or written, a run makes one step at a time until it can be: so the run ends, and takes no more than that from
+/// others. That is told once. What this runner holds is written down anew at each change, so that no fault of the file outlives it.
+package final class FileLedger: MachineLedger {
+    /// How much memory these processes and what they began have or could have now; `nil` where nobody knows. Enough need not be exact.
+    package typealias MemoryLook = @Sendable (_ processes: Set<Int32>, _ enough: Int64) -> Int64?
+
+    private struct State {
+        var held: [FairShare.Entry] = []
+        /// Something was given back that the file still says is held.
+        var isBehind = false
+        var isTold = false
+    }
+
+    private static let count = Atomic<Int>(0)
+
+    private let file: LedgerFile
     private let total: Resources
     private let project: String
-    /// This process, so that it is not taken for a later one of the same number.
-    private let runner: String
+    private let runner: LedgerRunner
+    private let memory: MemoryLook
+    private let clock: @Sendable () -> Timestamp
+    private let state = Mutex(State())
 
     /// - Parameters:
     ///   - project: whose steps these are.
     ///   - total: what the machine has.
-    ///   - folder: of the file; by default one of this user's, that is gone when the machine begins anew.
-    /// - Throws: `storage`, also where the folder is somebody else's.
-    package init(project: String, total: Resources, folder: String? = nil) throws {
-        let folder = folder ?? Self.usualFolder
-        try Directory.create(folder)
-        var status = stat()
-        guard lstat(folder, &status) == 0, status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
-            throw MartletError(.storage, "'\(folder)' is not this user's alone; remove it, or set XDG_RUNTIME_DIR")
-        }
-        path = "\(folder)/ledger"
+    ///   - folder: of the file; by default one that is the same for all processes of this user that see one another.
+    ///   - clock: one that nobody sets.
+    package init(
+        project: String, total: Resources, folder: String? = nil,
+        memory: @escaping MemoryLook = { Machine.memoryBytes(of: $0, enough: $1) },
+        clock: @escaping @Sendable () -> Timestamp = FileLedger.sinceBoot
+    ) {
+        file = LedgerFile(folder: folder ?? LedgerPlace.usual)
         self.total = total
         self.project = project
-        runner = "\(getpid()) \(Self.startTicks(getpid()) ?? 0)"
+        self.memory = memory
+        self.clock = clock
+        runner = LedgerRunner(number: Self.count.wrappingAdd(1, ordering: .relaxed).newValue)
     }
 
-    private static var usualFolder: String {
-        let runtime = ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"] ?? ""
-        return runtime.isEmpty ? "/tmp/martlet-\(geteuid())" : "\(runtime)/martlet"
+    deinit {
+        // What still cannot be written is held until this process ends.
+        if state.withLock({ $0.isBehind }) { try? change([]) { _ in } }
     }
 
-    package func claim(_ resources: Resources, for step: String) async -> Bool {
-        let entry = FairShare.Entry(runner: runner, project: project, step: step, resources: resources, at: .now)
-        // A ledger that cannot be written keeps nobody from working.
-        return (try? change { $0.claim(entry, of: total) }) ?? true
+    package func claim(_ resources: Resources, for step: String) async -> LedgerAnswer {
+        let entry = FairShare.Entry(runner: "\(runner)", project: project, step: step, resources: resources, at: clock())
+        return state.withLock { state in
+            var answer: LedgerAnswer
+            do {
+                answer = LedgerAnswer(try change(state.held) { $0.claim(entry, of: total, there: there(for: entry, $0)) })
+                state.isBehind = false
+            } catch {
+                answer = LedgerAnswer(state.held.isEmpty, warning: state.isTold ? nil : Self.words(error))
+                state.isTold = true
+            }
+            if answer.isGiven { state.held.append(entry) }
+            return answer
+        }
     }
 
     package func giveBack(_ resources: Resources, for step: String) async {
-        try? change { $0.giveBack(runner: runner, step: step) }
-    }
-
-    private func change<Value>(_ change: (inout FairShare) -> Value) throws -> Value {
-        let file = try OpenFile(path, O_RDWR | O_CREAT)
-        guard flock(file.descriptor, LOCK_EX) == 0 else { throw MartletError.io("lock", path, errno: errno) }
-        var share = FairShare(stored: try file.read(at: 0, countMax: try file.sizeBytes()))
-        share.clean(now: .now) { Self.isAlive($0) }
-        let value = change(&share)
-        let bytes = Array(share.stored.canonicalText.utf8)
-        try bytes.withUnsafeBytes { try file.write($0, at: 0) }
-        try file.truncate(to: bytes.count)
-        return value
-    }
-
-    private static func isAlive(_ runner: String) -> Bool {
-        let parts = runner.split(separator: " ")
-        guard parts.count == 2, let pid = Int32(parts[0]), let ticks = startTicks(pid) else { return false }
-        return "\(ticks)" == parts[1]
-    }
-
-    /// When a process began; `nil` where there is none.
-    private static func startTicks(_ pid: Int32) -> UInt64? { ProcessFiles.status(pid).map { UInt64($0.startTicks) } }
-}
-
-extension FairShare {
-    /// What cannot be read is forgotten: it was cut off, and all that it says passes soon.
-    fileprivate init(stored bytes: [UInt8]) {
-        self.init()
-        guard let json = try? JSONValue(parsing: bytes, as: "the ledger") else { return }
-        claims = (json["claims"]?.array ?? []).compactMap(Entry.init(json:))
-        waits = (json["waits"]?.array ?? []).compactMap(Entry.init(json:))
-    }
-
-    fileprivate var stored: JSONValue { ["claims": .array(claims.map(\.json)), "waits": .array(waits.map(\.json))] }
-}
-
-extension FairShare.Entry {
-    fileprivate init?(json: JSONValue) {
-        guard let runner = json["runner"]?.string, let project = json["project"]?.string, let step = json["step"]?.string else {
-            return nil
+        state.withLock { state in
+            if let place = state.held.firstIndex(where: { $0.step == step }) { state.held.remove(at: place) }
+            do {
+                try change(state.held) { _ in }
+                state.isBehind = false
+            } catch {
+                // The next change writes it, and tells where that fails too.
+                state.isBehind = true
+            }
         }
-        self.init(
-            runner: runner, project: project, step: step,
-            resources: Resources(
-                cores: json["cores"]?.double ?? 0, memoryBytes: json["memory"]?.int ?? 0, accelerators: Int(json["accelerators"]?.int ?? 0)),
-            at: Timestamp(microseconds: json["at"]?.int ?? 0))
     }
 
-    fileprivate var json: JSONValue {
-        [
-            "runner": .string(runner), "project": .string(project), "step": .string(step), "cores": .number(resources.cores),
-            "memory": .integer(resources.memoryBytes), "accelerators": .integer(Int64(resources.accelerators)),
-            "at": .integer(at.microseconds),
-        ]
+    private func change<Value>(_ held: [FairShare.Entry], _ change: (inout FairShare) -> Value) throws -> Value {
+        try file.change { share in
+            share.clean(now: clock()) { LedgerRunner($0)?.isAlive ?? false }
+            share.claims.removeAll { $0.runner == "\(runner)" }
+            share.claims += held
+            return change(&share)
+        }
+    }
+
+    /// What of the machine there is for runners now: others may hold memory.
+    private func there(for entry: FairShare.Entry, _ share: FairShare) -> Resources {
+        var there = total
+        let runners = Set((share.claims + [entry]).compactMap { LedgerRunner($0.runner)?.pid })
+        // Where nobody holds anything, it is given whatever others hold.
+        guard !share.claims.isEmpty, let bytes = memory(runners, share.held.memoryBytes + entry.resources.memoryBytes) else { return there }
+        there.memoryBytes = min(there.memoryBytes, bytes)
+        return there
+    }
+
+    private static func words(_ error: any Error) -> String {
+        let reason = (error as? MartletError)?.message ?? "\(error)"
+        return "what other projects run on this machine cannot be seen, so that this run makes one step at a time until it can: \(reason)"
+    }
+
+    /// The time since the machine began.
+    package static func sinceBoot() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    }
+}
+
+/// A runner as a ledger names it: a process, told from a later one of the same number by when it began, and which of its runs.
+struct LedgerRunner: CustomStringConvertible {
+    let pid: Int32
+    private let startTicks: UInt64
+    private let number: Int
+
+    /// One of this process.
+    init(number: Int) { (pid, startTicks, self.number) = (getpid(), Self.startTicks(getpid()) ?? 0, number) }
+
+    /// Reads a description.
+    init?(_ text: String) {
+        let parts = text.split(separator: " ")
+        guard parts.count == 3, let pid = Int32(parts[0]), let ticks = UInt64(parts[1]), let number = Int(parts[2]) else { return nil }
+        (self.pid, startTicks, self.number) = (pid, ticks, number)
+    }
+
+    var description: String { "\(pid) \(startTicks) \(number)" }
+    var isAlive: Bool { Self.startTicks(pid) == startTicks }
+
+    /// When a process began; `nil` where there is none, or only what nobody has asked for its end yet.
+    private static func startTicks(_ pid: Int32) -> UInt64? {
+        ProcessFiles.status(pid).flatMap { $0.isZombie ? nil : $0.startTicks }
     }
 }

@@ -31,7 +31,7 @@ package struct JobFolder: AttemptJob, Equatable {
     }
 
     /// What its command used, as far as anybody put that down.
-    var usageSoFar: StepUsage {
+    package var usageSoFar: StepUsage {
         // What cannot be read says nothing.
         let told = try? result()?.usage
         return told ?? StepUsage(leftIn: workPath) ?? StepUsage()

@@ -44,24 +44,3 @@ package struct LocalExecutor: Executor {
     }
 }
 
-/// What this machine has.
-package enum Machine {
-    /// What is left to the system and to this program.
-    static let reserveBytes: Int64 = 512 << 20
-
-    /// Its processors, and its memory but for a reserve.
-    package static var resources: Resources {
-        Resources(cores: Double(Processors.usableCount), memoryBytes: max(memoryBytes - reserveBytes, memoryBytes / 2))
-    }
-
-    /// What a container may use, or else what there is.
-    static var memoryBytes: Int64 {
-        let physical = Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE)))
-        let limits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"].compactMap { path in
-            FileManager.default.contents(atPath: path).flatMap {
-                Int64(String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
-            }
-        }
-        return limits.filter { $0 > 0 }.reduce(physical, min)
-    }
-}

@@ -88,13 +88,13 @@ extension PipelineRunner {
         var capacity = await executor.capacity()
         capacity.named.merge(options.named) { $1 }
         let estimate = try await records.estimates([id.step])[id]
-        let resources = looked.step.demand.resources(peak: estimate?.memoryPeakBytes, of: capacity)
+        let resources = looked.step.demand.resources(estimate, of: capacity)
         if let refusal = RunEngine.refusal(of: id, resources, capacity) { return try await failed(id, run, refusal, nil) }
         let attempt = StepAttempt(
             step: looked.step, id: id, run: run, number: 1, key: looked.prepared.key.digest, inputs: looked.prepared.inputs,
             resources: resources
         ) { share, message in observe(.progress(id, share: share, message: message)) }
-        let made = try await withClaim(resources, id) {
+        let made = try await withClaim(resources, id, observe) {
             observe(.started(id, attempt: 1, reasons: looked.reasons))
             return try await make(attempt, looked.prepared.key.parts, reasons: looked.reasons, lookedAt: looked.at)
         }
@@ -111,9 +111,12 @@ extension PipelineRunner {
 
     /// Does something once the machine has room for it, as its ledger says. - Throws: `CancellationError`.
     private func withClaim<Value: Sendable>(
-        _ resources: Resources, _ id: StepID, _ body: () async throws -> Value
+        _ resources: Resources, _ id: StepID, _ observe: @Sendable (Event) -> Void, _ body: () async throws -> Value
     ) async throws -> Value {
-        while await !ledger.claim(resources, for: id.description) {
+        while true {
+            let answer = await ledger.claim(resources, for: id.description)
+            if let warning = answer.warning { observe(.warning(warning)) }
+            if answer.isGiven { break }
             try Task.checkCancellation()
             await clock.wait(until: clock.now + Self.claimInterval)
         }

@@ -109,6 +109,6 @@ struct RayJobWatch {
     }
 
     private func failure(_ kind: StepFailure.Kind, _ message: String) -> AttemptResult {
-        AttemptResult(.failure(StepFailure(kind, message)), usage: folder.usageSoFar)
+        AttemptResult(.failure(StepFailure(kind, message)), usage: job.usageSoFar)
     }
 }

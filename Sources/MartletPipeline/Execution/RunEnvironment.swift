@@ -34,17 +34,27 @@ package struct SystemClock: RunClock {
 
 /// Shares a machine between runs of several processes.
 package protocol MachineLedger: Sendable {
-    /// Takes what a step needs; `false` where others have it, or wait for it with more right.
-    func claim(_ resources: Resources, for step: String) async -> Bool
+    /// Takes what a step needs, or says that others have it, or wait for it with more right.
+    func claim(_ resources: Resources, for step: String) async -> LedgerAnswer
     /// Gives back what was claimed.
     func giveBack(_ resources: Resources, for step: String) async
+}
+
+/// What a ledger says to a claim.
+package struct LedgerAnswer: Sendable, Equatable {
+    /// Whether it was given.
+    package let isGiven: Bool
+    /// What somebody should know of the ledger, in a sentence, told once.
+    package let warning: String?
+
+    package init(_ isGiven: Bool, warning: String? = nil) { (self.isGiven, self.warning) = (isGiven, warning) }
 }
 
 /// For a run that has the machine for itself.
 package struct OwnMachine: MachineLedger {
     package init() {}
 
-    package func claim(_ resources: Resources, for step: String) async -> Bool { true }
+    package func claim(_ resources: Resources, for step: String) async -> LedgerAnswer { LedgerAnswer(true) }
     package func giveBack(_ resources: Resources, for step: String) async {}
 }
 

@@ -6,6 +6,8 @@ final class RunState {
     private let graph: StepGraph
     private let run: String
     private let estimates: [StepID: StepEstimate]
+    /// What attempts of this run add to that.
+    private var learned: [StepID: StepEstimate] = [:]
     private let options: PipelineRunner.Options
     private let capacity: Resources
     private let observe: @Sendable (PipelineRunner.Event) -> Void
@@ -45,9 +47,11 @@ final class RunState {
     /// What tasks come back with.
     private enum Message: Sendable {
         case event(RunEngine.Event)
+        /// The ledger refused it, and perhaps said why.
+        case refused(StepID, warning: String?)
         case expanded(String, Result<[String: [String]], StepFailure>)
         case prepared([(StepID, Result<PreparedStep, StepFailure>)])
-        case ended(StepID, MadeAttempt, isRecorded: Bool)
+        case ended(StepID, MadeAttempt, isRecorded: Bool, warning: String?)
         case recorded(StepID, StepExecution)
         case buried(StepID)
         case fault(any Error)
@@ -111,7 +115,11 @@ final class RunState {
         case .prepared(let results):
             let found = results.filter { !isDry || !note($0.0, $0.1) }.map { ($0.0, preparation($0.0, $0.1)) }
             if !found.isEmpty { carryOut(engine.handle(.prepared(found), at: now), in: &group) }
-        case .ended(let id, let made, let isRecorded):
+        case .refused(let id, let warning):
+            if let warning { outcome.warnings.append(warning) }
+            carryOut(engine.handle(.refused(id), at: now), in: &group)
+        case .ended(let id, let made, let isRecorded, let warning):
+            if let warning { outcome.warnings.append(warning) }
             outcome.errors[id] = made.result.error
             tell(budgets?.ended(id, UsageAmount(made.result.usage), at: now) ?? [])
             if let execution = made.execution {
@@ -119,7 +127,8 @@ final class RunState {
                 if isRecorded { observe(.finished(id, execution)) } else { record(made, execution, in: &group) }
                 carryOut(engine.handle(.succeeded(id), at: now), in: &group)
             } else {
-                carryOut(engine.handle(.failed(id, made.failure ?? StepFailure(.cancelled, "stopped")), at: now), in: &group)
+                let failure = made.failure ?? StepFailure(.cancelled, "stopped")
+                carryOut(engine.handle(.failed(id, failure, needs: needs(id, after: failure, made.result.usage)), at: now), in: &group)
             }
         case .recorded(let id, let execution):
             recordingCount -= 1
@@ -159,11 +168,24 @@ final class RunState {
                 return .fresh
             case .stale:
                 prepared[id] = step
-                let estimate = estimates[id] ?? estimates[StepID(id.step)]
-                let demand = graph[id.step]?.demand ?? Demand()
-                return .stale(seconds: estimate?.seconds, resources: demand.resources(peak: estimate?.memoryPeakBytes, of: capacity))
+                return .stale(seconds: estimate(of: id)?.seconds, resources: resources(of: id, estimate(of: id)))
             }
         }
+    }
+
+    private func estimate(of id: StepID) -> StepEstimate? { learned[id] ?? estimates[id] ?? estimates[StepID(id.step)] }
+
+    private func resources(of id: StepID, _ estimate: StepEstimate?) -> Resources {
+        (graph[id.step]?.demand ?? Demand()).resources(estimate, of: capacity)
+    }
+
+    /// What is set aside for the next attempt, where the last one taught something.
+    private func needs(_ id: StepID, after failure: StepFailure, _ usage: StepUsage) -> Resources? {
+        guard failure.kind == .memory else { return nil }
+        var estimate = estimate(of: id) ?? StepEstimate()
+        estimate.memoryReachedBytes = max(estimate.memoryReachedBytes ?? 0, usage.memoryPeakBytes)
+        learned[id] = estimate
+        return resources(of: id, estimate)
     }
 
     // MARK: Carrying out
@@ -290,30 +312,39 @@ final class RunState {
         let attempt = StepAttempt(
             step: step, id: id, run: run, number: number, key: found.key.digest, inputs: found.inputs, resources: resources
         ) { share, message in observe(.progress(id, share: share, message: message)) }
-        let (runner, recordings) = (runner, recordings)
-        // What must not be repeated is not begun on what a loss of power may take away; nor does anybody who waits for the disk hold more
-        // and more back.
-        let isOnceOnly = step.policy.isOnceOnly
-        let unrecordedCountMax = isOnceOnly || runner.executor.readsRecorded(attempt) ? 0 : Recordings.countMax
+        let (runner, recordings, keyParts) = (runner, recordings, found.key.parts)
         group.addTask {
-            await recordings.wait(forAllBut: unrecordedCountMax)
-            guard await runner.ledger.claim(resources, for: id.description) else {
-                await runner.clock.wait(until: runner.clock.now + PipelineRunner.claimInterval)
-                return .event(.refused(id))
-            }
-            observe(.started(id, attempt: number, reasons: reasons))
-            do {
-                let made = try await runner.make(attempt, found.key.parts, reasons: reasons)
-                // The next attempt's record comes after a failure's.
-                let isRecorded = isOnceOnly || made.execution == nil
-                if isRecorded { try await runner.record(made) }
-                await runner.ledger.giveBack(resources, for: id.description)
-                return .ended(id, made, isRecorded: isRecorded)
-            } catch {
-                await runner.ledger.giveBack(resources, for: id.description)
-                return .fault(error)
-            }
+            // What must not be repeated is not begun on what a loss of power may take away, and no more may wait for the disk than so many.
+            let isPatient = step.policy.isOnceOnly || runner.executor.readsRecorded(attempt)
+            await recordings.wait(forAllBut: isPatient ? 0 : Recordings.countMax)
+            return await RunState.attempted(attempt, keyParts, reasons, runner, observe)
         }
+    }
+
+    /// Makes an attempt where the ledger gives what it needs, and gives that back.
+    private static func attempted(
+        _ attempt: StepAttempt, _ keyParts: JSONValue, _ reasons: [String], _ runner: PipelineRunner,
+        _ observe: @Sendable (PipelineRunner.Event) -> Void
+    ) async -> Message {
+        let answer = await runner.ledger.claim(attempt.resources, for: attempt.id.description)
+        if let warning = answer.warning { observe(.warning(warning)) }
+        guard answer.isGiven else {
+            await runner.clock.wait(until: runner.clock.now + PipelineRunner.claimInterval)
+            return .refused(attempt.id, warning: answer.warning)
+        }
+        observe(.started(attempt.id, attempt: attempt.number, reasons: reasons))
+        let message: Message
+        do {
+            let made = try await runner.make(attempt, keyParts, reasons: reasons)
+            // The record of the next attempt comes after that of a failure.
+            let isRecorded = attempt.step.policy.isOnceOnly || made.execution == nil
+            if isRecorded { try await runner.record(made) }
+            message = .ended(attempt.id, made, isRecorded: isRecorded, warning: answer.warning)
+        } catch {
+            message = .fault(error)
+        }
+        await runner.ledger.giveBack(attempt.resources, for: attempt.id.description)
+        return message
     }
 
     /// Puts what ended well on record while the run goes on.

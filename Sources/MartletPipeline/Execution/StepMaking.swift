@@ -85,7 +85,7 @@ extension PipelineRunner {
         } catch {
             return AttemptResult(.failure(StepFailure(of: error)), error: error)
         }
-        return await checked(attempt, executor.run(attempt))
+        return await checked(attempt, executor.run(attempt)).tellingNeeds(attempt)
     }
 
     /// An output that was named and is not there would be missed only later.
@@ -96,6 +96,18 @@ extension PipelineRunner {
             return AttemptResult(.failure(StepFailure(.output, message)), usage: result.usage, error: MartletError(.corrupt, message))
         }
         return result
+    }
+}
+
+extension AttemptResult {
+    /// The same, and where the attempt was killed for its memory, what the next one gets.
+    fileprivate func tellingNeeds(_ attempt: StepAttempt) -> AttemptResult {
+        guard case .failure(let failure) = result, failure.kind == .memory else { return self }
+        guard let bytes = attempt.step.demand.memoryBytes(afterKillAt: usage.memoryPeakBytes) else { return self }
+        let message =
+            "\(failure.message); it had reached \(Int64(usage.memoryPeakBytes).sizeWords), and its next attempt begins when there are "
+            + "\(bytes.sizeWords), or all that there can be"
+        return AttemptResult(.failure(StepFailure(.memory, message)), usage: usage, error: error)
     }
 }
 

@@ -101,6 +101,10 @@ package struct FanOut: Sendable, Equatable {
 package struct Demand: Sendable, Equatable {
     /// A command's by default; measured peaks of earlier runs take the place of the memory that nobody declared.
     package static let memoryBytesDefault: Int64 = 1 << 30
+    /// So much more than ever before is set aside: data grow.
+    static let growth = 1.25
+    /// So much more than a step had reached when it was killed as memory ran out.
+    static let growthAfterKill = 1.5
 
     /// Processor cores.
     package var cores = 1.0
@@ -114,13 +118,24 @@ package struct Demand: Sendable, Equatable {
 
     /// What is set aside for it.
     /// - Parameters:
-    ///   - peak: the most memory that it used before.
+    ///   - estimate: what it used before.
     ///   - total: what there is. Nobody is kept from running by what was never asked for.
-    package func resources(peak: Int?, of total: Resources) -> Resources {
-        // A quarter more than ever before: data grow.
-        let memory = memoryBytes ?? min(peak.map { Int64($0 + $0 / 4) } ?? Self.memoryBytesDefault, total.memoryBytes)
+    package func resources(_ estimate: StepEstimate?, of total: Resources) -> Resources {
+        let learned = [
+            estimate?.memoryPeakBytes.map { Self.memoryBytes($0, times: Self.growth) },
+            estimate?.memoryReachedBytes.flatMap { memoryBytes(afterKillAt: $0) },
+        ].compactMap { $0 }.max()
+        let memory = memoryBytes ?? min(learned ?? Self.memoryBytesDefault, total.memoryBytes)
         return Resources(cores: cores, memoryBytes: memory, accelerators: accelerators, named: named)
     }
+
+    /// What the next attempt needs after one that was killed as memory ran out; `nil` where its memory is declared: that is its limit.
+    package func memoryBytes(afterKillAt reached: Int) -> Int64? {
+        // It may have been killed before anybody looked at it.
+        memoryBytes == nil ? max(Self.memoryBytes(reached, times: Self.growthAfterKill), Self.memoryBytesDefault) : nil
+    }
+
+    private static func memoryBytes(_ bytes: Int, times factor: Double) -> Int64 { Int64((Double(bytes) * factor).rounded(.up)) }
 }
 
 /// What happens when a step fails, and when it is stale although its key was seen before.

@@ -116,8 +116,31 @@ package struct PipelineStore: PipelineRecords {
                 if !samples.keys.contains(StepID(step)), !samples.isEmpty {
                     estimates[StepID(step)] = StepEstimate(samples.values.flatMap { $0 })
                 }
+                for (id, bytes) in try Self.memoryReached(step, connection) {
+                    for id in [id, StepID(step)] {
+                        var estimate = estimates[id] ?? estimates[StepID(step)] ?? StepEstimate()
+                        estimate.memoryReachedBytes = max(estimate.memoryReachedBytes ?? 0, bytes)
+                        estimates[id] = estimate
+                    }
+                }
             }
             return estimates
+        }
+    }
+
+    /// What attempts at a step had reached that were killed as memory ran out, unless a later one ended well.
+    private static func memoryReached(_ step: String, _ connection: any SQLConnection) throws -> [(StepID, Int)] {
+        try connection.all(
+            """
+            SELECT partition, used FROM pipeline_attempts AS killed WHERE step = ? AND failure = 'memory' AND NOT EXISTS (
+                SELECT 1 FROM pipeline_attempts AS later WHERE later.step = killed.step AND later.partition = killed.partition
+                AND later.number > killed.number AND later.ended_at IS NOT NULL AND later.failure IS NULL
+            ) ORDER BY number DESC LIMIT \(listCountMax)
+            """, [.text(step)]
+        ) { row in
+            let id = StepID(step, try StepPartition(stored: row.text(0)))
+            let usage = try row.optionalText(1).map { StepUsage(json: try JSONValue(parsing: $0, as: "the usage of '\(id)'")) }
+            return (id, usage?.memoryPeakBytes ?? 0)
         }
     }
 

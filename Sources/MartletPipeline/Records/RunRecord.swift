@@ -106,8 +106,10 @@ package struct StepEstimate: Sendable, Equatable {
     package var seconds: Double?
     /// The most memory that it used, in bytes.
     package var memoryPeakBytes: Int?
+    /// The most memory that attempts had reached, in bytes, which were killed as memory ran out and had no successor that ended well.
+    package var memoryReachedBytes: Int?
 
-    package init(seconds: Double? = nil, memoryPeakBytes: Int? = nil) {
-        (self.seconds, self.memoryPeakBytes) = (seconds, memoryPeakBytes)
+    package init(seconds: Double? = nil, memoryPeakBytes: Int? = nil, memoryReachedBytes: Int? = nil) {
+        (self.seconds, self.memoryPeakBytes, self.memoryReachedBytes) = (seconds, memoryPeakBytes, memoryReachedBytes)
     }
 }

@@ -49,6 +49,23 @@ public struct Resources: Sendable, Hashable {
             && named.allSatisfy { $0.value <= free.named[$0.key] ?? 0 }
     }
 
+    /// Whether giving this would put off something that has waited for long: it takes of what that lacks, or of kinds that are scarce.
+    ///
+    /// Cores and memory are kept for who waits only while it lacks one of them; else a step that waits hours for a licence would keep a
+    /// core idle meanwhile. Accelerators and what a project names are kept as soon as they are free: lacking now one and now the other,
+    /// it would never begin.
+    package func delays(_ waiting: Resources, in free: Resources) -> Bool {
+        func takes(_ amount: Double, of there: Double, needed: Double) -> Bool { amount > 0 && needed > 0 && there - amount < needed }
+        if takes(Double(accelerators), of: Double(free.accelerators), needed: Double(waiting.accelerators)) { return true }
+        for (name, count) in named
+        where takes(Double(count), of: Double(free.named[name] ?? 0), needed: Double(waiting.named[name] ?? 0)) {
+            return true
+        }
+        guard waiting.cores > free.cores || waiting.memoryBytes > free.memoryBytes else { return false }
+        return takes(cores, of: free.cores, needed: waiting.cores)
+            || takes(Double(memoryBytes), of: Double(free.memoryBytes), needed: Double(waiting.memoryBytes))
+    }
+
     /// What is more here than there is, in words: `4 cores of 2`.
     package func excess(over free: Resources) -> [String] {
         var words: [String] = []

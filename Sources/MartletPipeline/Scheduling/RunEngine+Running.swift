@@ -29,32 +29,37 @@ extension RunEngine {
 
     mutating func makeReady(_ node: Int) {
         nodes[node].state = .ready
-        nodes[node].bypassCount = 0
         arrivals += 1
         let template = templates[nodes[node].template]
         let rank = options.order == .arrival ? 0 : template.rankOfReaders + (nodes[node].seconds ?? template.usualSeconds)
-        ready.insert(Ready(node: node, rank: rank, arrival: arrivals))
+        ready.insert(Ready(node: node, rank: rank, arrival: arrivals), ReadyQueues.Kinds(nodes[node].resources))
     }
 
-    /// Begins what fits, the most urgent first.
+    /// Begins what fits, the most urgent first. What was passed by too often keeps what it lacks, and others go on with the rest.
     mutating func dispatch(at now: Timestamp) {
-        guard !ready.isEmpty else { return }
-        var passedBy: [Ready] = []
-        defer { passedBy.forEach { ready.insert($0) } }
-        while let next = ready.popFirst() {
-            guard case .ready = nodes[next.node].state else { continue }
-            guard isLet(next.node, at: now) else {
-                passedBy.append(next)
+        var passedBy: [(ready: Ready, kinds: ReadyQueues.Kinds)] = []
+        var starved: [Resources] = []
+        var counts: [ReadyQueues.Kinds: Int] = [:]
+        var enough: Set<ReadyQueues.Kinds> = []
+        defer { passedBy.forEach { ready.insert($0.ready, $0.kinds) } }
+        while let next = ready.popFirst(besides: enough) {
+            let node = next.ready.node
+            guard case .ready = nodes[node].state else { continue }
+            let (needs, free) = (nodes[node].resources, capacity - used)
+            let isLet = isLet(node, at: now)
+            if isLet, needs.fits(in: free), !starved.contains(where: { needs.delays($0, in: free) }) {
+                for other in passedBy where needs.delays(nodes[other.ready.node].resources, in: free) {
+                    nodes[other.ready.node].bypassCount += 1
+                }
+                begin(node)
                 continue
             }
-            if nodes[next.node].resources.fits(in: capacity - used) {
-                begin(next.node)
-                for other in passedBy { nodes[other.node].bypassCount += 1 }
-            } else {
-                passedBy.append(next)
-                // It has let enough others by: what becomes free is for it. Neither does looking at a thousand more help.
-                if nodes[next.node].bypassCount >= Self.bypassMax || passedBy.count > Self.bypassMax || isFull { return }
-            }
+            passedBy.append(next)
+            if isLet, nodes[node].bypassCount >= Self.bypassMax { starved.append(needs) }
+            // Looking at a thousand more that need the same helps as little as looking on where nothing could begin.
+            counts[next.kinds, default: 0] += 1
+            if counts[next.kinds, default: 0] > Self.bypassMax { enough.insert(next.kinds) }
+            if isFull { return }
         }
     }
 
@@ -93,10 +98,12 @@ extension RunEngine {
         if isCancelled { settle(node, .cancelled) } else { makeReady(node) }
     }
 
-    mutating func ended(_ node: Int, _ failure: StepFailure?, at now: Timestamp) {
+    mutating func ended(_ node: Int, _ failure: StepFailure?, needs: Resources? = nil, at now: Timestamp) {
         guard case .running = nodes[node].state else { return }
         giveBack(node)
         tellBreakers(node, failure, at: now)
+        nodes[node].bypassCount = 0
+        nodes[node].resources = needs ?? nodes[node].resources
         guard let failure else {
             return settle(node, .done)
         }

@@ -4,7 +4,7 @@ package import MartletCore
 ///
 /// Feed it what happened and carry out what it answers. Equal events give equal actions.
 /// Steps whose longest way to the end is longest go first (list scheduling by upward rank: Topcuoglu et al., HEFT, 2002). Resources are
-/// never given twice. What does not fit is passed by what does, but not for ever.
+/// never given twice. What does not fit is passed by what does, but by those that take of what it lacks not for ever.
 package struct RunEngine {
     /// How steps that are ready are ordered.
     package enum Order: Sendable {
@@ -38,7 +38,8 @@ package struct RunEngine {
         /// The resources were somebody else's after all; some time has passed since.
         case refused(StepID)
         case succeeded(StepID)
-        case failed(StepID, StepFailure)
+        /// An attempt failed; so much is set aside for the next one, where that is another amount.
+        case failed(StepID, StepFailure, needs: Resources? = nil)
         /// A time that was asked for has come, or something else may have changed.
         case woke
         case cancel
@@ -73,7 +74,7 @@ package struct RunEngine {
         case finished
     }
 
-    /// A step that does not fit lets at most so many others by; then it is waited for.
+    /// A step that does not fit lets at most so many others take of what it lacks; then that is kept for it.
     static let bypassMax = 64
 
     let options: Options
@@ -82,7 +83,7 @@ package struct RunEngine {
     var groups: [Group] = []
     var numbers: [StepID: Int] = [:]
     let templateNumbers: [String: Int]
-    var ready = PriorityQueue<Ready>(before: Ready.comesBefore)
+    var ready = ReadyQueues()
     let capacity: Resources
     var used = Resources.none
     var breakers: [String: CircuitBreaker]
@@ -145,7 +146,7 @@ package struct RunEngine {
         case .prepared(let found): for (id, preparation) in found { if let node = numbers[id] { prepared(node, preparation) } }
         case .refused(let id): if let node = numbers[id] { refused(node, at: now) }
         case .succeeded(let id): if let node = numbers[id] { ended(node, nil, at: now) }
-        case .failed(let id, let failure): if let node = numbers[id] { ended(node, failure, at: now) }
+        case .failed(let id, let failure, let needs): if let node = numbers[id] { ended(node, failure, needs: needs, at: now) }
         // Whatever the clock says now: it may have been set back, and who still waits asks again.
         case .woke: asked = nil
         case .cancel: cancel()

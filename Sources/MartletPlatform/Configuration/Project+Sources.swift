@@ -14,11 +14,22 @@ extension Project {
         for (name, model) in models {
             let rows = ProjectPipeline.stepName("features", model.features)
             sources[ProjectPipeline.stepName("train", name)] = [rows]
+            if model.study != nil {
+                let (trial, study) = (ProjectPipeline.stepName("trial", name), ProjectPipeline.stepName("study", name))
+                sources[trial] = [rows]
+                sources[study] = [rows, trial]
+                sources[ProjectPipeline.stepName("train", name)] = [rows, study]
+            }
             sources[ProjectPipeline.stepName("gate", name)] = [rows, ProjectPipeline.stepName("train", name)]
         }
         for (name, endpoint) in endpoints { sources[ProjectPipeline.stepName("release", name)] = sourcesOfRelease(endpoint) }
-        for (name, step) in steps { sources[name] = step.sources }
+        for (name, step) in steps { sources[name] = step.sources.union(sourcesOfEvaluation(step)) }
         return StepSources(sources)
+    }
+
+    private func sourcesOfEvaluation(_ step: StepSpecification) -> Set<String> {
+        guard case .evaluate(let name, _) = step.work, let model = models[name] else { return [] }
+        return [ProjectPipeline.stepName("train", name), ProjectPipeline.stepName("features", model.features)]
     }
 
     private func sourcesOfRelease(_ endpoint: EndpointSpecification) -> Set<String> {
@@ -39,11 +50,13 @@ extension StepSpecification {
         switch work {
         case .shell, .words: sources.formUnion(needs.values.map(\.step))
         case .deploy(let endpoint): sources.insert(ProjectPipeline.stepName("release", endpoint))
-        case .score(let endpoint):
-            sources.insert(ProjectPipeline.stepName("release", endpoint))
-            if inputs["rows"] == nil, let rows = needs["rows"] { sources.insert(rows.step) }
+        case .score(let endpoint): sources.formUnion(table + [ProjectPipeline.stepName("release", endpoint)])
+        case .index, .evaluate: sources.formUnion(table)
         case .monitor: break
         }
         return sources
     }
+
+    /// Where its table `rows` comes from, where that is an output.
+    private var table: [String] { inputs["rows"] == nil ? [needs["rows"]?.step].compactMap(\.self) : [] }
 }

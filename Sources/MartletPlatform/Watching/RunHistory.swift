@@ -86,8 +86,8 @@ package final class RunHistory: Sendable {
     package func hasLog(_ step: String) -> Bool {
         switch project.steps[step]?.work {
         case .shell, .words: true
-        case .deploy, .score, .monitor: false
-        case nil: !["dataset ", "features ", "train ", "gate ", "release "].contains { step.hasPrefix($0) }
+        case .deploy, .score, .index, .monitor, .evaluate: false
+        case nil: !["dataset ", "features ", "trial ", "study ", "train ", "gate ", "release "].contains { step.hasPrefix($0) }
         }
     }
 

@@ -79,7 +79,7 @@ extension ClusterNode {
             throw MartletError(.invalidInput, "the order names no files of the project: use the same martlet on all machines")
         }
         try await exchange.fetch([list])
-        let sources = try JSONValue(parsing: BlobStore(home: home).read(list), as: "the files of a step").decoded(as: StepSources.self)
+        let sources = try JSONValue(parsing: BlobStore(home: home).read(list), as: "the files of a step").decoded(as: StepFiles.self)
         try await exchange.fetch(sources.contents(for: order.inputs))
         let project = try Project.read(file: sources.put(below: place, from: TreeStore(home: home)))
         if let folder = project.steps[order.id.step]?.folder, !folder.hasPrefix("/") {

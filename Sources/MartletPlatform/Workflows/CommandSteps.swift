@@ -180,7 +180,7 @@ extension Project {
             switch step.work {
             case .shell(let text): words = .shell(text)
             case .words(let list): words = .words(list)
-            case .deploy, .score, .monitor: continue
+            case .deploy, .score, .index, .monitor, .evaluate: continue
             }
             let code = try search.find(CodeSearchMemory.Question(step, words, step.variables(from: environment)), inherited)
             found[name] = FollowedCode(files: Array(code.files.keys), unfollowed: code.unresolved)

@@ -141,7 +141,7 @@ package struct ProjectPipeline: Sendable {
         let commands = CommandRunner(home: platform.home, contents: contents) { try files.digest($0) }
         return PipelineRunner(
             records: try await platform.tracking().pipelines, contents: contents, executor: LocalExecutor(commands: commands),
-            ledger: try FileLedger(project: platform.project.name, total: Machine.resources), keys: KeyLocks(home: platform.home),
+            ledger: FileLedger(project: platform.project.name, total: Machine.resources), keys: KeyLocks(home: platform.home),
             explainer: explainer.words, preparation: keeping.keepInputs)
     }
 

@@ -60,6 +60,38 @@ import Testing
     }
 
     @Test(arguments: DatabaseKind.all)
+    func `what attempts had reached that were killed for memory counts until one ends well`(kind: DatabaseKind) async throws {
+        try await Self.with(kind) { store in
+            func fail(_ number: Int, _ kind: StepFailure.Kind, bytes: Int, day: String) async throws {
+                var attempt = AttemptRecord(
+                    run: "r\(number)", id: StepID("clean", StepPartition(["day": day])), number: 1, key: Digest(of: "k"),
+                    startedAt: Timestamp(microseconds: 1))
+                try await store.begin(attempt)
+                var usage = StepUsage()
+                usage.memoryPeakBytes = bytes
+                (attempt.endedAt, attempt.failure, attempt.usage) = (Timestamp(microseconds: 2), StepFailure(kind, "no"), usage)
+                try await store.end(attempt, nil)
+            }
+            func reached(_ day: String?) async throws -> Int? {
+                let id = StepID("clean", day.map { StepPartition(["day": $0]) } ?? .whole)
+                return try await store.estimates(["clean"])[id]?.memoryReachedBytes
+            }
+            try await fail(1, .memory, bytes: 5_000, day: "1")
+            try await fail(2, .memory, bytes: 4_000, day: "1")
+            try await fail(3, .exit, bytes: 9_000, day: "1")
+            try await fail(4, .memory, bytes: 6_000, day: "2")
+            #expect(try await [reached("1"), reached("2"), reached("3"), reached(nil)] == [5_000, 6_000, nil, 6_000])
+            let execution = Self.execution("clean", "k", day: "2")
+            try await store.begin(AttemptRecord(run: "r", id: execution.id, number: 1, key: execution.key, startedAt: execution.startedAt))
+            var ended = AttemptRecord(run: "r", id: execution.id, number: 1, key: execution.key, startedAt: execution.startedAt)
+            ended.endedAt = execution.finishedAt
+            try await store.end(ended, execution)
+            #expect(try await [reached("1"), reached("2"), reached(nil)] == [5_000, nil, 5_000])
+            #expect(try await store.estimates(["clean"])[execution.id]?.memoryPeakBytes == 1_000)
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func `an attempt at a once-only step is unsettled until it ended well or never began`(kind: DatabaseKind) async throws {
         try await Self.with(kind) { store in
             func attempt(_ number: Int) -> AttemptRecord {

@@ -1,5 +1,4 @@
 import MartletCore
-import MartletTesting
 import Testing
 
 @testable import MartletPipeline
@@ -76,18 +75,68 @@ import Testing
         }
     }
 
-    @Test func `runners of one machine share what its file says`() async throws {
-        try await withTemporaryFolder { folder in
-            let (first, second) = (
-                try FileLedger(project: "a", total: Self.total, folder: "\(folder)/l"),
-                try FileLedger(project: "b", total: Self.total, folder: "\(folder)/l")
-            )
-            let half = Resources(cores: 2, memoryBytes: 1 << 30)
-            #expect(await first.claim(half, for: "1"))
-            #expect(await first.claim(half, for: "2"))
-            #expect(await !second.claim(half, for: "x"))
-            await first.giveBack(half, for: "1")
-            #expect(await second.claim(half, for: "x"))
+    private final class Book {
+        var share = FairShare()
+
+        func gives(_ entry: FairShare.Entry) -> Bool { share.claim(entry, of: FairShareTests.total) }
+        func giveBack(_ runner: String, _ step: String) { share.giveBack(runner: runner, step: step) }
+    }
+
+    @Test func `what has waited too long keeps the machine until it fits, although small steps of others always would`() {
+        let book = Book()
+        func time(_ part: Double) -> Int64 { Int64(FairShare.patience / .microseconds(1) * part) }
+        func small(_ step: String, _ part: Double) -> FairShare.Entry { entry("b", step, cores: 2, at: time(part)) }
+        func large(_ part: Double) -> FairShare.Entry { entry("a", "large", cores: 4, at: time(part)) }
+        #expect(book.gives(small("1", 0)))
+        #expect(book.gives(small("2", 0)))
+        #expect(!book.gives(large(0)))
+        book.giveBack("b", "1")
+        #expect(!book.gives(large(0.9)))
+        #expect(book.gives(small("3", 0.9)))
+        book.giveBack("b", "2")
+        #expect(!book.gives(large(1.1)))
+        #expect(!book.gives(small("4", 1.1)))
+        book.giveBack("b", "3")
+        // All is free, and the one that it is kept for has not asked again yet.
+        #expect(!book.gives(small("4", 1.1)))
+        #expect(book.gives(large(1.1)))
+        #expect(book.share.waits.map(\.step) == ["4"])
+    }
+
+    @Test func `of two that have waited too long the first goes first`() {
+        let book = Book()
+        #expect(book.gives(entry("c", "0", cores: 4)))
+        #expect(!book.gives(entry("a", "1", cores: 4, at: 1)))
+        #expect(!book.gives(entry("b", "2", cores: 3, at: 2)))
+        book.giveBack("c", "0")
+        let late = Int64(FairShare.patience / .microseconds(1)) + 3
+        #expect(!book.gives(entry("b", "2", cores: 3, at: late)))
+        #expect(book.gives(entry("a", "1", cores: 4, at: late)))
+    }
+
+    @Test func `memory that others than runners hold is not given, unless no runner holds any`() {
+        var share = FairShare()
+        let there = Resources(cores: 4, memoryBytes: 2 << 30)
+        let isFirstGiven = share.claim(entry("a", "1", memory: 4 << 30), of: Self.total, there: there)
+        #expect(isFirstGiven)
+        let isSecondGiven = share.claim(entry("a", "2", memory: 1 << 30), of: Self.total, there: there)
+        #expect(!isSecondGiven)
+    }
+
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    func `each large step begins in the end, whatever small ones come meanwhile`(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let book = Book()
+        var ends: [(step: String, at: Int64)] = [("first", 3_000_000)]
+        #expect(book.gives(entry("small", "first")))
+        var (now, waits) = (Int64(0), 0)
+        while waits < 1_000, !book.gives(entry("large", "l", cores: 4, memory: 8 << 30, at: now)) {
+            waits += 1
+            now += 200_000
+            for end in ends where end.at <= now { book.giveBack("small", end.step) }
+            ends.removeAll { $0.at <= now }
+            if book.gives(entry("small", "\(now)", at: now)) { ends.append(("\(now)", now + Int64(random.unit() * 5_000_000))) }
         }
+        #expect(waits < 400, "seed \(seed)")
     }
 }

@@ -4,11 +4,13 @@ import Synchronization
 @testable import MartletPipeline
 
 /// Runs all tasks of a simulation on the calling thread, in an order that a seed gives, with a clock that moves on only when nothing else
-/// can. Equal seeds give equal histories.
+/// can. The time that it tells may be set back, which nobody wakes earlier or later for. Equal seeds give equal histories.
 final class SimulatedThread: TaskExecutor, RunClock {
     private struct State {
         var jobs: [UnownedJob] = []
-        var now = Timestamp(microseconds: 1_700_000_000_000_000)
+        var elapsed = Duration.zero
+        /// The time that is told, at the beginning of what has elapsed.
+        var origin = Timestamp(microseconds: 1_700_000_000_000_000)
         var sleepers: [Sleeper] = []
         var nextSleeper = 0
         var random: SplitMix64
@@ -17,7 +19,7 @@ final class SimulatedThread: TaskExecutor, RunClock {
 
     private struct Sleeper {
         let number: Int
-        let time: Timestamp
+        let time: Duration
         let continuation: CheckedContinuation<Void, Never>
     }
 
@@ -33,7 +35,11 @@ final class SimulatedThread: TaskExecutor, RunClock {
         state.withLock { $0.jobs.append(job) }
     }
 
-    var now: Timestamp { state.withLock { $0.now } }
+    var now: Timestamp { state.withLock { $0.origin + $0.elapsed } }
+    /// How long the simulation has run, whatever the time is set to.
+    var elapsed: Duration { state.withLock { $0.elapsed } }
+
+    func setBack(by duration: Duration) { state.withLock { $0.origin = $0.origin - duration } }
 
     /// A number in [0, 1).
     func chance() -> Double { state.withLock { $0.random.unit() } }
@@ -46,8 +52,9 @@ final class SimulatedThread: TaskExecutor, RunClock {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
-                    guard !Task.isCancelled, time > state.now else { return true }
-                    state.sleepers.append(Sleeper(number: number, time: time, continuation: continuation))
+                    let rest = time - (state.origin + state.elapsed)
+                    guard !Task.isCancelled, rest > .zero else { return true }
+                    state.sleepers.append(Sleeper(number: number, time: state.elapsed + rest, continuation: continuation))
                     return false
                 }
                 if isOver { continuation.resume() }
@@ -95,7 +102,7 @@ final class SimulatedThread: TaskExecutor, RunClock {
         state.withLock { state in
             guard let first = state.sleepers.indices.min(by: { state.sleepers[$0].time < state.sleepers[$1].time }) else { return nil }
             let sleeper = state.sleepers.remove(at: first)
-            state.now = max(state.now, sleeper.time)
+            state.elapsed = max(state.elapsed, sleeper.time)
             return sleeper
         }
     }

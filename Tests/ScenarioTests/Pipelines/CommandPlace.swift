@@ -24,7 +24,7 @@ struct CommandPlace {
         var environment = environment
         environment["MARTLET_HOME"] = ""
         environment["MARTLET_DATABASE_URL"] = ""
-        environment["XDG_RUNTIME_DIR"] = folder
+        environment["MARTLET_LEDGER"] = "\(folder)/ledger"
         let words = words.prefix(1) + ["--project", project] + words.dropFirst()
         return Command(try MartletBinary.path(), Array(words), environment: environment)
     }

@@ -7,7 +7,7 @@ import MartletStore
 /// found of it, and its inputs.
 ///
 /// What is named by a whole path is none of them: it is to be on the node under the same path.
-struct StepSources: Sendable, Equatable, Codable {
+struct StepFiles: Sendable, Equatable, Codable {
     /// Folders above the project's that its paths may lead up to.
     private static let upCountMax = 32
 

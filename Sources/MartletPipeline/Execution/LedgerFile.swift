@@ -1,0 +1,98 @@
+import Glibc
+import MartletCore
+import MartletStore
+
+/// What runners hold and wait for, in a file of a folder.
+///
+/// A change takes the place of the file at once and whole, so that a process may be killed at any moment. None is made durable: a loss of
+/// power ends all that is in it.
+struct LedgerFile {
+    /// How long others may take to change it.
+    static let lockWaitMax = Duration.seconds(2)
+    private static let lockPollInterval = Duration.milliseconds(2)
+
+    let folder: String
+
+    /// Changes it while nobody else does. - Throws: `storage`; `locked` where somebody keeps it for too long.
+    func change<Value>(_ change: (inout FairShare) -> Value) throws -> Value {
+        try prepare()
+        let lock = try OpenFile("\(folder)/lock", O_RDWR | O_CREAT)
+        try take(lock.descriptor)
+        // A child process that is just being started may have the file a moment longer than this.
+        defer { flock(lock.descriptor, LOCK_UN) }
+        var share = FairShare(stored: try stored())
+        let value = change(&share)
+        try store(share)
+        return value
+    }
+
+    private func prepare() throws {
+        if Directory.kind(of: folder) == nil {
+            try Directory.create(folder)
+            LedgerPlace.removeOld(beside: folder)
+        }
+        var status = stat()
+        guard lstat(folder, &status) == 0, status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
+            throw MartletError(.storage, "'\(folder)' is not this user's alone; remove it, or name another one in MARTLET_LEDGER")
+        }
+    }
+
+    private func take(_ descriptor: Int32) throws {
+        let deadline = ContinuousClock.now + Self.lockWaitMax
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR else { throw MartletError.io("lock", "\(folder)/lock", errno: errno) }
+            guard ContinuousClock.now < deadline else {
+                throw MartletError(.locked, "'\(folder)/lock' is held for too long; find who does with 'fuser', and end it")
+            }
+            FileLock.block(for: Self.lockPollInterval)
+        }
+    }
+
+    private func stored() throws -> [UInt8] {
+        guard Directory.kind(of: "\(folder)/ledger") != nil else { return [] }
+        let file = try OpenFile("\(folder)/ledger", O_RDONLY)
+        return try file.read(at: 0, countMax: try file.sizeBytes())
+    }
+
+    private func store(_ share: FairShare) throws {
+        let (path, next) = ("\(folder)/ledger", "\(folder)/ledger.next")
+        let file = try OpenFile(next, O_WRONLY | O_CREAT | O_TRUNC)
+        try Array(share.stored.canonicalText.utf8).withUnsafeBytes { try file.write($0, at: 0) }
+        guard rename(next, path) == 0 else { throw MartletError.io("rename to", path, errno: errno) }
+    }
+}
+
+extension FairShare {
+    /// What cannot be read is forgotten: each runner writes down again what it holds.
+    fileprivate init(stored bytes: [UInt8]) {
+        self.init()
+        guard let json = try? JSONValue(parsing: bytes, as: "the ledger") else { return }
+        claims = (json["claims"]?.array ?? []).compactMap(Entry.init(json:))
+        waits = (json["waits"]?.array ?? []).compactMap(Entry.init(json:))
+    }
+
+    fileprivate var stored: JSONValue { ["claims": .array(claims.map(\.json)), "waits": .array(waits.map(\.json))] }
+}
+
+extension FairShare.Entry {
+    fileprivate init?(json: JSONValue) {
+        guard let runner = json["runner"]?.string, let project = json["project"]?.string, let step = json["step"]?.string else {
+            return nil
+        }
+        let at = json["at"]?.int ?? 0
+        self.init(
+            runner: runner, project: project, step: step,
+            resources: Resources(
+                cores: json["cores"]?.double ?? 0, memoryBytes: json["memory"]?.int ?? 0,
+                accelerators: Int(clamping: json["accelerators"]?.int ?? 0)),
+            at: Timestamp(microseconds: at), since: Timestamp(microseconds: json["since"]?.int ?? at))
+    }
+
+    fileprivate var json: JSONValue {
+        [
+            "runner": .string(runner), "project": .string(project), "step": .string(step), "cores": .number(resources.cores),
+            "memory": .integer(resources.memoryBytes), "accelerators": .integer(Int64(resources.accelerators)),
+            "at": .integer(at.microseconds), "since": .integer(since.microseconds),
+        ]
+    }
+}
