@@ -103,13 +103,27 @@ class Bench:
             for number in range(6)
         ]
         bound = 18 * 0.2 / min(2, len(os.sched_getaffinity(0)))
-        first, learned = [], []
+        first, learned, dvc = [], [], []
         for repetition in range(self.sizes["repetitions"]):
             folder = project(self.scratch / f"makespan{repetition}", short + chain)
             first.append(seconds([MARTLET, "run"], folder) / bound)
             force = [word for name in [f"a{n}" for n in range(12)] + [f"z{n}" for n in range(6)] for word in ("--force", name)]
             learned.append(seconds([MARTLET, "run", *force], folder) / bound)
-        return [figure("makespan of 18 steps over the bound, with durations learned", "×", "", martlet=learned, first_run=first)]
+            if DVC.exists():
+                dvc.append(self.dvc_makespan(repetition) / bound)
+        return [figure("makespan of 18 steps over the bound, with durations learned", "×", "", martlet=learned, first_run=first, dvc=dvc)]
+
+    def dvc_makespan(self, repetition: int) -> float:
+        """The same steps in DVC, which runs one at a time."""
+        folder = self.scratch / f"dvc-makespan{repetition}"
+        folder.mkdir()
+        stages = [f"  a{number}:\n    cmd: sleep 0.2; echo {number} > a{number}\n    outs: [a{number}]\n" for number in range(12)]
+        for number in range(6):
+            needs = f"    deps: [z{number - 1}]\n" if number else ""
+            stages.append(f"  z{number}:\n    cmd: sleep 0.2; echo {number} > z{number}\n{needs}    outs: [z{number}]\n")
+        (folder / "dvc.yaml").write_text("stages:\n" + "".join(stages))
+        seconds([DVC, "init", "--no-scm", "-q"], folder)
+        return seconds([DVC, "repro", "-q"], folder)
 
 
 def run(scratch: Path, quick: bool) -> dict:

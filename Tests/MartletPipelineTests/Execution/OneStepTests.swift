@@ -111,13 +111,10 @@ import Testing
                 step: step, id: StepID("pay"), run: "mine", number: 1, key: key.digest, inputs: [:], resources: .none, report: { _, _ in })
             try await bench.records.begin(
                 AttemptRecord(run: "theirs", id: StepID("pay"), number: 1, key: key.digest, isOnceOnly: true, startedAt: .now))
-            let (execution, result) = try await runner(bench, folder).make(attempt, key.parts, reasons: [])
-            #expect(execution == nil)
-            guard case .failure(let failure) = result.result else {
-                Issue.record("it began again")
-                return
-            }
-            #expect(failure.kind == .refused)
+            let made = try await runner(bench, folder).make(attempt, key.parts, reasons: [])
+            #expect(made.execution == nil)
+            #expect(made.record == nil)
+            #expect(made.failure?.kind == .refused)
             #expect(bench.ran.all.isEmpty)
         }
     }
@@ -173,10 +170,10 @@ import Testing
 private final class FullLedger: MachineLedger {
     let heard = Gathering<String>()
 
-    func claim(_ resources: Resources, for step: String) async -> Bool {
+    func claim(_ resources: Resources, for step: String) async -> LedgerAnswer {
         let isFirst = heard.all.isEmpty
         heard.add(isFirst ? "full" : step)
-        return !isFirst
+        return LedgerAnswer(!isFirst)
     }
 
     func giveBack(_ resources: Resources, for step: String) async { heard.add("back \(step)") }

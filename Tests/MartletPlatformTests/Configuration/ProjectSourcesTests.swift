@@ -1,3 +1,4 @@
+import Foundation
 import MartletCore
 import MartletPipeline
 import MartletTesting
@@ -18,6 +19,29 @@ import Testing
             let project = try Project.read(file: "\(folder)/martlet.yaml")
             #expect(project.stepSources.steps.count > 4)
             try compare(project)
+        }
+    }
+
+    @Test func `studies, evaluations and indexes are among them`() throws {
+        let study = "study: {sampler: grid, minimise: rmse, space: {num_leaves: [7, 15]}}"
+        let steps = """
+
+            steps:
+              rows: {run: "true", outputs: {table: rows.csv}}
+              similar: {index: {id: id, vector: v}, needs: {rows: rows.table}}
+              near: {index: {id: id, vector: v}, inputs: {rows: near.csv}}
+              worth: {evaluate: demand}
+              worth_now: {evaluate: demand, needs: {rows: rows.table}}
+            """
+        try withTemporaryFolder { folder in
+            try PricingProject.write(to: folder)
+            try Data("id,v\n".utf8).write(to: URL(filePath: "\(folder)/near.csv"))
+            let text = try String(contentsOfFile: "\(folder)/martlet.yaml", encoding: .utf8)
+                .replacing("    gate: {beats", with: "    \(study)\n    gate: {beats")
+            let project = try Project.parse(text + steps, file: "martlet.yaml", folder: folder)
+            try compare(project)
+            #expect(project.stepSources["train demand"].contains("study demand"))
+            #expect(project.stepSources["similar"] == ["rows"])
         }
     }
 
