@@ -127,7 +127,8 @@ package struct PipelineRunner: Sendable {
         } catch {
             var ended = run
             (ended.state, ended.endedAt, ended.message) = (.failed, clock.now, "\(error)")
-            // The first failure tells more than that of its record.
+            // The first failure tells more than those of its records.
+            try? await records.bury(state.deadLetters)
             try? await records.end(ended, saved: [:])
             throw error
         }

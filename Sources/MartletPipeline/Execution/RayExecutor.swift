@@ -82,8 +82,11 @@ package struct RayExecutor: Executor {
     package func forget(_ attempt: StepAttempt) async {
         guard attempt.step.mayRunElsewhere else { return }
         commands.clean(attempt.key)
-        // What cannot be removed now is found by the next attempt at the key.
-        for job in (try? await place.jobs(for: attempt.key)) ?? [] { try? await job.remove() }
+        // A run that is cancelled forgets too, and what is on record must not be taken for a job's good end later.
+        await Task { [place] in
+            // What cannot be removed now is found by the next attempt at the key.
+            for job in (try? await place.jobs(for: attempt.key)) ?? [] { try? await job.remove() }
+        }.value
     }
 
     // MARK: What was begun before

@@ -9,6 +9,7 @@ final class Recordings: Sendable {
         var nextNumber = 0
         var underWay: Set<Int> = []
         var waiting: [(number: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var hasFailed = false
     }
 
     private let state = Mutex(State())
@@ -24,8 +25,10 @@ final class Recordings: Sendable {
         }
     }
 
-    func end(_ number: Int) {
+    /// - Parameter isGood: whether it is on record; nothing that waits may rely on what is not.
+    func end(_ number: Int, isGood: Bool = true) {
         let ready = state.withLock { state in
+            if !isGood { state.hasFailed = true }
             state.underWay.remove(number)
             let first = state.underWay.min() ?? state.nextNumber
             defer { state.waiting.removeAll { $0.number <= first } }
@@ -35,7 +38,8 @@ final class Recordings: Sendable {
     }
 
     /// Returns when all that have begun by now have ended, but for as many as are named.
-    func wait(forAllBut count: Int) async {
+    /// - Returns: whether all are on record that have ended.
+    func wait(forAllBut count: Int) async -> Bool {
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
                 let number = state.nextNumber - count
@@ -45,5 +49,6 @@ final class Recordings: Sendable {
             }
             if isOver { continuation.resume() }
         }
+        return state.withLock { !$0.hasFailed }
     }
 }

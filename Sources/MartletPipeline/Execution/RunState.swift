@@ -21,6 +21,9 @@ final class RunState {
     private var isFinished = false
     private let recordings = Recordings()
     private var recordingCount = 0
+    private var isBurying = false
+    /// What ends the run although no step failed; what ends well meanwhile is put on record all the same.
+    private var fault: (any Error)?
     /// Whether steps are looked at alone.
     private var isDry = false
     private var dryVerdicts: [StepID: PipelineRunner.Verdict] = [:]
@@ -52,9 +55,13 @@ final class RunState {
         case expanded(String, Result<[String: [String]], StepFailure>)
         case prepared([(StepID, Result<PreparedStep, StepFailure>)])
         case ended(StepID, MadeAttempt, isRecorded: Bool, warning: String?)
+        /// An attempt could not be made, or its end not be put on record.
+        case broken(StepID, any Error)
         case recorded(StepID, StepExecution)
-        case buried(StepID)
-        case fault(any Error)
+        case unrecorded(any Error)
+        /// So many of the dead letters that waited are on record.
+        case buried(Int)
+        case unlooked([StepID], any Error)
     }
 
     func loop() async throws -> PipelineRunner.Outcome {
@@ -62,6 +69,11 @@ final class RunState {
             carryOut(engine.handle(.began, at: runner.clock.now), in: &group)
             var isCancelled = false
             while !isFinished || recordingCount > 0 {
+                if fault != nil, !isCancelled {
+                    isCancelled = true
+                    carryOut(engine.handle(.cancel, at: runner.clock.now), in: &group)
+                    continue
+                }
                 if Task.isCancelled, !isCancelled {
                     isCancelled = true
                     carryOut(engine.handle(.cancel, at: runner.clock.now), in: &group)
@@ -76,6 +88,7 @@ final class RunState {
                 try take(message, in: &group)
             }
             group.cancelAll()
+            if let fault { throw fault }
             return outcome
         }
     }
@@ -130,11 +143,25 @@ final class RunState {
                 let failure = made.failure ?? StepFailure(.cancelled, "stopped")
                 carryOut(engine.handle(.failed(id, failure, needs: needs(id, after: failure, made.result.usage)), at: now), in: &group)
             }
+        case .broken(let id, let error):
+            fault = fault ?? error
+            carryOut(engine.handle(.failed(id, StepFailure(.cancelled, "\(error)")), at: now), in: &group)
         case .recorded(let id, let execution):
             recordingCount -= 1
             observe(.finished(id, execution))
-        case .buried(let id): deadLetters.removeAll { $0.id == id }
-        case .fault(let error): throw error
+        case .unrecorded(let error):
+            recordingCount -= 1
+            fault = fault ?? error
+        case .buried(let count):
+            isBurying = false
+            deadLetters.removeFirst(count)
+            // Those that cannot be put down now are put down at the end.
+            if count > 0 { bury(in: &group) }
+        case .unlooked(let ids, let error):
+            if isDry { throw error }
+            fault = fault ?? error
+            let failure = StepFailure(.cancelled, "\(error)")
+            carryOut(engine.handle(.prepared(ids.map { ($0, .failed(failure)) }), at: now), in: &group)
         }
     }
 
@@ -206,11 +233,12 @@ final class RunState {
                 outcome.steps[id] = result
                 prepared[id] = nil
                 observe(.settled(id, result))
-                if let letter = letter(id, result) { bury(letter, in: &group) }
+                if let letter = letter(id, result) { deadLetters.append(letter) }
             case .retries(let id, let failure, let time): observe(.retries(id, failure, at: time))
             case .finished: isFinished = true
             }
         }
+        bury(in: &group)
         if !isDry, !actions.isEmpty { observe(.standing(engine.standing())) }
     }
 
@@ -221,13 +249,17 @@ final class RunState {
         }
     }
 
-    /// At once, so that others see it while the run goes on, and a runner that is killed has lost nothing.
-    private func bury(_ letter: DeadLetter, in group: inout ThrowingTaskGroup<Message, any Error>) {
-        guard !isDry else { return }
-        deadLetters.append(letter)
-        group.addTask { [records = runner.records] in
-            try await records.bury([letter])
-            return .buried(letter.id)
+    /// While the run goes on, so that others see it, and a runner that is killed has lost nothing; all that wait at once.
+    private func bury(in group: inout ThrowingTaskGroup<Message, any Error>) {
+        guard !isDry, !isBurying, !deadLetters.isEmpty else { return }
+        isBurying = true
+        group.addTask { [records = runner.records, deadLetters] in
+            do {
+                try await records.bury(deadLetters)
+                return .buried(deadLetters.count)
+            } catch {
+                return .buried(0)
+            }
         }
     }
 
@@ -258,7 +290,7 @@ final class RunState {
             } catch is CancellationError {
                 return .prepared(looks.map { ($0.id, .failure(StepFailure(.cancelled, "stopped"))) })
             } catch {
-                return .fault(error)
+                return .unlooked(looks.map(\.id), error)
             }
         }
     }
@@ -316,7 +348,8 @@ final class RunState {
         group.addTask {
             // What must not be repeated is not begun on what a loss of power may take away, and no more may wait for the disk than so many.
             let isPatient = step.policy.isOnceOnly || runner.executor.readsRecorded(attempt)
-            await recordings.wait(forAllBut: isPatient ? 0 : Recordings.countMax)
+            let isRecorded = await recordings.wait(forAllBut: isPatient ? 0 : Recordings.countMax)
+            guard isRecorded, !Task.isCancelled else { return .event(.failed(id, StepFailure(.cancelled, "stopped"))) }
             return await RunState.attempted(attempt, keyParts, reasons, runner, observe)
         }
     }
@@ -340,8 +373,10 @@ final class RunState {
             let isRecorded = attempt.step.policy.isOnceOnly || made.execution == nil
             if isRecorded { try await runner.record(made) }
             message = .ended(attempt.id, made, isRecorded: isRecorded, warning: answer.warning)
+        } catch is CancellationError {
+            message = .event(.failed(attempt.id, StepFailure(.cancelled, "stopped")))
         } catch {
-            message = .fault(error)
+            message = .broken(attempt.id, error)
         }
         await runner.ledger.giveBack(attempt.resources, for: attempt.id.description)
         return message
@@ -352,12 +387,13 @@ final class RunState {
         let (runner, recordings, number) = (runner, recordings, recordings.begin())
         recordingCount += 1
         group.addTask {
-            defer { recordings.end(number) }
             do {
                 try await runner.record(made)
+                recordings.end(number)
                 return .recorded(made.attempt.id, execution)
             } catch {
-                return .fault(error)
+                recordings.end(number, isGood: false)
+                return .unrecorded(error)
             }
         }
     }

@@ -38,7 +38,7 @@ extension PipelineRunner {
             run: attempt.run, id: attempt.id, number: attempt.number, key: attempt.key, isOnceOnly: attempt.step.policy.isOnceOnly,
             reasons: reasons, startedAt: clock.now)
         if record.isOnceOnly { try await records.begin(record) }
-        var result = record.isOnceOnly ? await carriedOut(attempt) : try await carriedOut(attempt, beginning: record)
+        var result = record.isOnceOnly ? await carriedOut(attempt) : await carriedOut(attempt, beginning: record)
         record.endedAt = clock.now
         result.usage.acceleratorSeconds = result.usage.wallSeconds * Double(attempt.resources.accelerators)
         record.usage = result.usage
@@ -66,15 +66,15 @@ extension PipelineRunner {
     }
 
     /// Carries out what may run twice: people see that it began where it lasts, and one that is short is put on record once.
-    private func carriedOut(_ attempt: StepAttempt, beginning record: AttemptRecord) async throws -> AttemptResult {
-        try await withThrowingTaskGroup(of: Void.self) { group in
+    private func carriedOut(_ attempt: StepAttempt, beginning record: AttemptRecord) async -> AttemptResult {
+        await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await clock.wait(until: record.startedAt + Self.beginningDelay)
-                if !Task.isCancelled { try await records.begin(record) }
+                // Its end is put on record whether its beginning is or not, and says of the disk what there is to say.
+                if !Task.isCancelled { try? await records.begin(record) }
             }
             let result = await carriedOut(attempt)
             group.cancelAll()
-            try await group.waitForAll()
             return result
         }
     }

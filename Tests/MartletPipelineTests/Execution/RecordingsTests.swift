@@ -7,7 +7,7 @@ import Testing
     /// Lets a task wait, and says whether it is done.
     private func waiter(_ recordings: Recordings, forAllBut count: Int, _ isDone: Gate) -> Task<Void, Never> {
         Task {
-            await recordings.wait(forAllBut: count)
+            _ = await recordings.wait(forAllBut: count)
             isDone.open.withLock { $0 = true }
         }
     }
@@ -33,7 +33,7 @@ import Testing
     @Test func `so many as are named may be under way`() async {
         let recordings = Recordings()
         let numbers = (0..<3).map { _ in recordings.begin() }
-        await recordings.wait(forAllBut: 3)
+        #expect(await recordings.wait(forAllBut: 3))
         let gate = Gate()
         let task = waiter(recordings, forAllBut: 2, gate)
         while recordings.waitingCount == 0 { await Task.yield() }
@@ -47,6 +47,16 @@ import Testing
     }
 
     @Test func `nobody waits where nothing is under way`() async {
-        await Recordings().wait(forAllBut: 0)
+        #expect(await Recordings().wait(forAllBut: 0))
+    }
+
+    @Test func `nobody relies on what could not be put on record`() async {
+        let recordings = Recordings()
+        let number = recordings.begin()
+        async let isGood = recordings.wait(forAllBut: 0)
+        while recordings.waitingCount == 0 { await Task.yield() }
+        recordings.end(number, isGood: false)
+        #expect(await !isGood)
+        #expect(await !recordings.wait(forAllBut: 5))
     }
 }
