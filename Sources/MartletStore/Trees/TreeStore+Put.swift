@@ -16,7 +16,7 @@ extension TreeStore {
             let batch = try batch(of: blobs.path)
             guard let content = try add(try SteadyFile(in: AT_FDCWD, path, followsLink: true), to: batch) else { return nil }
             let kept = KeptContent(digest: content.digest, kind: .file, sizeBytes: content.sizeBytes)
-            let isThere = try touch(content.digest) != nil
+            let isThere = try touch(content.digest, sizeBytes: content.sizeBytes) != nil
             let place = isThere || content.list != nil ? nil : batch.temporaryPath(content.digest)
             let staged = StagedFile(kept, at: place) {
                 if isThere, try use(content.digest) { return }
@@ -42,7 +42,7 @@ extension TreeStore {
         let bytes = try file.file.read(at: 0, countMax: size)
         guard bytes.count == size, try file.isUnchanged() else { return try stage(file: path) }
         let digest = bytes.withUnsafeBytes { Digest(of: $0) }
-        let isThere = try touch(digest) != nil
+        let isThere = try touch(digest, sizeBytes: size) != nil
         let kept = KeptContent(digest: digest, kind: .file, sizeBytes: size)
         return StagedFile(kept, at: isThere ? nil : path) {
             if isThere, try use(digest) { return }
