@@ -3,7 +3,7 @@ import MartletEngines
 
 /// Rows by their ids and vectors, to find those that are near a vector.
 ///
-/// Equally near ones come in the order of their ids. Any number of tasks may ask at once.
+/// Ids are bytes: two that only look alike are two. Equally near rows come in the order of their ids. Any number of tasks may ask at once.
 package struct VectorIndex: Sendable {
     /// How many candidates a search keeps where nobody says.
     package static let efDefault = 100
@@ -75,13 +75,16 @@ package struct VectorIndex: Sendable {
         Neighbour(id: ids[hit.position], distance: metric.distance(ofNative: hit.distance))
     }
 
+    /// The order of ids, by their bytes: that of texts would follow the standard library's tables of characters, which change.
+    static func isOrdered(_ id: String, before other: String) -> Bool { id.utf8.lexicographicallyPrecedes(other.utf8) }
+
     /// Where the row of an id is.
     private func position(of id: String) -> Int? {
         var range = ids.startIndex..<ids.endIndex
         while !range.isEmpty {
             let middle = range.lowerBound + range.count / 2
-            if ids[middle] == id { return middle }
-            range = ids[middle] < id ? middle + 1..<range.upperBound : range.lowerBound..<middle
+            if ids[middle].utf8.elementsEqual(id.utf8) { return middle }
+            range = Self.isOrdered(ids[middle], before: id) ? middle + 1..<range.upperBound : range.lowerBound..<middle
         }
         return nil
     }

@@ -11,7 +11,7 @@ import MartletEngines
 /// | 8 each | rows, seed, bytes of the ids, bytes of the links |
 /// | 8 | 0 |
 /// | 64 | SHA-256 of all bytes before and after it, in hexadecimal digits |
-/// | | the ids' lengths in 4 bytes each, then the ids in UTF-8, ascending |
+/// | | the ids' lengths in 4 bytes each, then the ids in UTF-8, ascending by their bytes, each once |
 /// | | the vectors, by id, 4 bytes an element |
 /// | | the links of the graph, as `CSearch` writes them |
 ///
@@ -107,7 +107,8 @@ package enum VectorIndexFile {
         ids.reserveCapacity(count)
         for position in 0..<count {
             let size = Int(bytes.loadUnaligned(fromByteOffset: 4 * position, as: UInt32.self))
-            guard size <= rest.count, let id = String(validating: rest.prefix(size), as: UTF8.self), ids.last.map({ $0 < id }) ?? true
+            guard size <= rest.count, let id = String(validating: rest.prefix(size), as: UTF8.self),
+                ids.last.map({ VectorIndex.isOrdered($0, before: id) }) ?? true
             else {
                 throw damaged("its ids are not in order")
             }

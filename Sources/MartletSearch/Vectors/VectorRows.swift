@@ -45,8 +45,10 @@ package struct VectorRows: Sendable {
                 "\(count.grouped) of \(rowCount.grouped) rows cannot be indexed: \(reasons.joined(separator: ", ")); leave them out or mend "
                     + "them before, as a dataset's contract does")
         }
-        let order = ids.indices.sorted { (ids[$0], $0) < (ids[$1], $1) }
-        for (first, second) in zip(order, order.dropFirst()) where ids[first] == ids[second] {
+        let order = ids.indices.sorted { first, second in
+            ids[first].utf8.elementsEqual(ids[second].utf8) ? first < second : VectorIndex.isOrdered(ids[first], before: ids[second])
+        }
+        for (first, second) in zip(order, order.dropFirst()) where ids[first].utf8.elementsEqual(ids[second].utf8) {
             throw MartletError(
                 .invalidInput, "rows \((first + 1).grouped) and \((second + 1).grouped) have the same id; an id names one row of an index")
         }

@@ -1,3 +1,4 @@
+import Foundation
 import MartletCore
 import Testing
 
@@ -40,6 +41,20 @@ import Testing
         var rows = VectorRows(metric: .l2, dimension: 1)
         for id in ["b", "a", "c", "a"] { rows.append(id: id, vector: [1]) }
         #expect(message(rows) == "rows 2 and 4 have the same id; an id names one row of an index")
+    }
+
+    @Test func `ids of equal characters and other bytes are two, in the order of their bytes`() throws {
+        // An e with an acute accent as one character and as two, and a letter whose bytes are between them.
+        let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+        var rows = VectorRows(metric: .l2, dimension: 1)
+        for (id, number) in [(composed, 1.0), ("f", 2), (decomposed, 3)] { rows.append(id: id, vector: [number]) }
+        let index = try VectorIndexFile.index(from: Data(VectorIndexFile.bytes(of: VectorIndex.build(rows).index)))
+        #expect(index.ids.map { Array($0.utf8) } == [decomposed, "f", composed].map { Array($0.utf8) })
+        for (id, near) in [(composed, "f"), ("f", decomposed), (decomposed, "f")] {
+            #expect(try Array(index.neighbours(ofRow: id, count: 1)[0].id.utf8) == Array(near.utf8))
+        }
+        rows.append(id: decomposed, vector: [4])
+        #expect(message(rows) == "rows 3 and 4 have the same id; an id names one row of an index")
     }
 
     @Test func `no rows are no index`() {
