@@ -24,7 +24,7 @@ extension CommandSteps {
                 outputs: ["index": try platform.blobs.put(bytes)],
                 summary: [
                     "rows": .integer(Int64(made.rowCount)), "dimension": .integer(Int64(made.dimension)),
-                    "metric": .string(made.metric.rawValue), "recall_at_10": .number(recall.recall),
+                    "metric": .string(made.metric.rawValue), "recall_at_10": recall.recall.map(JSONValue.number) ?? .null,
                     "recall_queries": .integer(Int64(recall.queryCount)), "bytes": .integer(Int64(bytes.count)),
                 ])
         }

@@ -3,8 +3,8 @@ import MartletEngines
 
 /// Which share of the rows that are really nearest a search finds.
 package struct RecallEstimate: Sendable, Equatable {
-    /// From 0 to 1.
-    package let recall: Double
+    /// From 0 to 1; `nil` where nothing could be asked, of an index of one row.
+    package let recall: Double?
     /// With how many vectors it was measured.
     package let queryCount: Int
 }
@@ -29,9 +29,9 @@ struct RecallMeasurement {
         start = max(1, shape.count - min(Self.queryCountMax, affordable, (shape.count + 9) / 10))
     }
 
-    /// What was found; all, where there was nothing to be asked.
+    /// What was found.
     var estimate: RecallEstimate {
-        RecallEstimate(recall: wanted == 0 ? 1 : Double(found) / Double(wanted), queryCount: queryCount)
+        RecallEstimate(recall: wanted == 0 ? nil : Double(found) / Double(wanted), queryCount: queryCount)
     }
 
     /// Asks the default search and the exact one. What is as near as the farthest exact answer is found.

@@ -41,9 +41,9 @@ struct RunReport {
 
     private func index(_ id: StepID) -> [String] {
         guard case .index? = project.steps[id.step]?.work, let summary = executions[id]?.summary else { return [] }
-        let recall = ((summary["recall_at_10"]?.double ?? .nan) * 100).formatted(places: 1)
+        let recall = summary["recall_at_10"]?.double.map { "a search finds \(($0 * 100).formatted(places: 1))% of the ten nearest" }
         let shape = "\(count(summary["rows"])) rows of \(count(summary["dimension"])) numbers by \(summary["metric"]?.string ?? "")"
-        return ["", "Index \(id): \(shape); a search finds \(recall)% of the ten nearest"]
+        return ["", "Index \(id): \(shape); \(recall ?? "one row is too few to measure a search by")"]
     }
 
     private func study(_ name: String) -> [String] {
