@@ -110,12 +110,7 @@ struct EvaluatedRows: Sendable {
         actual += target
         predicted += quantities
         if model.link == .log { logPredicted += try bundle.logPredictions(of: quantities, table) }
-        clusters += try Self.names(own, model.gate.cluster)
-        for column in slices.keys { slices[column, default: []] += try Self.names(own, column) }
-    }
-
-    private static func names(_ table: Table, _ column: String) throws -> [String] {
-        let values = try table.column(column)
-        return (0..<values.count).map { values[$0].categoryName ?? "" }
+        clusters += try own.groupNames(of: model.gate.cluster)
+        for column in slices.keys { slices[column, default: []] += try own.groupNames(of: column) }
     }
 }

@@ -29,9 +29,6 @@ struct DriftLook: Sendable {
     /// The memory that a comparison takes at most, in 10⁶ bytes; the tenths of a column take 8 bytes a row of it.
     static let memoryMegabytes = 2_000
 
-    /// The tag of a training's run that names the rows it read.
-    private static let rowsTag = "martlet.rows"
-
     private let platform: Platform
 
     init(_ platform: Platform) { self.platform = platform }
@@ -81,7 +78,7 @@ struct DriftLook: Sendable {
     private func rows(of release: ReleaseRecord) async throws -> Digest? {
         let tracking = try await platform.tracking()
         guard let run = release.run, try await tracking.has(run) else { return nil }
-        let digest = try await tracking.store.run(run).tags.first { $0.key == Self.rowsTag }.flatMap { Digest($0.value) }
+        let digest = try await tracking.store.run(run).tags.first { $0.key == ProjectTracking.rowsTag }.flatMap { Digest($0.value) }
         return digest.flatMap { platform.blobs.contains($0) ? $0 : nil }
     }
 

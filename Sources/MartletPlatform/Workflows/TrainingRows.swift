@@ -100,9 +100,17 @@ package struct TrainingRows: Sendable {
         return LabelledRows(features: FeatureRows(columns: columns), target: target)
     }
 
-    /// The names that the groups of a column go by, row by row.
+    /// The names that the groups of a column go by, of some rows.
     package func groups(_ column: String, _ rows: [Int]) throws -> [String] {
-        let values = try table.column(column)
-        return rows.map { values[$0].categoryName ?? "" }
+        let names = try table.groupNames(of: column)
+        return rows.map { names[$0] }
+    }
+}
+
+extension Table {
+    /// The names that the groups of a column go by, row by row.
+    func groupNames(of name: String) throws -> [String] {
+        let values = try column(name)
+        return (0..<values.count).map { values[$0].categoryName ?? "" }
     }
 }
