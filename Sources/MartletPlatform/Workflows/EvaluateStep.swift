@@ -40,7 +40,7 @@ extension CommandSteps {
             let evaluation = try ModelEvaluation(rows, of: modelName, model, seed: platform.project.seed)
             return StepResult(outputs: ["report": try platform.put(evaluation.report)], summary: evaluation.summary)
         }
-        if let path = specification.inputs["rows"] { step.paths["rows"] = platform.project.place(path) }
+        step.paths = given?.paths ?? [:]
         return step
     }
 }
@@ -49,12 +49,7 @@ extension Platform {
     fileprivate func evaluatedRows(
         _ table: StepTable, _ context: StepContext, _ bundle: ModelBundle, _ model: ModelSpecification, slices: [String]
     ) throws -> EvaluatedRows {
-        let folder = "\(home.temporaryPath)/\(UUID().uuidString)"
-        try Directory.create(folder)
-        // What stays is removed with the home's other unfinished work.
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let scorer = RowScorer(bundle: bundle, online: try OnlineTable(path: blobs.path(of: try context.input("online"))))
-        return try EvaluatedRows(
-            file: try table.path(context, in: folder), scorer, model, slices: slices)
+        return try table.reading(context) { path, _ in try EvaluatedRows(file: path, scorer, model, slices: slices) }
     }
 }

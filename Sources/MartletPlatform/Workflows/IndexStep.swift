@@ -14,11 +14,7 @@ extension CommandSteps {
             name: name, code: "index@1", inputs: ["rows": table.input], parameters: index.parameters(seed: seed, file: table.file),
             environment: ["martlet": .string(Platform.version)]
         ) { [platform] context in
-            let folder = "\(platform.home.temporaryPath)/\(UUID().uuidString)"
-            try Directory.create(folder)
-            // What stays is removed with what is stale.
-            defer { try? FileManager.default.removeItem(atPath: folder) }
-            let (made, recall) = try index.build(try table.path(context, in: folder), seed: seed, report: context.report)
+            let (made, recall) = try table.reading(context) { path, _ in try index.build(path, seed: seed, report: context.report) }
             let bytes = VectorIndexFile.bytes(of: made)
             return StepResult(
                 outputs: ["index": try platform.blobs.put(bytes)],
@@ -28,7 +24,7 @@ extension CommandSteps {
                     "recall_queries": .integer(Int64(recall.queryCount)), "bytes": .integer(Int64(bytes.count)),
                 ])
         }
-        if let path = specification.inputs["rows"] { step.paths["rows"] = platform.project.place(path) }
+        step.paths = table.paths
         return step
     }
 }

@@ -32,20 +32,20 @@ extension CommandSteps {
             parameters: ["endpoint": .string(endpoint), "file": .string(table.file)], environment: ["martlet": .string(Platform.version)]
         ) { [platform] context in
             let digest = try Digest(of: platform.json(try context.input("manifest")))
-            let folder = "\(platform.home.temporaryPath)/\(UUID().uuidString)"
-            try Directory.create(folder)
-            defer { try? FileManager.default.removeItem(atPath: folder) }
-            let input = try table.path(context, in: folder)
             let record = try ReleaseFinder(records: platform.records).find(digest.description, endpoint: endpoint)
-            let output = "\(folder)/predictions.parquet"
-            let result = try BatchScoring(LoadedRelease(platform, record)).run(input: input, output: output) { done, total in
-                context.report(Double(done) / Double(max(1, total)), "\(done.grouped) of \(total.grouped) rows")
+            let scoring = BatchScoring(try LoadedRelease(platform, record))
+            let (result, predictions) = try table.reading(context) { path, folder in
+                let output = "\(folder)/predictions.parquet"
+                let result = try scoring.run(input: path, output: output) { done, total in
+                    context.report(Double(done) / Double(max(1, total)), "\(done.grouped) of \(total.grouped) rows")
+                }
+                return (result, try platform.blobs.put(moving: output))
             }
             return StepResult(
-                outputs: ["predictions": try platform.blobs.put(moving: output)],
+                outputs: ["predictions": predictions],
                 summary: ["rows": .integer(Int64(result.rows)), "without_history": .integer(Int64(result.withoutHistory))])
         }
-        if let path = specification.inputs["rows"] { step.paths["rows"] = platform.project.place(path) }
+        step.paths = table.paths
         return step
     }
 

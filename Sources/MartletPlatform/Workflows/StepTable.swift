@@ -9,18 +9,21 @@ struct StepTable: Sendable {
     let input: Step.Input
     /// What its file is called, whose ending says its format.
     let file: String
-    /// Where it is, if it is a file of the project.
-    private let path: String?
+    /// Where it is, if it is a file of the project: the step's `paths`.
+    let paths: [String: String]
+    private let files: ProjectFiles
     private let home: Home
 
     /// - Throws: `notFound` where the file is not there; `specificationBroken` where there is no such input.
     init(of step: String, _ specification: StepSpecification, in steps: CommandSteps) throws {
-        home = steps.platform.home
-        path = specification.inputs["rows"].map(steps.platform.project.resolve)
+        (files, home) = (steps.files, steps.platform.home)
         if let path = specification.inputs["rows"] {
-            input = .external(try steps.files.digest(steps.platform.project.place(path)))
+            let place = steps.platform.project.place(path)
+            paths = ["rows": place]
+            input = .external(try files.digest(place))
             file = (path as NSString).lastPathComponent
         } else if let reference = specification.needs["rows"] {
+            paths = [:]
             input = .output(step: reference.step, name: reference.output)
             file = steps.fileName(reference)
         } else {
@@ -36,11 +39,26 @@ struct StepTable: Sendable {
         try self.init(of: step, specification, in: steps)
     }
 
-    /// The table as a file, put into a folder where it is an output.
-    func path(_ context: StepContext, in folder: String) throws -> String {
-        if let path { return path }
+    /// Reads the table as the step's key says it is.
+    /// - Parameter body: given the table's path, and a folder of its own that is gone afterwards.
+    /// - Throws: `StepFailure` where the file is another meanwhile and the home does not keep what it was.
+    func reading<Result>(_ context: StepContext, _ body: (_ path: String, _ folder: String) throws -> Result) throws -> Result {
+        let digest = try context.input("rows")
+        let folder = "\(home.temporaryPath)/\(UUID().uuidString)"
+        try Directory.create(folder)
+        // What stays is removed with the home's other unfinished work.
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let trees = TreeStore(home: home)
+        // A file of the project may be too large to be kept; all others are there, or an error says so.
+        if let path = paths["rows"], try trees.content(digest) == nil {
+            let result = try body(path, folder)
+            guard try files.digest(path) == digest else {
+                throw StepFailure(.refused, "the input 'rows' ('\(path)') changed while step '\(context.id)' read it; run it again")
+            }
+            return result
+        }
         let place = "\(folder)/\(file)"
-        try TreeStore(home: home).materialise(try context.input("rows"), at: place, mode: .link)
-        return place
+        try trees.materialise(digest, at: place, mode: .link)
+        return try body(place, folder)
     }
 }

@@ -106,6 +106,34 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `a table that changed since the step was planned is read as it was, or not at all`(isKept: Bool) async throws {
+        try await withProject { project in
+            let platform = try project.platform()
+            let step = try #require(try ProjectPipeline(platform).graph()["similar"])
+            guard case .external(let digest)? = step.inputs["rows"] else {
+                Issue.record("the table is \(String(describing: step.inputs["rows"]))")
+                return
+            }
+            if isKept { #expect(try TreeStore(home: platform.home).put(file: "\(project.folder)/places.csv").digest == digest) }
+            try project.write("place,x,y\nnew,0,0\nnewer,0,1\n", to: "places.csv")
+            let attempt = StepAttempt(
+                step: step, id: StepID("similar"), run: "r", number: 1, key: Digest(of: "key"), inputs: ["rows": .one(digest)],
+                resources: .none, report: { _, _ in })
+            switch await LocalExecutor().run(attempt).result {
+            case .success(let made):
+                #expect(isKept)
+                #expect(made.summary["rows"] == 4)
+            case .failure(let failure):
+                #expect(!isKept)
+                #expect(failure.kind == .refused)
+                #expect(failure.message.contains("the input 'rows'"))
+                #expect(failure.message.contains("changed while step 'similar' read it; run it again"))
+            }
+            #expect(try Directory.names(in: platform.home.temporaryPath).isEmpty)
+        }
+    }
+
     @Test func `an index that is not there is asked for in vain, with the reason`() async throws {
         try await withProject { project in
             let platform = try project.platform()
