@@ -65,20 +65,33 @@ struct StepReader {
             }
             return node.string.map { .shell($0) }
         case "deploy": return node.string.map { .deploy(endpoint: $0) }
-        case "score": return node.string.map { .score(model: $0) }
-        case "index": return index(node).map { .index($0) }
-        case "evaluate": return evaluation(node, object)
+        case "score":
+            checkTable(object, of: key, isNeeded: true)
+            return node.string.map { .score(model: $0) }
+        case "index":
+            checkTable(object, of: key, isNeeded: true)
+            return index(node).map { .index($0) }
+        case "evaluate":
+            checkTable(object, of: key, isNeeded: false)
+            return evaluation(node, object)
         default: return node.string.map { .monitor(endpoint: $0) }
+        }
+    }
+
+    /// What these steps read is a table `rows`, and nothing else.
+    private func checkTable(_ object: SpecificationObject, of work: String, isNeeded: Bool) {
+        let given = [object["inputs"], object["needs"]].compactMap { $0 }
+        let members = given.filter(\.isMapping).flatMap(\.members)
+        for (name, member) in members where name != "rows" {
+            member.report("'\(work)' reads a table 'rows' alone; remove '\(name)', or call it 'rows'")
+        }
+        if isNeeded, given.allSatisfy(\.isMapping), members.isEmpty {
+            object[work]?.report("'\(work)' reads a table: name it 'rows', under 'inputs' for a file or under 'needs' for an output")
         }
     }
 
     private func evaluation(_ node: SpecificationNode, _ object: SpecificationObject) -> StepSpecification.Work? {
         let models = ownSteps.filter { $0.hasPrefix("train ") }.map { String($0.dropFirst("train ".count)) }
-        for node in [object["inputs"], object["needs"]].compactMap(\.self) where node.isMapping {
-            for (name, member) in node.members where name != "rows" {
-                member.report("'evaluate' reads a table 'rows' alone; remove '\(name)', or call it 'rows'")
-            }
-        }
         let slices = object["slices"].map { $0.strings ?? [] } ?? []
         if Set(slices).count < slices.count { object["slices"]?.report("expected columns that differ, found one twice") }
         return node.reference(to: models, "model").map { .evaluate(model: $0, slices: slices) }

@@ -33,12 +33,28 @@ import Testing
             "a: {deploy: price, outputs: {x: x}}", "steps.a: a step with 'deploy' makes no outputs; remove them",
             "steps.a.outputs: 'outputs' is for steps with 'run'; remove it"),
         Fault(
-            "a: {index: {id: x}}", "steps.a: expected one of run, deploy, score, index, monitor, evaluate, found a mapping",
+            "a: {index: {id: x}, inputs: {rows: r.csv}}",
+            "steps.a: expected one of run, deploy, score, index, monitor, evaluate, found a mapping",
             "steps.a.index: the key 'vector' is missing; add it"),
         Fault(
-            "a: {index: {id: x, vector: v, metric: cosin, m: 1}}",
+            "a: {index: {id: x, vector: v, metric: cosin, m: 1}, inputs: {rows: r.csv}}",
             "steps.a.index.metric: expected one of cosine, l2, dot, found 'cosin'; did you mean 'cosine'?",
             "steps.a.index.m: expected a whole number from 2 to 128, found '1'"),
+        Fault(
+            "a: {index: {id: x, vector: v}, inputs: {table: r.csv}}",
+            "steps.a.inputs.table: 'index' reads a table 'rows' alone; remove 'table', or call it 'rows'"),
+        Fault(
+            "a: {index: {id: x, vector: v}, inputs: {rows: r.csv}, needs: {more: split.train}}",
+            "steps.a.needs.more: 'index' reads a table 'rows' alone; remove 'more', or call it 'rows'"),
+        Fault(
+            "a: {index: {id: x, vector: v}}",
+            "steps.a.index: 'index' reads a table: name it 'rows', under 'inputs' for a file or under 'needs' for an output"),
+        Fault(
+            "a: {score: price, needs: {table: split.train}}",
+            "steps.a.needs.table: 'score' reads a table 'rows' alone; remove 'table', or call it 'rows'"),
+        Fault(
+            "a: {score: price}",
+            "steps.a.score: 'score' reads a table: name it 'rows', under 'inputs' for a file or under 'needs' for an output"),
         Fault("a: {deploy: price, heartbeat: 5 s}", "steps.a.heartbeat: 'heartbeat' is for steps with 'run'; remove it"),
         Fault("a: {run: 'true', slices: [x]}", "steps.a.slices: 'slices' is for steps with 'evaluate'; remove it"),
         // What it reads and makes.
