@@ -44,11 +44,48 @@ public struct StudySpecification: Sendable, Equatable {
         }
     }
 
+    /// What chooses the points, without how many there are.
+    func definition(projectSeed: UInt64) -> JSONValue {
+        var definition: [String: JSONValue] = ["sampler": .string(samplerName), "space": space.definition]
+        // As a text, since not all seeds are whole numbers of JSON.
+        if case .random(_, let seed) = sampler { definition["seed"] = .string("\(seed ?? projectSeed)") }
+        return .object(definition)
+    }
+
     /// What people call the sampler.
     var samplerName: String {
         switch sampler {
         case .random: "random"
         case .grid: "grid"
+        }
+    }
+}
+
+extension SearchSpace {
+    fileprivate var definition: JSONValue { .object(dimensions.mapValues(\.definition)) }
+}
+
+extension SearchDimension {
+    fileprivate var definition: JSONValue {
+        switch self {
+        case .choice(let values): .array(values)
+        case .integer(let range, let spacing):
+            [
+                "kind": "integer", "from": .integer(Int64(range.lowerBound)), "to": .integer(Int64(range.upperBound)),
+                "spacing": spacing.definition,
+            ]
+        case .real(let range, let spacing):
+            ["kind": "real", "from": .number(range.lowerBound), "to": .number(range.upperBound), "spacing": spacing.definition]
+        }
+    }
+}
+
+extension SearchDimension.Spacing {
+    fileprivate var definition: JSONValue {
+        switch self {
+        case .linear: "linear"
+        case .logarithmic: "logarithmic"
+        case .step(let size): .number(size)
         }
     }
 }

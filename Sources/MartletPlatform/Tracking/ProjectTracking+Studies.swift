@@ -3,10 +3,11 @@ import MartletPipeline
 import MartletRegistry
 
 extension ProjectTracking {
-    /// Keeps a trial as a run beneath that of its study. One that is kept already stays as it is.
+    /// Keeps a trial as a run beneath that of its study. One that is kept already stays as it is; another result is another run.
     func keep(_ trial: StudyTrial, metric: String, beneath parent: String) async throws {
         let identity: JSONValue = [
             "study": .string(parent), "number": .integer(Int64(trial.number)), "parameters": .object(trial.parameters),
+            "result": trial.digest.map { .string($0.description) } ?? .null,
         ]
         let run = String(Digest(of: identity).hex.prefix(32))
         let status: TrackedRun.Status = trial.score == nil ? .failed : .finished

@@ -40,8 +40,8 @@ package struct ProjectPipeline: Sendable {
         }
         for (name, model) in project.models.sorted(by: { $0.key < $1.key }) {
             if let study = model.study {
-                steps.append(trialStep(name, model, study, environment: ["duckdb": tables, "lightgbm": trees]))
-                steps.append(studyStep(name, model, study))
+                let trial = trialStep(name, model, study, environment: ["duckdb": tables, "lightgbm": trees])
+                steps += [trial, studyStep(name, model, study, of: trial)]
             }
             steps.append(trainStep(name, model, environment: ["duckdb": tables, "lightgbm": trees]))
             steps.append(gateStep(name, model, environment: ["duckdb": tables, "lightgbm": trees]))

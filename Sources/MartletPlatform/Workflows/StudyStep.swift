@@ -9,22 +9,23 @@ extension ProjectPipeline {
     static let ladderCountMax = 10
 
     /// Picks the best of a study's trials, of equal ones the first, and keeps all of them as runs of tracking.
-    func studyStep(_ name: String, _ model: ModelSpecification, _ study: StudySpecification) -> Step {
+    /// - Parameter trial: the step that tries its points.
+    func studyStep(_ name: String, _ model: ModelSpecification, _ study: StudySpecification, of trial: Step) -> Step {
         let points = study.points(projectSeed: platform.project.seed)
         return Step(
             name: Self.stepName("study", name), code: "study@1",
             inputs: [
-                "trials": .output(step: Self.stepName("trial", name), name: "result"),
+                "trials": .output(step: trial.name, name: "result"),
                 "rows": .output(step: Self.stepName("features", model.features), name: "rows"),
             ],
             parameters: ["minimise": .string(study.metric.rawValue), "points": .array(points.map(JSONValue.object))], environment: [:]
         ) { context in
-            let trials = try await trials(points, of: Self.stepName("trial", name), context)
+            let trials = try await trials(points, of: trial.name, context)
             guard let best = trials.best else {
                 throw MartletError(.invalidInput, "the study of '\(name)': no trial has a score; see 'martlet logs' of its trials")
             }
             context.report(0.5, "keeps \(trials.count.grouped) runs")
-            let run = try await keep(trials, best, name, model, study, rows: try context.input("rows"))
+            let run = try await keep(trials, of: trial, best, name, study, rows: try context.input("rows"))
             return StepResult(
                 outputs: [
                     "trials": try platform.put(.array(trials.map(\.json))), "parameters": try platform.put(.object(best.parameters)),
@@ -43,21 +44,21 @@ extension ProjectPipeline {
             let digest = results[trial.1.partition]
             // What it took is known of the execution that made this result; a later one may have made another.
             let execution = executions[trial.1].flatMap { $0.outputs["result"] == digest ? $0 : nil }
-            return StudyTrial(number: number, parameters: trial.0, result: try digest.map(platform.json), execution: execution)
+            return StudyTrial(
+                number: number, parameters: trial.0, digest: digest, result: try digest.map(platform.json), execution: execution)
         }
     }
 
     /// One run for the study, and one for each trial beneath it. The study's own goes on when it grows.
     private func keep(
-        _ trials: [StudyTrial], _ best: StudyTrial, _ name: String, _ model: ModelSpecification, _ study: StudySpecification, rows: Digest
+        _ trials: [StudyTrial], of step: Step, _ best: StudyTrial, _ name: String, _ study: StudySpecification, rows: Digest
     ) async throws -> String {
         let tracking = try await platform.tracking()
         let metric = study.metric.rawValue
-        // Without the number of trials; where the first is another point, all are.
+        // Without the number of trials.
         let identity: JSONValue = [
-            "study": .string(name), "metric": .string(metric), "rows": .string(rows.description), "sampler": .string(study.samplerName),
-            "first": .object(trials.first?.parameters ?? [:]),
-            "model": .object(model.trialDefinition(seed: platform.project.seed, threads: Self.trainingThreads)),
+            "study": .string(name), "rows": .string(rows.description), "search": study.definition(projectSeed: platform.project.seed),
+            "code": step.code, "parameters": step.parameters, "environment": step.environment,
         ]
         let run = String(Digest(of: identity).hex.prefix(32))
         try await tracking.begin(
@@ -91,7 +92,8 @@ extension ProjectPipeline {
 struct StudyTrial: Sendable {
     let number: Int
     let parameters: [String: JSONValue]
-    /// `nil` where it failed.
+    /// `nil` where it failed, as `result`.
+    let digest: Digest?
     let result: JSONValue?
     /// What is on record of how it was made.
     let execution: StepExecution?

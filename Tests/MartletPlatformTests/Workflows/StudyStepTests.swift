@@ -239,6 +239,72 @@ import Testing
         }
     }
 
+    @Test(arguments: [("to: 60", "to: 70"), ("seed: 5", "seed: 6"), ("minimise: rmse", "minimise: mae")])
+    func `another search is another run, with trials of its own`(old: String, new: String) async throws {
+        try await withProject { folder in
+            let first = try await run(folder).executions[StepID("study demand")]?.summary["run"]?.string
+            try edit(folder, old, new)
+            let second = try await run(folder).executions[StepID("study demand")]?.summary["run"]?.string
+            #expect(first != nil && second != nil && first != second)
+            let all = try await platform(folder).tracking().runs()
+            for study in [first, second] {
+                #expect(all.count { $0.tags.contains(KeyedText("mlflow.parentRunId", study ?? "")) } == 3)
+            }
+        }
+    }
+
+    @Test func `another value of a grid is another run, also where the first point stays`() async throws {
+        try await withProject("sampler: grid, minimise: rmse, space: {max_depth: [3, 4]}") { folder in
+            let first = try await run(folder).executions[StepID("study demand")]?.summary["run"]?.string
+            try edit(folder, "[3, 4]", "[3, 5]")
+            let second = try await run(folder).executions[StepID("study demand")]?.summary["run"]?.string
+            #expect(first != nil && second != nil && first != second)
+        }
+    }
+
+    @Test func `trials of other code or engines are runs beneath another study's run, and keep their own figures`() async throws {
+        try await withProject { folder in
+            let execution = try #require(try await run(folder, ["study demand"]).executions[StepID("study demand")])
+            let platform = try self.platform(folder)
+            let pipeline = ProjectPipeline(platform)
+            let model = try #require(platform.project.models["demand"])
+            let study = try #require(model.study)
+            let trial = try #require(try pipeline.trialStep(named: "trial demand"))
+            let rows = try #require(try await platform.tracking().pipelines.lastExecution("features shelf")?.outputs["rows"])
+            let results = try await platform.tracking().pipelines.lastExecutions((0..<3).map(self.trial))
+            var partitions: [StepPartition: Digest] = [:]
+            for (id, execution) in results { partitions[id.partition] = execution.outputs["result"] }
+            /// The study's run where trials were made with an environment and gave some results.
+            func made(_ environment: JSONValue, _ results: [StepPartition: Digest]) async throws -> String? {
+                let step = pipeline.studyStep(
+                    "demand", model, study, of: pipeline.trialStep("demand", model, study, environment: environment))
+                let attempt = StepAttempt(
+                    step: step, id: StepID("study demand"), run: "r", number: 1, key: Digest(of: "\(environment)"),
+                    inputs: ["trials": .many(results), "rows": .one(rows)], resources: .none, report: { _, _ in })
+                switch await LocalExecutor().run(attempt).result {
+                case .success(let result): return result.summary["run"]?.string
+                case .failure(let failure): throw failure
+                }
+            }
+            let known = try #require(execution.summary["run"]?.string)
+            #expect(try await made(trial.environment, partitions) == known)
+            let other = try #require(try await made(["lightgbm": "another"], partitions))
+            #expect(other != known)
+
+            // The same trial with another result, as only code that gives other figures at times would make it.
+            let (first, old) = (self.trial(0).partition, try #require(partitions[self.trial(0).partition]))
+            var changed = try #require(try platform.json(old).object)
+            changed["score"] = ["value": 0.125]
+            partitions[first] = try platform.put(.object(changed))
+            #expect(try await made(trial.environment, partitions) == known)
+            let runs = try await platform.tracking().runs().filter {
+                $0.info.name == "trial 0" && $0.tags.contains(KeyedText("mlflow.parentRunId", known))
+            }
+            #expect(runs.count == 2)
+            #expect(runs.contains { $0.metrics.contains { $0.key == "rmse" && $0.value == 0.125 } })
+        }
+    }
+
     @Test func `a trial that failed is a run that failed`() async throws {
         try await withProject(Self.failing) { folder in
             try await run(folder)
