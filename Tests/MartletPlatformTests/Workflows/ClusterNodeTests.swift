@@ -32,8 +32,16 @@ import Testing
         let platform: Platform
         let node: Home
 
-        init(_ folder: String, url: String) throws {
+        /// - Parameter write: puts a project into `near/project` below a folder.
+        init(_ folder: String, url: String, _ write: (String) throws -> Void) throws {
             (self.folder, self.url) = (folder, url)
+            try write(folder)
+            platform = try Platform(
+                project: Project.read(file: "\(folder)/near/project/martlet.yaml"), home: "\(folder)/near/home", database: url)
+            node = Home(path: "\(folder)/far/home")
+        }
+
+        static func writeCommands(_ folder: String) throws {
             let text = ClusterNodeTests.project.replacing("@outside", with: "\(folder)/outside.txt")
             let files = [
                 "near/project/martlet.yaml": text, "near/project/data/part.txt": "part\n", "near/project/data/in/x": "x\n",
@@ -48,9 +56,17 @@ import Testing
             }
             try FileManager.default.setAttributes(
                 [.posixPermissions: 0o755], ofItemAtPath: "\(folder)/near/project/tools/make.sh")
-            platform = try Platform(
-                project: Project.read(file: "\(folder)/near/project/martlet.yaml"), home: "\(folder)/near/home", database: url)
-            node = Home(path: "\(folder)/far/home")
+        }
+
+        static func writeStudy(_ folder: String) throws {
+            let project = URL(filePath: "\(folder)/near/project")
+            try FileManager.default.createDirectory(at: project, withIntermediateDirectories: true)
+            try PricingProject.write(to: project.path) { $0.trees = 12 }
+            let file = project.appending(path: "martlet.yaml")
+            let text = try String(contentsOf: file, encoding: .utf8)
+            let study = "study: {sampler: random, trials: 2, minimise: rmse, space: {max_depth: {from: 3, to: 6}}}"
+            try #require(text.contains("    gate: {beats"))
+            try Data(text.replacing("    gate: {beats", with: "    \(study)\n    gate: {beats").utf8).write(to: file)
         }
 
         var home: Home { platform.home }
@@ -59,18 +75,19 @@ import Testing
             try ExchangeHandover(platform, ProjectFiles(platform), ContentExchange(home, with: objects))
         }
 
-        func attempt(_ name: String, needs: [String: Digest] = [:]) throws -> StepAttempt {
+        func attempt(_ name: String, _ partition: StepPartition = .whole, needs: [String: Digest] = [:]) throws -> StepAttempt {
             let step = try #require(try ProjectPipeline(platform).graph()[name])
             var inputs = needs.mapValues(InputContent.one)
             for (name, input) in step.inputs { if case .external(let digest) = input { inputs[name] = .one(digest) } }
             return StepAttempt(
-                step: step, id: StepID(name), run: "r", number: 1, key: StepKey(step: step, inputs: inputs).digest, inputs: inputs,
-                resources: .none, report: { _, _ in })
+                step: step, id: StepID(name, partition), run: "r", number: 1,
+                key: StepKey(step: step, partition: partition, inputs: inputs).digest, inputs: inputs, resources: .none,
+                report: { _, _ in })
         }
 
         /// Orders an attempt, and lets the node make it while the project's folder is not there.
         func make(_ attempt: StepAttempt, meanwhile: () throws -> Void = {}) async throws -> AttemptResult {
-            let job = try await JobRecords(platform.tracking().database).job("job-\(attempt.id)")
+            let job = try await JobRecords(platform.tracking().database).job("job-\(attempt.key.short)")
             let handover = try handover()
             try await job.prepare(StepOrder(attempt, sources: handover.send(attempt)))
             try meanwhile()
@@ -95,10 +112,12 @@ import Testing
         }
     }
 
-    private func withPlace(_ name: String, _ body: (Place) async throws -> Void) async throws {
+    private func withPlace(
+        _ name: String, _ write: (String) throws -> Void = Place.writeCommands, _ body: (Place) async throws -> Void
+    ) async throws {
         try await PostgreSQLServer.shared().withDatabase(named: name) { url in
             try await withTemporaryFolder { folder in
-                let place = try Place(folder, url: url)
+                let place = try Place(folder, url: url, write)
                 let tracking = try await place.platform.tracking()
                 try await tracking.pipelines.begin(RunRecord(id: "r", project: "far", startedAt: .now))
                 try await body(place)
@@ -119,6 +138,30 @@ import Testing
             #expect(try TreeStore(home: place.home).tree(folder).entries.map(\.name) == ["copy.txt"])
             #expect(Set(place.objects.puts).count == place.objects.puts.count, "nothing goes twice")
             #expect(try Directory.names(in: "\(place.node.path)/attempts").isEmpty)
+        }
+    }
+
+    @Test func `a trial made by a node is the runner's own, in a shared folder and through a bucket`() async throws {
+        try await withPlace("cluster_node_trial", Place.writeStudy) { place in
+            var request = RunRequest()
+            request.steps = ["features shelf"]
+            let features = try await ProjectPipeline(place.platform).run(request) { _ in }.executions[StepID("features shelf")]
+            let rows = try #require(features?.outputs["rows"])
+            let attempt = try place.attempt("trial demand", StepPartition(["number": "1"]), needs: ["rows": rows])
+            let own = try place.outputs(await LocalExecutor().run(attempt))
+            let digest = try #require(own["result"])
+            #expect(try place.platform.json(digest)["score"]?["value"]?.double ?? 0 > 0)
+
+            let job = JobFolder("shared", in: place.home)
+            try job.prepare(StepOrder(attempt))
+            let shared = try await ClusterNode.run(job: job.name, of: place.platform.project, home: place.home, database: place.url)
+            #expect(try place.outputs(shared) == own)
+
+            // What it made comes back, as it is not here any more.
+            try FileManager.default.removeItem(atPath: place.platform.blobs.path(of: digest))
+            #expect(try place.outputs(try await place.make(attempt)) == own)
+            #expect(try place.platform.json(digest)["score"] != nil)
+            #expect(BlobStore(home: place.node).contains(rows))
         }
     }
 
