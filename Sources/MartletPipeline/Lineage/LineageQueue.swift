@@ -36,20 +36,25 @@ final class LineageQueue: Sendable {
     }
 
     /// Lets events gather for so long, or until none follows. Called by the task that takes.
-    func rest(for duration: Duration) async {
+    /// - Parameter sleep: waits for that time.
+    func rest(
+        for duration: Duration, sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) async {
         guard duration > .zero else { return }
-        let timer = Task {
-            try await Task.sleep(for: duration)
-            state.withLock { $0.resting.take() }?.resume()
-        }
+        var timer: Task<Void, any Error>?
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
                 if !state.isFinished { state.resting = continuation }
                 return state.isFinished
             }
-            if isOver { continuation.resume() }
+            guard !isOver else { return continuation.resume() }
+            // Begun only now: it must find who rests.
+            timer = Task {
+                try await sleep(duration)
+                state.withLock { $0.resting.take() }?.resume()
+            }
         }
-        timer.cancel()
+        timer?.cancel()
     }
 
     /// The next events, at most so many; `nil` after the last. One task takes.
