@@ -1,11 +1,13 @@
 /// Those that could begin, apart by the scarce kinds of resources that they need: many that wait for a licence hide nobody who needs none.
 struct ReadyQueues {
-    /// What one queue's instances need beside cores and memory.
+    /// What one queue's instances need beside memory.
     struct Kinds: Hashable {
+        let hasCores: Bool
         let hasAccelerators: Bool
         let names: Set<String>
 
         init(_ resources: Resources) {
+            hasCores = resources.cores > 0
             hasAccelerators = resources.accelerators > 0
             names = Set(resources.named.keys)
         }
@@ -16,6 +18,9 @@ struct ReadyQueues {
 
     var isEmpty: Bool { queues.isEmpty }
     var first: RunEngine.Ready? { queues.values.lazy.compactMap(\.first).min(by: RunEngine.Ready.comesBefore) }
+
+    /// Whether somebody needs no core whose kinds are not among these.
+    func needsNoCore(besides passed: Set<Kinds>) -> Bool { queues.keys.contains { !$0.hasCores && !passed.contains($0) } }
 
     mutating func insert(_ ready: RunEngine.Ready, _ kinds: Kinds) {
         queues[kinds, default: PriorityQueue(before: RunEngine.Ready.comesBefore)].insert(ready)

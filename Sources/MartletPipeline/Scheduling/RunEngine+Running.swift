@@ -59,7 +59,7 @@ extension RunEngine {
             // Looking at a thousand more that need the same helps as little as looking on where nothing could begin.
             counts[next.kinds, default: 0] += 1
             if counts[next.kinds, default: 0] > Self.bypassMax { enough.insert(next.kinds) }
-            if isFull { return }
+            if isFull, !ready.needsNoCore(besides: enough) { return }
         }
     }
 

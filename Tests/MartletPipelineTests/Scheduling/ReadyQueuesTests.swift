@@ -38,6 +38,20 @@ import Testing
         #expect(play.outcomes.values.allSatisfy { $0 == .done })
     }
 
+    @Test func `where all cores are taken, what needs none goes on`() throws {
+        let names = ["holder"] + (0..<(4 * RunEngine.bypassMax)).map { "wants\($0)" } + ["without0", "without1"]
+        var options = RunEngine.Options()
+        options.order = .arrival
+        var play = try RunPlay(
+            names.map(Self.step), cores: 2, options: options, seconds: { $0.step == "holder" ? 1_000 : 1 },
+            resources: { $0.step.hasPrefix("without") ? Resources(memoryBytes: 1 << 20) : Resources(cores: 2) })
+        play.play()
+        #expect(play.launched.prefix(3).map(\.id.step) == ["holder", "without0", "without1"])
+        #expect(play.launched.prefix(3).allSatisfy { $0.at == RunPlay.begin })
+        #expect(play.launched.dropFirst(3).first?.at == Self.begin(1_000))
+        #expect(play.usedMax.cores == 2)
+    }
+
     @Test func `what lacks cores is not passed by for ever by steps that always fit`() throws {
         let names = ["first", "large"] + (0..<400).map { "small\($0)" }
         // Of different lengths, so that four cores are never free at once by themselves.
@@ -62,7 +76,12 @@ import Testing
         #expect(queues.popFirst(besides: [named])?.ready.node == 2)
         #expect(queues.popFirst(besides: [])?.ready.node == 0)
         #expect(queues.popFirst(besides: [plain]) == nil)
+        #expect(!queues.needsNoCore(besides: []))
         #expect(queues.popFirst(besides: [])?.kinds == plain)
         #expect(queues.isEmpty)
+        let none = ReadyQueues.Kinds(Resources(memoryBytes: 1))
+        queues.insert(RunEngine.Ready(node: 3, rank: 1, arrival: 3), none)
+        #expect(queues.needsNoCore(besides: [plain]))
+        #expect(!queues.needsNoCore(besides: [none]))
     }
 }
