@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 package import MartletCore
 import Synchronization
@@ -5,7 +6,7 @@ import Synchronization
 /// A ledger of a machine that all runners of a user share, under a lock between processes.
 ///
 /// Where it cannot be read or written, a run makes one step at a time until it can be: so the run ends, and takes no more than that from
-/// others. That is told once. What this runner holds is written down anew at each change, so that no fault of the file outlives it.
+/// others. That is told once, and nobody waits for the lock until it is over. What this runner holds is written down anew at each change, so that no fault of the file outlives it.
 package final class FileLedger: MachineLedger {
     /// How much memory these processes and what they began have or could have now; `nil` where nobody knows. Enough need not be exact.
     package typealias MemoryLook = @Sendable (_ processes: Set<Int32>, _ enough: Int64) -> Int64?
@@ -14,6 +15,8 @@ package final class FileLedger: MachineLedger {
         var held: [FairShare.Entry] = []
         /// Something was given back that the file still says is held.
         var isBehind = false
+        /// The last change failed.
+        var isAtFault = false
         var isTold = false
     }
 
@@ -25,20 +28,26 @@ package final class FileLedger: MachineLedger {
     private let runner: LedgerRunner
     private let memory: MemoryLook
     private let clock: @Sendable () -> Timestamp
+    private let lockWait: Duration
     private let state = Mutex(State())
+    /// Its thread waits for the lock, which a process that was stopped may hold, and no thread of those that all tasks share. It changes
+    /// the file in the order in which that was asked for.
+    private let queue = DispatchQueue(label: "martlet.ledger")
 
     /// - Parameters:
     ///   - project: whose steps these are.
     ///   - total: what the machine has.
     ///   - folder: of the file; by default one that is the same for all processes of this user that see one another.
+    ///   - lockWait: how long others may take to change the file.
     ///   - clock: one that nobody sets.
     package init(
-        project: String, total: Resources, folder: String? = nil,
+        project: String, total: Resources, folder: String? = nil, lockWait: Duration = LedgerFile.lockWaitMax,
         memory: @escaping MemoryLook = { Machine.memoryBytes(of: $0, enough: $1) },
         clock: @escaping @Sendable () -> Timestamp = FileLedger.sinceBoot
     ) {
         file = LedgerFile(folder: folder ?? LedgerPlace.usual)
         self.total = total
+        self.lockWait = lockWait
         self.project = project
         self.memory = memory
         self.clock = clock
@@ -47,16 +56,18 @@ package final class FileLedger: MachineLedger {
 
     deinit {
         // What still cannot be written is held until this process ends.
-        if state.withLock({ $0.isBehind }) { try? change([]) { _ in } }
+        state.withLock { state in
+            state.held = []
+            if state.isBehind { try? change(&state) { _ in } }
+        }
     }
 
     package func claim(_ resources: Resources, for step: String) async -> LedgerAnswer {
         let entry = FairShare.Entry(runner: "\(runner)", project: project, step: step, resources: resources, at: clock())
-        return state.withLock { state in
+        return await inTurn { state in
             var answer: LedgerAnswer
             do {
-                answer = LedgerAnswer(try change(state.held) { $0.claim(entry, of: total, there: there(for: entry, $0)) })
-                state.isBehind = false
+                answer = LedgerAnswer(try self.change(&state) { $0.claim(entry, of: self.total, there: self.there(for: entry, $0)) })
             } catch {
                 answer = LedgerAnswer(state.held.isEmpty, warning: state.isTold ? nil : Self.words(error))
                 state.isTold = true
@@ -67,11 +78,10 @@ package final class FileLedger: MachineLedger {
     }
 
     package func giveBack(_ resources: Resources, for step: String) async {
-        state.withLock { state in
+        await inTurn { state in
             if let place = state.held.firstIndex(where: { $0.step == step }) { state.held.remove(at: place) }
             do {
-                try change(state.held) { _ in }
-                state.isBehind = false
+                try self.change(&state) { _ in }
             } catch {
                 // The next change writes it, and tells where that fails too.
                 state.isBehind = true
@@ -79,13 +89,24 @@ package final class FileLedger: MachineLedger {
         }
     }
 
-    private func change<Value>(_ held: [FairShare.Entry], _ change: (inout FairShare) -> Value) throws -> Value {
-        try file.change { share in
+    private func inTurn<Value: Sendable>(_ work: @escaping @Sendable (inout State) -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            queue.async { continuation.resume(returning: self.state.withLock { work(&$0) }) }
+        }
+    }
+
+    private func change<Value>(_ state: inout State, _ change: (inout FairShare) -> Value) throws -> Value {
+        let held = state.held
+        let wait = state.isAtFault ? .zero : lockWait
+        state.isAtFault = true
+        let value = try file.change(waitAtMost: wait) { share in
             share.clean(now: clock()) { LedgerRunner($0)?.isAlive ?? false }
             share.claims.removeAll { $0.runner == "\(runner)" }
             share.claims += held
             return change(&share)
         }
+        (state.isBehind, state.isAtFault) = (false, false)
+        return value
     }
 
     /// What of the machine there is for runners now: others may hold memory.

@@ -13,11 +13,12 @@ struct LedgerFile {
 
     let folder: String
 
-    /// Changes it while nobody else does. - Throws: `storage`; `locked` where somebody keeps it for too long.
-    func change<Value>(_ change: (inout FairShare) -> Value) throws -> Value {
+    /// Changes it while nobody else does. Blocks the thread meanwhile.
+    /// - Throws: `storage`; `locked` where somebody keeps it for too long.
+    func change<Value>(waitAtMost wait: Duration, _ change: (inout FairShare) -> Value) throws -> Value {
         try prepare()
         let lock = try OpenFile("\(folder)/lock", O_RDWR | O_CREAT)
-        try take(lock.descriptor)
+        try take(lock.descriptor, waitAtMost: wait)
         // A child process that is just being started may have the file a moment longer than this.
         defer { flock(lock.descriptor, LOCK_UN) }
         var share = FairShare(stored: try stored())
@@ -37,8 +38,8 @@ struct LedgerFile {
         }
     }
 
-    private func take(_ descriptor: Int32) throws {
-        let deadline = ContinuousClock.now + Self.lockWaitMax
+    private func take(_ descriptor: Int32, waitAtMost wait: Duration) throws {
+        let deadline = ContinuousClock.now + wait
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK || errno == EINTR else { throw MartletError.io("lock", "\(folder)/lock", errno: errno) }
             guard ContinuousClock.now < deadline else {

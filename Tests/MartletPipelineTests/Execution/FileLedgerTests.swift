@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import MartletCore
 import MartletTesting
@@ -15,6 +16,15 @@ import Testing
         clock: @escaping @Sendable () -> Timestamp = FileLedger.sinceBoot
     ) -> FileLedger {
         FileLedger(project: project, total: total, folder: "\(folder)/l", memory: memory, clock: clock)
+    }
+
+    /// Holds the lock as a process does that was stopped.
+    private static func lock(_ folder: String) throws -> Int32 {
+        try FileManager.default.createDirectory(
+            atPath: "\(folder)/l", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let descriptor = open("\(folder)/l/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        try #require(descriptor >= 0 && flock(descriptor, LOCK_EX) == 0)
+        return descriptor
     }
 
     private static func write(_ text: String, _ path: String) throws { try Data(text.utf8).write(to: URL(filePath: path)) }
@@ -76,6 +86,42 @@ import Testing
         }
     }
 
+    @Test func `who waits for the lock keeps no thread that tasks run on`() async throws {
+        try await withTemporaryFolder { folder in
+            let descriptor = try Self.lock(folder)
+            let hasAsked = Mutex(false)
+            let clock: @Sendable () -> Timestamp = {
+                hasAsked.withLock { $0 = true }
+                return FileLedger.sinceBoot()
+            }
+            let ledger = Self.ledger("a", folder, clock: clock)
+            let only = OneThread()
+            let claim = Task(executorPreference: only) { await ledger.claim(Self.half, for: "1") }
+            let release = Task(executorPreference: only) {
+                while !hasAsked.withLock({ $0 }) { await Task.yield() }
+                close(descriptor)
+            }
+            await release.value
+            #expect(await claim.value == LedgerAnswer(true))
+        }
+    }
+
+    @Test func `a lock that is held for too long is waited for once until it is free`() async throws {
+        try await withTemporaryFolder { folder in
+            let descriptor = try Self.lock(folder)
+            let wait = Duration.milliseconds(200)
+            let ledger = FileLedger(project: "a", total: Self.total, folder: "\(folder)/l", lockWait: wait)
+            let start = ContinuousClock.now
+            #expect(await ledger.claim(Self.half, for: "0").warning?.contains("held for too long") == true)
+            #expect(ContinuousClock.now - start >= wait)
+            for number in 1...100 { #expect(await ledger.claim(Self.half, for: "\(number)") == LedgerAnswer(false)) }
+            // It would have been a hundred times as long.
+            #expect(ContinuousClock.now - start < wait * 50)
+            close(descriptor)
+            #expect(await ledger.claim(Self.half, for: "1") == LedgerAnswer(true))
+        }
+    }
+
     @Test func `how long something waits is seen by all runners, and outlives other claims`() async throws {
         try await withTemporaryFolder { folder in
             let time = Mutex(Timestamp(microseconds: 0))
@@ -115,5 +161,15 @@ import Testing
             in: .whitespacesAndNewlines)
         let name = try #require(LedgerPlace.own.split(separator: "/").last)
         #expect(name.hasPrefix(start))
+    }
+}
+
+/// Runs tasks on one thread.
+private final class OneThread: TaskExecutor {
+    private let queue = DispatchQueue(label: "one thread")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
