@@ -14,13 +14,16 @@ extension PipelineStore {
         _ retention: RunRetention, of project: String, needed: Set<Digest>, manifest: (Digest) throws -> RunManifest
     ) async throws -> RunRemoval {
         let (runs, manifests) = try await retained(of: project)
-        var used: [StepID: Set<Digest>] = [:]
+        var (used, unlisted): ([StepID: Set<Digest>], Set<String>) = ([:], [])
         for run in retention.ownRight(runs) {
-            guard let digest = manifests[run.id] else { continue }
+            guard let digest = manifests[run.id] else {
+                unlisted.insert(run.id)
+                continue
+            }
             for (id, entry) in try manifest(digest).entries { used[id, default: []].insert(entry.key) }
         }
         let leaving = retention.leaving(
-            runs, try await allExecutions(), used: used, needed: needed, restedOn: try await restedOn())
+            runs, try await allExecutions(), used: used, unlisted: unlisted, needed: needed, restedOn: try await restedOn())
         return RunRemoval(
             runs: leaving, attemptCount: try await count("pipeline_attempts", of: leaving),
             executionCount: try await count("pipeline_executions", of: leaving))
@@ -60,13 +63,21 @@ extension PipelineStore {
 
     private func allExecutions() async throws -> [RunRetention.Execution] {
         try await database.read { connection in
-            try connection.all("SELECT step, partition, key, outputs, run FROM pipeline_executions ORDER BY number DESC") { row in
+            try connection.all("SELECT step, partition, key, outputs, key_parts, run FROM pipeline_executions ORDER BY number DESC") {
+                row in
                 let outputs = try Stored.json(row.text(3), "outputs").object ?? [:]
+                let inputs = try Stored.json(row.text(4), "the parts of a key")["inputs"] ?? .null
                 return RunRetention.Execution(
                     id: StepID(row.text(0), try StepPartition(stored: row.text(1))), key: try Stored.digest(row.text(2)),
-                    outputs: Set(try outputs.values.map { try Stored.digest($0.string ?? "") }), run: row.optionalText(4))
+                    outputs: Set(try outputs.values.map { try Stored.digest($0.string ?? "") }), inputs: Set(Self.digests(in: inputs)),
+                    run: row.optionalText(5))
             }
         }
+    }
+
+    /// Those of an input, or of its parts by instance.
+    private static func digests(in value: JSONValue) -> [Digest] {
+        value.object?.values.flatMap(digests) ?? value.string.flatMap(Digest.init).map { [$0] } ?? []
     }
 
     /// Runs with dead letters, or with attempts at once-only steps: what these did is known from there alone.

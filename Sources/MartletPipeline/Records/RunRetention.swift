@@ -21,6 +21,8 @@ package struct RunRetention: Sendable, Equatable {
         let id: StepID
         let key: Digest
         let outputs: Set<Digest>
+        /// What it read.
+        let inputs: Set<Digest>
         let run: String?
     }
 
@@ -45,13 +47,16 @@ package struct RunRetention: Sendable, Equatable {
     ///   - runs: the newest first.
     ///   - executions: the newest first.
     ///   - used: the keys that runs used that stay for themselves.
+    ///   - unlisted: those of them that left no list of what they used: they are under way, were lost or failed themselves.
     ///   - needed: contents that must stay.
     ///   - restedOn: further runs that something rests on.
     func leaving(
-        _ runs: [Run], _ executions: [Execution], used: [StepID: Set<Digest>], needed: Set<Digest>, restedOn: Set<String>
+        _ runs: [Run], _ executions: [Execution], used: [StepID: Set<Digest>], unlisted: Set<String> = [], needed: Set<Digest>,
+        restedOn: Set<String>
     ) -> [String] {
         var staying = restedOn.union(ownRight(runs).map(\.id))
         var seen: Set<StepID> = []
+        let needed = needed.union(Self.read(by: unlisted, executions))
         for execution in executions {
             let isPresent = seen.insert(execution.id).inserted
             let isUsed = used[execution.id]?.contains(execution.key) ?? false
@@ -59,6 +64,20 @@ package struct RunRetention: Sendable, Equatable {
             staying.insert(run)
         }
         return runs.map(\.id).filter { !staying.contains($0) }
+    }
+
+    /// What executions of some runs read, and what those read that made it, and so on.
+    private static func read(by runs: Set<String>, _ executions: [Execution]) -> Set<Digest> {
+        var open = executions.filter { $0.run.map(runs.contains) ?? false }.flatMap(\.inputs)
+        guard !open.isEmpty else { return [] }
+        var makers: [Digest: [Int]] = [:]
+        for (place, execution) in executions.enumerated() { for output in execution.outputs { makers[output, default: []].append(place) } }
+        var read: Set<Digest> = []
+        while let digest = open.popLast() {
+            guard read.insert(digest).inserted else { continue }
+            for place in makers[digest] ?? [] { open += executions[place].inputs }
+        }
+        return read
     }
 }
 

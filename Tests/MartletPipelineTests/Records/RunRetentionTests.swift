@@ -12,8 +12,10 @@ import Testing
         RunRetention.Run(id: id, state: state, startedAt: now - .seconds(days * 86_400))
     }
 
-    private static func execution(_ step: String, _ key: String, run: String?, outputs: Set<Digest> = []) -> RunRetention.Execution {
-        RunRetention.Execution(id: StepID(step), key: Digest(of: key), outputs: outputs, run: run)
+    private static func execution(
+        _ step: String, _ key: String, run: String?, outputs: Set<Digest> = [], inputs: Set<Digest> = []
+    ) -> RunRetention.Execution {
+        RunRetention.Execution(id: StepID(step), key: Digest(of: key), outputs: outputs, inputs: inputs, run: run)
     }
 
     private static let retention = RunRetention(newestCount: 2, age: .zero, now: now)
@@ -42,10 +44,28 @@ import Testing
         #expect(Self.retention.leaving(runs, executions, used: used, needed: [], restedOn: []) == ["3", "5"])
     }
 
+    @Test func `what a run without a list of it read stays, and what that was made of`() {
+        let runs = (0..<6).map { Self.run("\($0)", days: 100 + $0) }
+        let (raw, clean, other) = (Digest(of: "raw"), Digest(of: "clean"), Digest(of: "other"))
+        let executions = [
+            Self.execution("train", "t0", run: "0", inputs: [clean]),
+            Self.execution("fetch", "f2", run: "2"), Self.execution("clean", "c2", run: "2"),
+            Self.execution("clean", "c3", run: "3", outputs: [other], inputs: [raw]),
+            Self.execution("clean", "c4", run: "4", outputs: [clean], inputs: [raw]),
+            Self.execution("fetch", "f5", run: "5", outputs: [raw]),
+        ]
+        #expect(Self.retention.leaving(runs, executions, used: [:], needed: [], restedOn: []) == ["3", "4", "5"])
+        #expect(Self.retention.leaving(runs, executions, used: [:], unlisted: ["0"], needed: [], restedOn: []) == ["3"])
+        #expect(Self.retention.leaving(runs, executions, used: [:], unlisted: ["1"], needed: [], restedOn: []) == ["3", "4", "5"])
+    }
+
     // MARK: In the records
 
     /// A run of long ago that made a step with a key.
-    private func make(_ run: String, _ step: String, _ key: String, _ bench: PipelineBench, once: Bool = false) async throws {
+    private func make(
+        _ run: String, _ step: String, _ key: String, _ bench: PipelineBench, once: Bool = false, reads: JSONValue = [:],
+        makes outputs: [String: Digest] = [:]
+    ) async throws {
         let start = Timestamp.now - .seconds(100 * 86_400)
         var record = RunRecord(id: run, project: "tests", startedAt: start)
         try await bench.records.begin(record)
@@ -54,7 +74,7 @@ import Testing
         try await bench.records.begin(attempt)
         attempt.endedAt = start
         let execution = StepExecution(
-            id: attempt.id, key: attempt.key, keyParts: [:], outputs: [:], run: run, startedAt: start, finishedAt: start)
+            id: attempt.id, key: attempt.key, keyParts: ["inputs": reads], outputs: outputs, run: run, startedAt: start, finishedAt: start)
         try await bench.records.end(attempt, execution)
         (record.state, record.endedAt) = (.done, start)
         var saved = SavedUsage()
@@ -83,6 +103,21 @@ import Testing
             #expect(try await bench.records.executions(of: "pay").count == 2)
             let savings = try await bench.records.savings(from: Timestamp(microseconds: 0), until: .now)
             #expect(Set(savings.map(\.run)) == ["r3", "r4", "r5", "r6"])
+        }
+    }
+
+    @Test func `what a run that ended without a manifest had read is found by its own executions`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try await PipelineBench(folder)
+            let (clean, part) = (Digest(of: "clean"), Digest(of: "part"))
+            try await make("r1", "clean", "c1", bench, makes: ["out": clean])
+            try await make("r2", "parts", "p2", bench, makes: ["out": part])
+            for (run, step) in [("r3", "clean"), ("r4", "parts")] { try await make(run, step, run, bench) }
+            let reads: JSONValue = ["one": .string(clean.description), "many": ["day=1": .string(part.description)]]
+            try await make("r5", "train", "t", bench, reads: reads)
+            let retention = RunRetention(newestCount: 1, age: .zero, now: .now)
+            let removal = try await bench.records.removal(retention, of: "tests", needed: []) { _ in try RunManifest(json: [:]) }
+            #expect(removal.runs.isEmpty)
         }
     }
 }
