@@ -116,9 +116,11 @@ package struct PipelineStore: PipelineRecords {
                 if !samples.keys.contains(StepID(step)), !samples.isEmpty {
                     estimates[StepID(step)] = StepEstimate(samples.values.flatMap { $0 })
                 }
-                for (id, bytes) in try Self.memoryReached(step, connection) {
-                    for id in [id, StepID(step)] {
-                        var estimate = estimates[id] ?? estimates[StepID(step)] ?? StepEstimate()
+                let usual = estimates[StepID(step)]
+                for (id, bytes, isNews) in try Self.memoryReached(step, connection) {
+                    // What says nothing any more of instances that are new says as much as before of its own.
+                    for id in Set(isNews ? [id, StepID(step)] : [id]) {
+                        var estimate = estimates[id] ?? usual ?? StepEstimate()
                         estimate.memoryReachedBytes = max(estimate.memoryReachedBytes ?? 0, bytes)
                         estimates[id] = estimate
                     }
@@ -128,11 +130,16 @@ package struct PipelineStore: PipelineRecords {
         }
     }
 
-    /// What attempts at a step had reached that were killed as memory ran out, unless a later one ended well.
-    private static func memoryReached(_ step: String, _ connection: any SQLConnection) throws -> [(StepID, Int)] {
-        try connection.all(
+    /// What attempts at a step had reached that were killed as memory ran out, unless a later one at the same instance ended well; and
+    /// whether none at any instance did.
+    private static func memoryReached(_ step: String, _ connection: any SQLConnection) throws -> [(StepID, Int, isNews: Bool)] {
+        let lastGood =
+            try connection.first(
+                "SELECT MAX(number) FROM pipeline_attempts WHERE step = ? AND ended_at IS NOT NULL AND failure IS NULL", [.text(step)]
+            ) { $0.optionalInteger(0) ?? 0 } ?? 0
+        return try connection.all(
             """
-            SELECT partition, used FROM pipeline_attempts AS killed WHERE step = ? AND failure = 'memory' AND NOT EXISTS (
+            SELECT partition, used, number FROM pipeline_attempts AS killed WHERE step = ? AND failure = 'memory' AND NOT EXISTS (
                 SELECT 1 FROM pipeline_attempts AS later WHERE later.step = killed.step AND later.partition = killed.partition
                 AND later.number > killed.number AND later.ended_at IS NOT NULL AND later.failure IS NULL
             ) ORDER BY number DESC LIMIT \(listCountMax)
@@ -140,7 +147,7 @@ package struct PipelineStore: PipelineRecords {
         ) { row in
             let id = StepID(step, try StepPartition(stored: row.text(0)))
             let usage = try row.optionalText(1).map { StepUsage(json: try JSONValue(parsing: $0, as: "the usage of '\(id)'")) }
-            return (id, usage?.memoryPeakBytes ?? 0)
+            return (id, usage?.memoryPeakBytes ?? 0, isNews: row.integer(2) > lastGood)
         }
     }
 

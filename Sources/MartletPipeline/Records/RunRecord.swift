@@ -106,7 +106,8 @@ package struct StepEstimate: Sendable, Equatable {
     package var seconds: Double?
     /// The most memory that it used, in bytes.
     package var memoryPeakBytes: Int?
-    /// The most memory that attempts had reached, in bytes, which were killed as memory ran out and had no successor that ended well.
+    /// The most memory that attempts had reached, in bytes, which were killed as memory ran out and had no successor that ended well:
+    /// at the same instance, or for what is told of all together, at any.
     package var memoryReachedBytes: Int?
 
     package init(seconds: Double? = nil, memoryPeakBytes: Int? = nil, memoryReachedBytes: Int? = nil) {

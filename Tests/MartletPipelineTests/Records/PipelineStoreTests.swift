@@ -86,8 +86,10 @@ import Testing
             var ended = AttemptRecord(run: "r", id: execution.id, number: 1, key: execution.key, startedAt: execution.startedAt)
             ended.endedAt = execution.finishedAt
             try await store.end(ended, execution)
-            #expect(try await [reached("1"), reached("2"), reached(nil)] == [5_000, nil, 5_000])
+            #expect(try await [reached("1"), reached("2"), reached(nil)] == [5_000, nil, nil])
             #expect(try await store.estimates(["clean"])[execution.id]?.memoryPeakBytes == 1_000)
+            try await fail(5, .memory, bytes: 3_000, day: "3")
+            #expect(try await [reached("1"), reached("2"), reached("3"), reached(nil)] == [5_000, nil, 3_000, 3_000])
         }
     }
 
