@@ -16,7 +16,7 @@ enum LedgerPlace {
         return named.isEmpty ? own : named
     }
 
-    static var own: String { "\(usersFolder)/\(machine)" }
+    static var own: String { "\(usersFolder)/\(MachineStart.own.boot)-\(MachineStart.own.processes)" }
 
     /// Who has no folder to write to has one among the temporary ones.
     private static var usersFolder: String {
@@ -32,13 +32,6 @@ enum LedgerPlace {
             }
             return user.pw_dir.map { String(cString: $0) }
         }
-    }
-
-    private static var machine: String {
-        let start = ProcessFiles.bytes("/proc/sys/kernel/random/boot_id").map { String(decoding: $0, as: UTF8.self) }
-        var status = stat()
-        let container = stat("/proc/self/ns/pid", &status) == 0 ? status.st_ino : 0
-        return "\(start?.filter { $0.isHexDigit || $0 == "-" } ?? "machine")-\(container)"
     }
 
     /// Removes what is left of earlier starts. What cannot be removed takes little.

@@ -74,6 +74,7 @@ extension RunRecord {
         sources = try row.optionalText(7).map(Stored.digest)
         manifest = try row.optionalText(8).map(Stored.digest)
         message = row.optionalText(9)
+        machine = row.optionalText(10)
     }
 }
 

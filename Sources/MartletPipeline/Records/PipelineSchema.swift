@@ -11,6 +11,8 @@ enum PipelineSchema {
         SQLMigration(1) { dialect in runs(Types(dialect)) + steps(Types(dialect)) + events(Types(dialect)) },
         // Few are open, and they are asked for whenever a run begins.
         SQLMigration(2) { _ in ["CREATE INDEX pipeline_attempts_open ON pipeline_attempts (run) WHERE ended_at IS NULL"] },
+        // Whose attempts are whose is asked where those of several machines are in one database.
+        SQLMigration(3) { dialect in ["ALTER TABLE pipeline_runs ADD COLUMN machine \(Types(dialect).text)"] },
     ]
 
     /// What the dialects name differently.

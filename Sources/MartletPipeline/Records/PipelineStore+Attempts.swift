@@ -57,6 +57,19 @@ extension PipelineStore {
         }
     }
 
+    /// Where the runners are, or were, of runs that have such attempts; what an older martlet began has none.
+    func machines(ofOpenAttemptsOf project: String) async throws -> [String: MachineStart] {
+        try await database.read { connection in
+            let runs = try connection.all(
+                """
+                SELECT id, machine FROM pipeline_runs
+                WHERE project = ? AND machine IS NOT NULL AND id IN (SELECT run FROM pipeline_attempts WHERE ended_at IS NULL)
+                """, [.text(project)]
+            ) { ($0.text(0), MachineStart($0.text(1))) }
+            return Dictionary(runs, uniquingKeysWith: { $1 }).compactMapValues(\.self)
+        }
+    }
+
     /// Puts down the end of an attempt whose runner is gone, unless its end is known meanwhile.
     func lose(_ attempt: AttemptRecord) async throws {
         try await database.write { connection in

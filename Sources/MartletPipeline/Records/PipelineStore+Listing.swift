@@ -3,7 +3,7 @@ import MartletStore
 
 /// What people and reports ask of the records.
 extension PipelineStore {
-    static let runColumns = "id, project, cause, steps, state, started_at, ended_at, sources, manifest, message"
+    static let runColumns = "id, project, cause, steps, state, started_at, ended_at, sources, manifest, message, machine"
 
     /// The newest runs first.
     package func runs(limit: Int = listCountMax) async throws -> [RunRecord] {

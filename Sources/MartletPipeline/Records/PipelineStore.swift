@@ -31,12 +31,13 @@ package struct PipelineStore: PipelineRecords {
             }
             try connection.execute(
                 """
-                INSERT INTO pipeline_runs (id, project, cause, steps, state, started_at, sources) VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO pipeline_runs (id, project, cause, steps, state, started_at, sources, machine)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
                     .text(run.id), .text(run.project), .text(cause),
                     .text(JSONValue.array(run.steps.map(JSONValue.string)).canonicalText), .text(run.state.rawValue),
-                    .integer(run.startedAt.microseconds), .optional(run.sources?.description),
+                    .integer(run.startedAt.microseconds), .optional(run.sources?.description), .optional(run.machine),
                 ])
         }
     }

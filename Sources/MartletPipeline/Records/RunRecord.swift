@@ -23,6 +23,8 @@ package struct RunRecord: Sendable, Equatable {
     /// What became of each step, once it has ended: the blob of a `RunManifest`.
     package var manifest: Digest?
     package var message: String?
+    /// Where its runner is, or was: the text of a `MachineStart`.
+    package var machine: String?
 
     package init(id: String, project: String, cause: RunCause = RunCause(), steps: [String] = [], startedAt: Timestamp) {
         self.id = id

@@ -28,11 +28,12 @@ extension ProjectPipeline {
         let (graph, runner, store) = (try pipeline.graph(), try await runner(), try await platform.tracking().pipelines)
         var options = options(RunRequest())
         let id = try await id(name, instance, in: graph, runner, options)
-        try await LostAttempts(store, home: platform.home).settle(of: platform.project.name, at: .now)
+        try await LostAttempts(store, home: platform.home).settle(of: platform.project.name, in: graph, at: .now)
         options.budgets = try await ProjectUsage(platform.project).watch(store, steps: [name], at: .now)
         var run = RunRecord(
             id: UUID().uuidString.lowercased().replacing("-", with: ""), project: platform.project.name, steps: [id.description],
             startedAt: pipeline.moment)
+        run.machine = MachineStart.own.text
         run.sources = try pipeline.keepSources(graph.restricted(to: [name]), RunRequest())
         try await store.begin(run, besideOthers: true)
         do {

@@ -87,8 +87,10 @@ package struct ProjectPipeline: Sendable {
         var record = RunRecord(
             id: UUID().uuidString.lowercased().replacing("-", with: ""), project: platform.project.name, cause: request.cause,
             steps: request.steps, startedAt: pipeline.moment)
+        record.machine = MachineStart.own.text
         record.sources = try pipeline.keepSources(graph, request)
-        try await LostAttempts(platform.tracking().pipelines, home: platform.home).settle(of: platform.project.name, at: .now)
+        try await LostAttempts(platform.tracking().pipelines, home: platform.home)
+            .settle(of: platform.project.name, in: graph, at: .now)
         var options = options(request)
         options.budgets = try await ProjectUsage(platform.project)
             .watch(platform.tracking().pipelines, steps: graph.steps.map(\.name), at: .now)

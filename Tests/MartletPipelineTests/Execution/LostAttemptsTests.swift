@@ -13,9 +13,22 @@ import Testing
         return usage
     }()
 
+    private static let here = MachineStart(host: "here", boot: "1", processes: 1)
+
+    /// What a runner does that begins here.
+    private static func settle(_ bench: PipelineBench, _ home: Home, accelerators: Int = 0, at now: Timestamp = .now) async throws {
+        var step = bench.step("a")
+        step.demand.accelerators = accelerators
+        try await LostAttempts(bench.records, home: home, machine: here).settle(of: "tests", in: try StepGraph([step]), at: now)
+    }
+
     /// An attempt that began in a run and did not end, with its folder as its runner left it.
-    private static func begin(_ run: String, _ key: Digest, _ bench: PipelineBench, _ home: Home, number: Int = 1) async throws {
-        try await bench.records.begin(RunRecord(id: run, project: "tests", startedAt: .now), besideOthers: true)
+    private static func begin(
+        _ run: String, _ key: Digest, _ bench: PipelineBench, _ home: Home, number: Int = 1, on machine: MachineStart? = here
+    ) async throws {
+        var record = RunRecord(id: run, project: "tests", startedAt: .now)
+        record.machine = machine?.text
+        try await bench.records.begin(record, besideOthers: true)
         try await bench.records.begin(AttemptRecord(run: run, id: StepID("a"), number: number, key: key, startedAt: .now))
         let files = AttemptFiles(folder: home.attemptPath(key: key))
         try FileManager.default.createDirectory(atPath: files.folder, withIntermediateDirectories: true)
@@ -31,7 +44,7 @@ import Testing
             try await Self.begin("r", key, bench, home)
             #expect(try await bench.records.openAttempts(of: "tests").count == 1)
             #expect(try await bench.records.openAttempts(of: "others").isEmpty)
-            try await LostAttempts(bench.records, home: home).settle(of: "tests", at: .now)
+            try await Self.settle(bench, home)
             let attempt = try #require(try await bench.records.attempts(ofRun: "r").first)
             #expect(attempt.failure?.kind == .lost)
             #expect(attempt.usage == Self.usage)
@@ -47,14 +60,47 @@ import Testing
             try await Self.begin("one", held, bench, home)
             try await Self.begin("two", later, bench, home, number: 2)
             let hold = try #require(try KeyLocks(home: home).take(held))
-            let now = Timestamp.now + .seconds(60)
-            try await LostAttempts(bench.records, home: home).settle(of: "tests", at: now)
+            try await Self.settle(bench, home, at: .now + .seconds(60))
             #expect(try await bench.records.attempts(ofRun: "one").first?.endedAt == nil)
             let other = try #require(try await bench.records.attempts(ofRun: "two").first)
             #expect(other.failure?.kind == .lost)
             #expect(other.usage == nil)
-            #expect(other.endedAt == now)
+            #expect(other.endedAt == other.startedAt)
             hold.release()
+        }
+    }
+
+    @Test func `what a step says of accelerators its lost attempt had`() async throws {
+        try await withTemporaryFolder { folder in
+            let (bench, home) = (try await PipelineBench(folder), Home(path: "\(folder)/home"))
+            try await Self.begin("r", Digest(of: "k"), bench, home)
+            try await Self.settle(bench, home, accelerators: 2)
+            #expect(try await bench.records.attempts(ofRun: "r").first?.usage?.acceleratorSeconds == 6)
+        }
+    }
+
+    @Test(arguments: [
+        MachineStart(host: "there", boot: "1", processes: 1), MachineStart(host: "here", boot: "1", processes: 2), nil,
+    ])
+    func `an attempt whose lock may not be seen here is lost only after a day`(machine: MachineStart?) async throws {
+        try await withTemporaryFolder { folder in
+            let (bench, home) = (try await PipelineBench(folder), Home(path: "\(folder)/home"))
+            try await Self.begin("r", Digest(of: "k"), bench, home, on: machine)
+            let start = try #require(try await bench.records.attempts(ofRun: "r").first).startedAt
+            let day = start + LostAttempts.otherMachinesAge
+            try await Self.settle(bench, home, at: day - .microseconds(1))
+            #expect(try await bench.records.attempts(ofRun: "r").first?.endedAt == nil)
+            try await Self.settle(bench, home, at: day)
+            #expect(try await bench.records.attempts(ofRun: "r").first?.failure?.kind == .lost)
+        }
+    }
+
+    @Test func `what ran before this machine began anew is lost at once`() async throws {
+        try await withTemporaryFolder { folder in
+            let (bench, home) = (try await PipelineBench(folder), Home(path: "\(folder)/home"))
+            try await Self.begin("r", Digest(of: "k"), bench, home, on: MachineStart(host: "here", boot: "0", processes: 9))
+            try await Self.settle(bench, home)
+            #expect(try await bench.records.attempts(ofRun: "r").first?.failure?.kind == .lost)
         }
     }
 
