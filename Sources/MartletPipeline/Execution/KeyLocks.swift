@@ -8,36 +8,33 @@ import Synchronization
 /// All are bytes of one file (`F_OFD_SETLK` of `fcntl(2)`), so that none is left behind; the kernel lets go of a lock when its process ends
 /// in whatever way. Between machines they hold as far as the file system of the home carries such locks, as NFS 4 does; most mounts of
 /// object stores take them without telling other machines.
+///
+/// Each value, with its copies, has the file open once, however many keys it holds; two values exclude one another as two processes do.
 package struct KeyLocks: Sendable {
     /// A key that is held, until it is released or forgotten.
     package final class Hold: Sendable {
-        private let descriptor: Mutex<Int32?>
+        private let held: Mutex<(file: LockedBytes, place: Int)?>
 
-        fileprivate init(_ descriptor: Int32) { self.descriptor = Mutex(descriptor) }
+        fileprivate init(_ file: LockedBytes, _ place: Int) { held = Mutex((file, place)) }
 
         deinit { release() }
 
         /// Lets the key go; a second call does nothing.
         package func release() {
-            descriptor.withLock { descriptor in
-                guard let held = descriptor else { return }
-                // Closing alone would leave it to a process that is just being started and still has the file.
-                var all = flock(l_type: Int16(F_UNLCK), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
-                _ = fcntl(held, KeyLocks.setLock, &all)
-                close(held)
-                descriptor = nil
+            held.withLock { held in
+                guard let (file, place) = held else { return }
+                file.release(place)
+                held = nil
             }
         }
     }
 
-    /// `F_OFD_SETLK` of Linux, on all its processors; Glibc's module does not have it.
-    private static let setLock: Int32 = 37
     /// So many hexadecimal digits of a key say which byte is its own; keys that agree in them wait for one another.
     private static let digitCount = 14
 
-    private let path: String
+    private let file: LockedBytes
 
-    package init(home: Home) { path = "\(home.locksPath)/keys" }
+    package init(home: Home) { file = LockedBytes(path: "\(home.locksPath)/keys") }
 
     /// Takes a key. - Returns: `nil` where another has it. - Throws: `storage`, also where the file system has no locks.
     package func take(_ key: Digest) throws -> Hold? { try take(digits: key.hex) }
@@ -47,17 +44,7 @@ package struct KeyLocks: Sendable {
         guard let place = Int(digits.prefix(Self.digitCount), radix: 16) else {
             preconditionFailure("'\(digits)' is not the beginning of a key")
         }
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw MartletError.io("open the lock", path, errno: errno) }
-        var range = flock(l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: place, l_len: 1, l_pid: 0)
-        while fcntl(descriptor, Self.setLock, &range) != 0 {
-            let reason = errno
-            if reason == EINTR { continue }
-            close(descriptor)
-            guard reason == EAGAIN || reason == EACCES else { throw MartletError.io("lock", path, errno: reason) }
-            return nil
-        }
-        return Hold(descriptor)
+        return try file.take(place) ? Hold(file, place) : nil
     }
 }
 
