@@ -212,6 +212,7 @@ package struct CommandRunner: Sendable {
     private func keep(_ command: CommandWork, _ attempt: StepAttempt, _ folder: String) throws -> StepResult {
         var outputs: [String: Digest] = [:]
         var sizes: [String: JSONValue] = [:]
+        var staged: [StagedFile] = []
         for (name, file) in command.outputs.sorted(by: { $0.key < $1.key }) {
             let path = "\(folder)/outputs/\(Self.base(file))"
             let isFolder = file.hasSuffix("/")
@@ -221,13 +222,21 @@ package struct CommandRunner: Sendable {
                     "step '\(attempt.id)' ended well and made no \(isFolder ? "folder" : "file") for its output '\(name)'; write it to the path "
                         + "that the variable '\(name)' holds")
             }
-            let content =
-                try isFolder
-                ? contents.trees.put(folder: path)
-                : isSettledLater ? contents.stage(taking: path) : contents.trees.put(file: path)
+            let content: KeptContent
+            if isFolder {
+                content = try contents.trees.put(folder: path)
+            } else if isSettledLater {
+                let file = try contents.trees.stage(taking: path)
+                staged.append(file)
+                content = file.content
+            } else {
+                content = try contents.trees.put(file: path)
+            }
             outputs[name] = content.digest
             sizes[name] = .integer(Int64(content.sizeBytes))
         }
+        // What a failed attempt made goes with its folder, and must not stand for equal content of others.
+        contents.add(staged)
         return StepResult(outputs: outputs, summary: sizes.isEmpty ? [:] : ["bytes": .object(sizes)])
     }
 

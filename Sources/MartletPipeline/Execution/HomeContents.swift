@@ -18,7 +18,7 @@ package struct HomeContents: StepContents {
     }
 
     package func contains(_ digest: Digest) -> Bool {
-        if staged.first(of: digest)?.isReadable == true { return true }
+        if staged.first(of: digest) != nil { return true }
         // What cannot be read is as good as gone: the step that made it makes it again.
         guard (try? trees.contains(digest)) ?? false else { return false }
         // That it keeps a step fresh is a use too.
@@ -36,25 +36,28 @@ package struct HomeContents: StepContents {
     package func keep(_ value: JSONValue) throws -> Digest { try blobs.put(Array(value.canonicalText.utf8)) }
 
     package func settle(_ digests: Set<Digest>) async throws {
-        let files = staged.all(of: digests)
+        let files = digests.map(staged.all).filter { !$0.isEmpty }
         guard !files.isEmpty else { return }
         try await withCheckedThrowingContinuation { continuation in
             // The threads of tasks are too few to wait for a disk.
-            DispatchQueue.global().async { continuation.resume(with: Result { for file in files { try file.commit() } }) }
+            DispatchQueue.global().async { continuation.resume(with: Result { try files.forEach(Self.commit) }) }
         }
-        staged.remove(files)
+        staged.remove(files.flatMap(\.self))
     }
 
-    /// Keeps a file that nobody writes to any more, and that stays where it is until it is settled.
-    func stage(taking path: String) throws -> KeptContent {
-        let file = try trees.stage(taking: path)
-        staged.add(file)
-        return file.content
+    /// Each has the whole content, so that one will do: that of an attempt which was given up may be gone.
+    private static func commit(_ files: [StagedFile]) throws {
+        for (number, file) in files.enumerated() {
+            do { return try file.commit() } catch  where number + 1 < files.count { continue }
+        }
     }
+
+    /// Lets files be used that are where they are until they are settled. Only what an attempt made that ended well.
+    func add(_ files: [StagedFile]) { for file in files { staged.add(file) } }
 
     /// Puts content at a path for a command to read.
     func materialise(_ digest: Digest, at path: String) throws {
-        if staged.first(of: digest)?.links(to: path) == true { return }
+        if let file = staged.first(of: digest), try file.links(to: path) || file.copies(to: path) { return }
         try trees.materialise(digest, at: path, mode: .link)
     }
 }
@@ -66,9 +69,10 @@ private final class StagedFiles: Sendable {
 
     func add(_ file: StagedFile) { files.withLock { $0[file.content.digest, default: []].append(file) } }
 
-    func first(of digest: Digest) -> StagedFile? { files.withLock { $0[digest]?.first } }
+    /// One that can be read.
+    func first(of digest: Digest) -> StagedFile? { all(of: digest).first(where: \.isReadable) }
 
-    func all(of digests: Set<Digest>) -> [StagedFile] { files.withLock { files in digests.flatMap { files[$0] ?? [] } } }
+    func all(of digest: Digest) -> [StagedFile] { files.withLock { $0[digest] ?? [] } }
 
     func remove(_ settled: [StagedFile]) {
         files.withLock { files in

@@ -29,6 +29,30 @@ struct FileStamp: Equatable, Sendable {
     func isSettled(readAt nanoseconds: Int64) -> Bool { changedNanoseconds < nanoseconds - Self.marginNanoseconds }
 }
 
+extension FileStamp {
+    /// Of what is at a path; `nil` where there is nothing.
+    init?(at path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// Of an open file.
+    init?(_ descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// Whether it is of the same file, which may have another mode, date and more names by now.
+    func isSameFile(as other: FileStamp) -> Bool {
+        inode == other.inode && device == other.device && sizeBytes == other.sizeBytes
+    }
+
+    /// Whether nobody wrote to the same file in between, as far as its date tells.
+    func hasSameBytes(as other: FileStamp) -> Bool { isSameFile(as: other) && modifiedNanoseconds == other.modifiedNanoseconds }
+}
+
 extension Timestamp {
     /// Nanoseconds since 1970; stops at the ends of the range.
     var nanoseconds: Int64 {

@@ -44,9 +44,13 @@ extension TreeStore {
         let digest = bytes.withUnsafeBytes { Digest(of: $0) }
         let isThere = try touch(digest, sizeBytes: size) != nil
         let kept = KeptContent(digest: digest, kind: .file, sizeBytes: size)
-        return StagedFile(kept, at: isThere ? nil : path) {
+        let stamp = file.stamp
+        return StagedFile(kept, at: isThere ? nil : path, stamp) {
             if isThere, try use(digest) { return }
-            guard try blobs.put(linking: path, as: digest, sizeBytes: size) else { return try put(file: path, as: digest) }
+            // Another file may be there by now; only the one that was read may get the blob's name.
+            guard FileStamp(at: path)?.hasSameBytes(as: stamp) == true, try blobs.put(linking: path, as: digest, sizeBytes: size) else {
+                return try put(file: path, as: digest)
+            }
         }
     }
 

@@ -57,6 +57,37 @@ import Testing
         }
     }
 
+    @Test func `what a failed attempt made does not stand for equal content of others`() async throws {
+        try await withTemporaryFolder { folder in
+            let home = Home(path: "\(folder)/home")
+            try home.prepare()
+            let contents = HomeContents(home: home)
+            let runner = CommandRunner(home: home, contents: contents) { try Digest(ofFile: $0) }
+            func result(_ name: String, _ text: String) async -> AttemptResult {
+                let command = CommandWork(words: .shell(text), folder: folder, outputs: ["one": "one.txt", "two": "two.txt"])
+                let step = Step(name: name, code: "1", inputs: [:], parameters: [:], environment: [:], work: .command(command))
+                let attempt = StepAttempt(
+                    step: step, id: StepID(name), run: "r", number: 1, key: StepKey(step: step, inputs: [:]).digest, inputs: [:],
+                    resources: .none, report: { _, _ in })
+                return await runner.run(command, attempt)
+            }
+            guard case .failure(let failure) = await result("a", "echo same > \"$one\"").result else {
+                Issue.record("its second output is missing")
+                return
+            }
+            #expect(failure.kind == .output)
+            guard case .success(let made) = await result("b", "echo same > \"$one\"; echo other > \"$two\"").result else {
+                Issue.record("the step failed")
+                return
+            }
+            let digests = Set(made.outputs.values)
+            #expect(digests == [Digest(of: "same\n"), Digest(of: "other\n")])
+            #expect(digests.allSatisfy(contents.contains))
+            try await contents.settle(digests)
+            #expect(try digests.allSatisfy(contents.trees.contains))
+        }
+    }
+
     /// Starts a command in an attempt's folder as a runner does, and waits until it runs.
     private static func leave(_ text: String, in attempt: String, _ folder: String) async throws -> (CommandGuard, Int32) {
         try FileManager.default.createDirectory(atPath: attempt, withIntermediateDirectories: true)

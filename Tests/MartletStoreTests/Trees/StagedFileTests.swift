@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import MartletCore
 import Testing
@@ -106,6 +107,55 @@ struct StagedFileTests {
         #expect(!staged.isReadable)
         #expect(throws: MartletError.self) { try staged.commit() }
         #expect(try !place.store.contains(Digest(of: "abc")))
+    }
+
+    @Test(arguments: ["xyz", "longer"]) func `what another wrote where a file was taken is not kept as that`(_ text: String) throws {
+        try place.write("abc", to: "file")
+        let staged = try place.store.stage(taking: place.file("file"))
+        #expect(unlink(place.file("file")) == 0)
+        try place.write(text, to: "file")
+        // A file system may give the number of a file that has gone to the next one, and its clock ticks in steps.
+        try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSince1970: 1e9)], ofItemAtPath: place.file("file"))
+        let error = #expect(throws: MartletError.self) { try staged.commit() }
+        #expect(error?.code == .conflict)
+        #expect(try !place.store.contains(Digest(of: "abc")))
+    }
+
+    @Test func `a file that was only touched since it was taken is kept`() throws {
+        try place.write("abc", to: "file")
+        let staged = try place.store.stage(taking: place.file("file"))
+        try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSince1970: 1e9)], ofItemAtPath: place.file("file"))
+        #expect(staged.isReadable)
+        try staged.commit()
+        #expect(try place.store.bytes(of: Digest(of: "abc")) == Array("abc".utf8))
+    }
+
+    @Test func `another file at its place is not taken for it`() throws {
+        try place.write("abc", to: "file")
+        let staged = try place.store.stage(taking: place.file("file"))
+        #expect(rename(place.file("file"), place.file("moved")) == 0)
+        try place.write("xyz", to: "file")
+        #expect(!staged.isReadable)
+        #expect(try staged.bytes() == nil)
+        #expect(!staged.links(to: place.file("link")))
+        #expect(try !staged.copies(to: place.file("copy")))
+        #expect(Directory.kind(of: place.file("link")) == nil)
+        #expect(Directory.kind(of: place.file("copy")) == nil)
+    }
+
+    @Test func `its bytes are copied where no link can be made, and never over what is there`() throws {
+        try place.write("abc", to: "file")
+        let staged = try place.store.stage(taking: place.file("file"))
+        #expect(try staged.copies(to: place.file("copy")))
+        #expect(try place.read("copy") == Array("abc".utf8))
+        #expect(try inode(place.file("copy")) != inode(place.file("file")))
+        #expect(throws: MartletError.self) { try staged.copies(to: place.file("copy")) }
+        #expect(try place.read("copy") == Array("abc".utf8))
+        // Whoever runs as root may have written to it.
+        #expect(chmod(place.file("file"), 0o644) == 0)
+        let file = try OpenFile(place.file("file"), O_WRONLY)
+        try Array("xyz".utf8).withUnsafeBytes { try file.write($0, at: 0) }
+        #expect(try !staged.copies(to: place.file("other")))
     }
 
     @Test func `a damaged blob of the same name is replaced`() throws {
