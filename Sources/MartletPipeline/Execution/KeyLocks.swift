@@ -53,15 +53,14 @@ extension PipelineRunner {
     static let keyInterval = Duration.milliseconds(100)
 
     /// Takes an attempt's key, or waits for who has it.
-    /// - Returns: since when others may have made it: the time when it was found taken, if it was.
-    func hold(_ attempt: StepAttempt) async throws -> (hold: KeyLocks.Hold?, waitedSince: Timestamp?) {
-        guard let keys else { return (nil, nil) }
-        var waitedSince: Timestamp?
+    func hold(_ attempt: StepAttempt) async throws -> (hold: KeyLocks.Hold?, hasWaited: Bool) {
+        guard let keys else { return (nil, false) }
+        var hasWaited = false
         while true {
-            if let hold = try keys.take(attempt.key) { return (hold, waitedSince) }
+            if let hold = try keys.take(attempt.key) { return (hold, hasWaited) }
             try Task.checkCancellation()
-            if waitedSince == nil {
-                waitedSince = clock.now
+            if !hasWaited {
+                hasWaited = true
                 attempt.report(nil, "waits for another process that makes the same")
             }
             await clock.wait(until: clock.now + Self.keyInterval)
@@ -69,10 +68,15 @@ extension PipelineRunner {
     }
 
     /// What became of a key since it was looked at, while others could have it: made, or once-only and perhaps begun.
-    func settled(_ attempt: StepAttempt, since time: Timestamp?) async throws -> MadeAttempt? {
+    ///
+    /// An execution is another one by what it is, as clocks of others may differ, and be set back. An ordinary step of a run whose key was
+    /// free is not asked about, which would cost each step a read: made by another between look and hold, it is made twice, and the
+    /// later execution takes the place of the other.
+    /// - Parameter asks: whether also what is not once-only is asked about.
+    func settled(_ attempt: StepAttempt, known: StepExecution.Mark?, asks: Bool) async throws -> MadeAttempt? {
         guard keys != nil else { return nil }
-        if let time, let made = try await records.executions([attempt.id: attempt.key])[attempt.id], made.finishedAt >= time,
-            made.outputs.values.allSatisfy(contents.contains)
+        if asks || attempt.step.policy.isOnceOnly, let made = try await records.executions([attempt.id: attempt.key])[attempt.id],
+            made.mark != known, made.outputs.values.allSatisfy(contents.contains)
         {
             let result = AttemptResult(.success(StepResult(outputs: made.outputs, summary: made.summary)))
             return MadeAttempt(attempt: attempt, execution: made, result: result)

@@ -48,7 +48,6 @@ extension PipelineRunner {
     package func make(
         _ id: StepID, in graph: StepGraph, as run: String, options: Options = Options(), observe: @escaping @Sendable (Event) -> Void
     ) async throws -> OneStepOutcome {
-        let lookedAt = clock.now
         let found = try await lookUp(id.step, in: graph, options: options)
         guard found.instances.contains(id), let step = graph[id.step] else {
             let hint = nearest(to: id.description, among: found.instances.map(\.description)).map { "; did you mean '\($0)'?" } ?? ""
@@ -62,18 +61,17 @@ extension PipelineRunner {
         case .fresh(let execution): return .fresh(execution)
         case .skipped(let reason): return .skipped(reason)
         case .stale(let reasons):
-            let looked = Looked(step: step, id: id, prepared: prepared, reasons: reasons, at: lookedAt)
+            let looked = Looked(step: step, id: id, prepared: prepared, reasons: reasons)
             return try await make(looked, as: run, options, observe)
         }
     }
 
-    /// A stale instance, and when it was found so.
+    /// A stale instance.
     private struct Looked {
         let step: Step
         let id: StepID
         let prepared: PreparedStep
         let reasons: [String]
-        let at: Timestamp
     }
 
     private func make(
@@ -96,7 +94,7 @@ extension PipelineRunner {
         ) { share, message in observe(.progress(id, share: share, message: message)) }
         let made = try await withClaim(resources, id, observe) {
             observe(.started(id, attempt: 1, reasons: looked.reasons))
-            return try await make(attempt, looked.prepared.key.parts, reasons: looked.reasons, lookedAt: looked.at)
+            return try await make(attempt, looked.prepared, reasons: looked.reasons, isAlone: true)
         }
         try await record(made)
         for warning in budgets?.ended(id, UsageAmount(made.result.usage), at: clock.now) ?? [] { observe(.warning(warning)) }

@@ -344,19 +344,19 @@ final class RunState {
         let attempt = StepAttempt(
             step: step, id: id, run: run, number: number, key: found.key.digest, inputs: found.inputs, resources: resources
         ) { share, message in observe(.progress(id, share: share, message: message)) }
-        let (runner, recordings, keyParts) = (runner, recordings, found.key.parts)
+        let (runner, recordings) = (runner, recordings)
         group.addTask {
             // What must not be repeated is not begun on what a loss of power may take away, and no more may wait for the disk than so many.
             let isPatient = step.policy.isOnceOnly || runner.executor.readsRecorded(attempt)
             let isRecorded = await recordings.wait(forAllBut: isPatient ? 0 : Recordings.countMax)
             guard isRecorded, !Task.isCancelled else { return .event(.failed(id, StepFailure(.cancelled, "stopped"))) }
-            return await RunState.attempted(attempt, keyParts, reasons, runner, observe)
+            return await RunState.attempted(attempt, found, reasons, runner, observe)
         }
     }
 
     /// Makes an attempt where the ledger gives what it needs, and gives that back.
     private static func attempted(
-        _ attempt: StepAttempt, _ keyParts: JSONValue, _ reasons: [String], _ runner: PipelineRunner,
+        _ attempt: StepAttempt, _ found: PreparedStep, _ reasons: [String], _ runner: PipelineRunner,
         _ observe: @Sendable (PipelineRunner.Event) -> Void
     ) async -> Message {
         let answer = await runner.ledger.claim(attempt.resources, for: attempt.id.description)
@@ -368,7 +368,7 @@ final class RunState {
         observe(.started(attempt.id, attempt: attempt.number, reasons: reasons))
         let message: Message
         do {
-            let made = try await runner.make(attempt, keyParts, reasons: reasons)
+            let made = try await runner.make(attempt, found, reasons: reasons)
             // The record of the next attempt comes after that of a failure.
             let isRecorded = attempt.step.policy.isOnceOnly || made.execution == nil
             if isRecorded { try await runner.record(made) }

@@ -17,18 +17,20 @@ struct MadeAttempt: Sendable {
 
 extension PipelineRunner {
     /// Makes an attempt, with its key for itself. What comes of it is not on record before `record` has returned.
-    /// - Parameter lookedAt: where others may have made it since then without being waited for.
+    /// - Parameters:
+    ///   - found: by the look before.
+    ///   - isAlone: whether it is made for itself, beside runs and others that may make the same.
     func make(
-        _ attempt: StepAttempt, _ keyParts: JSONValue, reasons: [String], lookedAt: Timestamp? = nil
+        _ attempt: StepAttempt, _ found: PreparedStep, reasons: [String], isAlone: Bool = false
     ) async throws -> MadeAttempt {
-        let (hold, waitedSince): (KeyLocks.Hold?, Timestamp?)
+        let (hold, hasWaited): (KeyLocks.Hold?, Bool)
         do {
-            (hold, waitedSince) = try await self.hold(attempt)
+            (hold, hasWaited) = try await self.hold(attempt)
         } catch is CancellationError {
             return MadeAttempt(attempt: attempt, result: AttemptResult(.failure(StepFailure(.cancelled, "stopped"))))
         }
-        if let settled = try await settled(attempt, since: lookedAt ?? waitedSince) { return settled }
-        var made = try await makeAlone(attempt, keyParts, reasons: reasons)
+        if let settled = try await settled(attempt, known: found.known, asks: isAlone || hasWaited) { return settled }
+        var made = try await makeAlone(attempt, found.key.parts, reasons: reasons)
         made.hold = hold
         return made
     }
@@ -49,7 +51,8 @@ extension PipelineRunner {
         case .success(let made):
             let execution = StepExecution(
                 id: attempt.id, key: attempt.key, keyParts: keyParts, outputs: made.outputs, summary: made.summary,
-                usage: result.earlierUsage ?? result.usage, run: attempt.run, startedAt: record.startedAt,
+                usage: result.earlierUsage ?? result.usage, run: attempt.run,
+                startedAt: record.startedAt,
                 finishedAt: record.endedAt ?? clock.now)
             return MadeAttempt(attempt: attempt, record: record, execution: execution, result: result)
         }

@@ -32,6 +32,8 @@ struct PreparedStep: Sendable {
     let key: StepKey
     let inputs: [String: InputContent]
     let finding: Finding
+    /// The key's execution when it was looked at; `nil` where there was none.
+    var known: StepExecution.Mark?
 }
 
 extension PipelineRunner {
@@ -74,7 +76,9 @@ extension PipelineRunner {
     ) async throws -> Result<PreparedStep, StepFailure> {
         if look.step.policy.isOnceOnly, let refusal = try await onceOnlyRefusal(look.id, key.digest) { return .failure(refusal) }
         let reasons = reasons(look, key, known: known, last: last, options)
-        return .success(PreparedStep(key: key, inputs: look.inputs, finding: .stale(reasons: reasons)))
+        return .success(
+            PreparedStep(
+                key: key, inputs: look.inputs, finding: .stale(reasons: reasons), known: known?.mark))
     }
 
     private func skipped(_ look: StepLook) throws -> String? {

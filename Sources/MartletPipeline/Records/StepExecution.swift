@@ -35,4 +35,13 @@ package struct StepExecution: Sendable, Equatable {
         self.startedAt = startedAt
         self.finishedAt = finishedAt
     }
+
+    /// By what one is known again among those of its key, whatever a clock says.
+    struct Mark: Sendable, Equatable {
+        let run: String?
+        let startedAt: Timestamp
+        let outputs: [String: Digest]
+    }
+
+    var mark: Mark { Mark(run: run, startedAt: startedAt, outputs: outputs) }
 }

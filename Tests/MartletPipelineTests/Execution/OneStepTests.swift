@@ -1,3 +1,4 @@
+import Foundation
 import MartletCore
 import MartletStore
 import MartletTesting
@@ -111,12 +112,93 @@ import Testing
                 step: step, id: StepID("pay"), run: "mine", number: 1, key: key.digest, inputs: [:], resources: .none, report: { _, _ in })
             try await bench.records.begin(
                 AttemptRecord(run: "theirs", id: StepID("pay"), number: 1, key: key.digest, isOnceOnly: true, startedAt: .now))
-            let made = try await runner(bench, folder).make(attempt, key.parts, reasons: [])
+            let found = PreparedStep(key: key, inputs: [:], finding: .stale(reasons: []))
+            let made = try await runner(bench, folder).make(attempt, found, reasons: [])
             #expect(made.execution == nil)
             #expect(made.record == nil)
             #expect(made.failure?.kind == .refused)
             #expect(bench.ran.all.isEmpty)
         }
+    }
+
+    @Test(arguments: [false, true])
+    func `a once-only step that another made since it was looked at is not made again, whatever clock they have`(_ isWaitedFor: Bool)
+        async throws
+    {
+        try await withTemporaryFolder { folder in
+            let bench = try await PipelineBench(folder)
+            var step = bench.step("pay")
+            step.policy.isOnceOnly = true
+            let (attempt, found, heard) = self.attempt(at: step)
+            let theirs = try self.theirs(found.key, bench)
+            // Its clock may have been set back by years.
+            #expect(theirs.finishedAt < .now - .seconds(3_600))
+            let hold = try #require(try KeyLocks(home: Home(path: "\(folder)/home")).take(attempt.key))
+            if !isWaitedFor {
+                try await record(theirs, isOnceOnly: true, bench)
+                hold.release()
+            }
+            let runner = self.runner(bench, folder)
+            async let making = runner.make(attempt, found, reasons: [])
+            if isWaitedFor {
+                try await waitUntil("it waits") { heard.all.contains { $0.contains("another process") } }
+                try await record(theirs, isOnceOnly: true, bench)
+                hold.release()
+            }
+            let made = try await making
+            #expect(made.execution == theirs)
+            #expect(made.record == nil)
+            #expect(bench.ran.all.isEmpty)
+        }
+    }
+
+    @Test func `what was known of a key at the look is made anew, and what another made since is taken while its outputs are there`()
+        async throws
+    {
+        try await withTemporaryFolder { folder in
+            let bench = try await PipelineBench(folder)
+            let step = bench.step("a")
+            let (attempt, look, _) = self.attempt(at: step)
+            var found = look
+            let known = try theirs(found.key, bench)
+            try await record(known, isOnceOnly: false, bench)
+            let taken = try await runner(bench, folder).make(attempt, found, reasons: [], isAlone: true)
+            #expect(taken.execution == known)
+            #expect(bench.ran.take() == [])
+            found.known = known.mark
+            let made = try await runner(bench, folder).make(attempt, found, reasons: [], isAlone: true)
+            #expect(made.execution?.run == attempt.run)
+            #expect(bench.ran.take() == ["a"])
+            made.hold?.release()
+            found.known = nil
+            try FileManager.default.removeItem(atPath: bench.blobs.path(of: #require(known.outputs["out"])))
+            let again = try await runner(bench, folder).make(attempt, found, reasons: [], isAlone: true)
+            #expect(again.execution?.run == attempt.run)
+            #expect(bench.ran.take() == ["a"])
+        }
+    }
+
+    private func attempt(at step: Step) -> (attempt: StepAttempt, found: PreparedStep, heard: Gathering<String>) {
+        let (key, heard) = (StepKey(step: step, partition: .whole, inputs: [:]), Gathering<String>())
+        let attempt = StepAttempt(
+            step: step, id: StepID(step.name), run: "mine", number: 1, key: key.digest, inputs: [:], resources: .none,
+            report: { heard.add($1) })
+        return (attempt, PreparedStep(key: key, inputs: [:], finding: .stale(reasons: [])), heard)
+    }
+
+    /// What another made long ago, as far as its clock knows.
+    private func theirs(_ key: StepKey, _ bench: PipelineBench) throws -> StepExecution {
+        let time = Timestamp(microseconds: 1_000_000_000_000_000)
+        return StepExecution(
+            id: StepID(key.parts["step"]?.string ?? ""), key: key.digest, keyParts: key.parts,
+            outputs: ["out": try bench.blobs.put(Array("theirs".utf8))], run: "theirs", startedAt: time, finishedAt: time + .seconds(1))
+    }
+
+    private func record(_ made: StepExecution, isOnceOnly: Bool, _ bench: PipelineBench) async throws {
+        var attempt = AttemptRecord(
+            run: "theirs", id: made.id, number: 1, key: made.key, isOnceOnly: isOnceOnly, startedAt: made.startedAt)
+        attempt.endedAt = made.finishedAt
+        try await bench.records.end(attempt, made)
     }
 
     @Test func `a step waits until the machine has room, and gives it back`() async throws {
