@@ -43,9 +43,11 @@ package struct CommandRunner: Sendable {
     func run(_ command: CommandWork, _ attempt: StepAttempt) async -> AttemptResult {
         let folder = job?.workPath ?? home.attemptPath(key: attempt.key)
         do {
-            if try await hasEnded(folder), let kept = try leftover(command, attempt, folder) {
+            if try await hasEnded(folder), let span = AttemptFiles(folder: folder).span, attempt.leftovers.contains(span),
+                let kept = try leftover(command, attempt, folder)
+            {
                 var result = AttemptResult(.success(kept))
-                result.earlierUsage = StepUsage(leftIn: folder)
+                (result.earlierUsage, result.earlier) = (StepUsage(leftIn: folder), span)
                 return result
             }
             try checkCode(attempt)

@@ -10,7 +10,7 @@ package protocol Executor: Sendable {
     /// What there is to give.
     func capacity() async -> Resources
     /// Makes an attempt, to its end. Where an earlier attempt at the same key had ended well and nobody heard of it, its outputs are
-    /// kept, and nothing runs again.
+    /// kept, and nothing runs again, if it was made when the attempt says.
     func run(_ attempt: StepAttempt) async -> AttemptResult
     /// Whether outputs of such an attempt wait.
     func hasLeftover(_ id: StepID, _ key: Digest) async -> Bool
@@ -36,6 +36,8 @@ package struct StepAttempt: Sendable {
     package let resources: Resources
     /// Tells people how far it is.
     package let report: @Sendable (Double?, String) -> Void
+    /// Which outputs of an earlier attempt may be taken.
+    package var leftovers = LeftoverWindow.any
 
     package init(
         step: Step, id: StepID, run: String, number: Int, key: Digest, inputs: [String: InputContent], resources: Resources,
@@ -61,6 +63,8 @@ package struct AttemptResult: Sendable {
     package var usage: StepUsage
     /// What the attempt used that made this, where that was an earlier one of which nobody heard; its own record has that too.
     package var earlierUsage: StepUsage?
+    /// When that was made.
+    package var earlier: AttemptSpan?
     /// What was thrown, where the step is one of this program's.
     package var error: (any Error)?
     /// The content of its log, where that is to come from another machine.

@@ -85,6 +85,15 @@ extension PipelineRunner {
         return MadeAttempt(attempt: attempt, result: AttemptResult(.failure(refusal)))
     }
 
+    /// Which leftovers an attempt may take, asked before it is on record.
+    func leftovers(_ attempt: StepAttempt, _ found: PreparedStep) async throws -> LeftoverWindow {
+        guard attempt.step.policy.isOnceOnly, try await records.unsettledAttempt(attempt.id, key: attempt.key) != nil else {
+            return found.leftovers
+        }
+        // It ran, and must not again, however long ago that was and whatever was asked for.
+        return .any
+    }
+
     /// Why a once-only step must not begin: it may have run; `nil` where it has not, or what it made waits to be kept.
     func onceOnlyRefusal(_ id: StepID, _ key: Digest) async throws -> StepFailure? {
         guard let attempt = try await records.unsettledAttempt(id, key: key), await !executor.hasLeftover(id, key) else { return nil }

@@ -95,7 +95,7 @@ package struct RayExecutor: Executor {
     private func leftover(_ attempt: StepAttempt) async throws -> AttemptResult? {
         for job in try await place.jobs(for: attempt.key) {
             if try await !job.claim(), try await job.result() == nil { try await end(RayJobID(job.name)) }
-            guard let result = try await job.result(), result.isGood else { continue }
+            guard let result = try await job.result(), result.isGood, attempt.leftovers.contains(result.earlier) else { continue }
             do {
                 return try await received(result, attempt)
             } catch let error as MartletError where error.code == .notFound && !attempt.step.policy.isOnceOnly {
@@ -132,7 +132,9 @@ package struct RayExecutor: Executor {
             try await job.prepare(order)
             let id = try RayJobID(job.name)
             let rayJob = RayJob(id: id, command: command(attempt.id, job), metadata: metadata(order), resources: resources)
-            if let result = try await RayJobWatch(jobs, id, job, clock).result(handingOver: { try await submit(rayJob) }) {
+            if var result = try await RayJobWatch(jobs, id, job, clock).result(handingOver: { try await submit(rayJob) }) {
+                // Its runner hears of it, and has times of its own.
+                result.earlier = nil
                 return try await received(result, attempt)
             }
         }

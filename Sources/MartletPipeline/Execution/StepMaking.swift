@@ -30,6 +30,8 @@ extension PipelineRunner {
             return MadeAttempt(attempt: attempt, result: AttemptResult(.failure(StepFailure(.cancelled, "stopped"))))
         }
         if let settled = try await settled(attempt, known: found.known, asks: isAlone || hasWaited) { return settled }
+        var attempt = attempt
+        attempt.leftovers = try await leftovers(attempt, found)
         var made = try await makeAlone(attempt, found.key.parts, reasons: reasons)
         made.hold = hold
         return made
@@ -52,8 +54,8 @@ extension PipelineRunner {
             let execution = StepExecution(
                 id: attempt.id, key: attempt.key, keyParts: keyParts, outputs: made.outputs, summary: made.summary,
                 usage: result.earlierUsage ?? result.usage, run: attempt.run,
-                startedAt: record.startedAt,
-                finishedAt: record.endedAt ?? clock.now)
+                startedAt: result.earlier?.startedAt ?? record.startedAt,
+                finishedAt: result.earlier?.endedAt ?? record.endedAt ?? clock.now)
             return MadeAttempt(attempt: attempt, record: record, execution: execution, result: result)
         }
     }

@@ -76,6 +76,10 @@ extension AttemptResult {
     var json: JSONValue {
         var json: [String: JSONValue] = ["usage": usage.json]
         if let log { json["log"] = .string(log.description) }
+        if let earlier {
+            json["started_at"] = .integer(earlier.startedAt.microseconds)
+            json["ended_at"] = .integer(earlier.endedAt.microseconds)
+        }
         switch result {
         case .success(let made):
             json["outputs"] = .object(made.outputs.mapValues { .string($0.description) })
@@ -99,5 +103,8 @@ extension AttemptResult {
             throw MartletError(.corrupt, "the result of a job says neither what was made nor what failed; run the step again")
         }
         log = try json["log"]?.string.map { try Stored.digest($0) }
+        if let startedAt = json["started_at"]?.int, let endedAt = json["ended_at"]?.int {
+            earlier = AttemptSpan(startedAt: Timestamp(microseconds: startedAt), endedAt: Timestamp(microseconds: endedAt))
+        }
     }
 }

@@ -34,6 +34,8 @@ struct PreparedStep: Sendable {
     let finding: Finding
     /// The key's execution when it was looked at; `nil` where there was none.
     var known: StepExecution.Mark?
+    /// What an attempt of which nobody heard may have made for this.
+    var leftovers = LeftoverWindow.any
 }
 
 extension PipelineRunner {
@@ -78,7 +80,8 @@ extension PipelineRunner {
         let reasons = reasons(look, key, known: known, last: last, options)
         return .success(
             PreparedStep(
-                key: key, inputs: look.inputs, finding: .stale(reasons: reasons), known: known?.mark))
+                key: key, inputs: look.inputs, finding: .stale(reasons: reasons), known: known?.mark,
+                leftovers: leftovers(look, known, options)))
     }
 
     private func skipped(_ look: StepLook) throws -> String? {
@@ -112,6 +115,23 @@ extension PipelineRunner {
             return lifetime > .zero && age >= .zero && age < lifetime
         }
         return !isLate || execution.startedAt >= since
+    }
+
+    /// What is not current on record must not come in as a leftover either.
+    private func leftovers(_ look: StepLook, _ known: StepExecution?, _ options: Options) -> LeftoverWindow {
+        guard !options.forced.contains(look.step.name) else { return .none }
+        var window = LeftoverWindow.any
+        // Its runner may have ended after it was on record and before it was forgotten.
+        if let known { window.endedAfter = known.finishedAt }
+        guard let lifetime = look.step.policy.lifetime, !options.ageless.contains(look.step.name) else { return window }
+        if let since = options.lateSince, let isLate = look.isLate {
+            if isLate { window.startedFrom = since }
+            return window
+        }
+        let now = clock.now
+        window.endedAfter = max(window.endedAfter, now - lifetime)
+        window.endedUpTo = now
+        return window
     }
 
     private func reasons(_ look: StepLook, _ key: StepKey, known: StepExecution?, last: StepExecution?, _ options: Options) -> [String] {

@@ -22,9 +22,15 @@ package struct StepWorker {
 
     /// Runs the attempt. What fails before it runs fails the attempt too.
     /// - Parameter step: the step as it is on this machine.
-    package static func make(_ order: StepOrder, on executor: any Executor, step: () throws -> Step) async -> AttemptResult {
+    package static func make(
+        _ order: StepOrder, on executor: any Executor, clock: any RunClock = SystemClock(), step: () throws -> Step
+    ) async -> AttemptResult {
+        let startedAt = clock.now
         do {
-            return await executor.run(try attempt(order, step()))
+            var result = await executor.run(try attempt(order, step()))
+            // For a later runner, where this one's does not live to hear of it.
+            result.earlier = AttemptSpan(startedAt: startedAt, endedAt: clock.now)
+            return result
         } catch {
             return AttemptResult(.failure(StepFailure(of: error)))
         }

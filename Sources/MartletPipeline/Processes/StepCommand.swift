@@ -1,3 +1,6 @@
+import Glibc
+import MartletCore
+
 /// A command that is run as a step, and its surroundings.
 package struct StepCommand: Sendable {
     /// What runs.
@@ -66,4 +69,19 @@ package struct AttemptFiles: Sendable {
     var exit: String { "\(folder)/exit" }
     /// Which processes are the attempt's, see `StepLeftover`.
     var process: String { "\(folder)/process" }
+
+    /// When a command that has ended began and ended, as the dates of its files tell; `nil` for one that has not.
+    var span: AttemptSpan? {
+        guard let start = Timestamp(changeOf: process), let end = Timestamp(changeOf: exit) else { return nil }
+        return AttemptSpan(startedAt: start, endedAt: end)
+    }
+}
+
+extension Timestamp {
+    /// When a file was written to last; `nil` where there is none.
+    fileprivate init?(changeOf path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        self.init(microseconds: Int64(status.st_mtim.tv_sec) * 1_000_000 + Int64(status.st_mtim.tv_nsec) / 1_000)
+    }
 }

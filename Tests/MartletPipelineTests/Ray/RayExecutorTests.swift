@@ -188,6 +188,32 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true]) func `what an earlier attempt made is not taken where it is too old, or that is not known`(
+        _ isKnown: Bool
+    ) async throws {
+        try await withBench { bench in
+            let earlier = bench.attempt(run: "before")
+            let folder = JobFolder(earlier.jobName(round: 1), in: bench.home)
+            try folder.prepare(StepOrder(earlier))
+            try #require(try folder.claim())
+            var made = bench.made
+            let time = Timestamp(microseconds: 1_000_000)
+            if isKnown { made.earlier = AttemptSpan(startedAt: time, endedAt: time) }
+            try folder.put(made)
+            #expect(try folder.result()?.earlier == made.earlier)
+            var attempt = bench.attempt()
+            attempt.leftovers.endedAfter = time
+            let ray = FakeRay([.init(node: bench.works(made), answers: [FakeRay.succeeded])])
+            let result = await bench.executor(ray).run(attempt)
+            #expect(ray.submitted.count == 1)
+            #expect(result.earlier == nil)
+            attempt.leftovers = .any
+            let taken = await bench.executor(FakeRay([.init(answers: [FakeRay.waiting])])).run(attempt)
+            #expect(taken.earlier == made.earlier)
+            #expect(outputs(taken) != nil)
+        }
+    }
+
     @Test func `an earlier job that waits never begins, and one that runs is stopped first`() async throws {
         try await withBench { bench in
             let ray = FakeRay([
