@@ -21,9 +21,7 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible, L
 
     fileprivate init(bytes: [UInt8]) {
         precondition(bytes.count == 32)
-        let alphabet = Array("0123456789abcdef".utf8)
-        let digits = bytes.flatMap { [alphabet[Int($0 >> 4)], alphabet[Int($0 & 15)]] }
-        hex = String(decoding: digits, as: UTF8.self)
+        hex = Hexadecimal.text(bytes)
     }
 
     /// The digest of bytes in memory. - Complexity: O(bytes).
@@ -41,6 +39,12 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible, L
 
     /// `sha256:` and all digits.
     public var description: String { "sha256:\(hex)" }
+
+    /// The 32 bytes.
+    package var bytes: [UInt8] {
+        guard let bytes = Hexadecimal.bytes(hex) else { preconditionFailure("a digest is made of hexadecimal digits") }
+        return bytes
+    }
 
     /// The first twelve digits, for people.
     public var short: String { String(hex.prefix(12)) }

@@ -26,7 +26,7 @@ package enum WebhookSignature: Sendable, Equatable {
         switch self {
         case .body(let given):
             let code = KeyedDigest.sha256(of: body, key: key)
-            return Self.fault(given, expected: "sha256=" + code.map { String(format: "%02x", $0) }.joined())
+            return Self.fault(given, expected: "sha256=" + Hexadecimal.text(code))
         case .delivery(let id, let seconds, let given):
             guard (1...Self.idBytesMax).contains(id.utf8.count), let time = Int64(seconds), abs(time) < 1 << 40 else {
                 return "expected an id of 1 to \(Self.idBytesMax) bytes and a time in whole seconds"

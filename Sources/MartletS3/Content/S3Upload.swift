@@ -39,11 +39,8 @@ struct S3Upload {
     }
 
     /// The field with which S3 checks what comes.
-    static func checksum(_ digest: Digest) -> (name: String, value: String) { ("x-amz-checksum-sha256", base64(digest)) }
-
-    private static func base64(_ digest: Digest) -> String {
-        let digits = digest.hex.utf8.map { $0 < 58 ? $0 - 48 : $0 - 87 }
-        return Data(stride(from: 0, to: 64, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }).base64EncodedString()
+    static func checksum(_ digest: Digest) -> (name: String, value: String) {
+        ("x-amz-checksum-sha256", Data(digest.bytes).base64EncodedString())
     }
 
     private func putWhole() async throws {
@@ -80,7 +77,7 @@ struct S3Upload {
         let list = parts.map { part in
             let tag = part.tag.replacing("&", with: "&amp;").replacing("\"", with: "&quot;").replacing("<", with: "&lt;")
             return "<Part><PartNumber>\(part.number)</PartNumber><ETag>\(tag)</ETag>"
-                + "<ChecksumSHA256>\(Self.base64(part.digest))</ChecksumSHA256></Part>"
+                + "<ChecksumSHA256>\(Data(part.digest.bytes).base64EncodedString())</ChecksumSHA256></Part>"
         }
         let body = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\(list.joined())</CompleteMultipartUpload>"
         let request = S3Request(method: .POST, key: key, query: [("uploadId", id)], payload: .bytes(Array(body.utf8)))

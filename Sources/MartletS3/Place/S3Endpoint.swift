@@ -53,7 +53,7 @@ struct S3Endpoint: Sendable, CustomStringConvertible {
         // No certificate of AWS's fits a bucket whose name has dots.
         let inPath = isPathStyle || bucket.contains(".")
         let host = inPath ? self.host : "\(bucket).\(self.host)"
-        let key = URIText.encoded(key, keepsSlashes: true)
+        let key = PercentEncoding.encoded(key, keepsSlashes: true)
         let path = basePath + (inPath ? "/\(bucket)" + (key.isEmpty ? "" : "/\(key)") : "/\(key)")
         return ("\(scheme)://\(host)\(path)", host, path)
     }

@@ -29,7 +29,7 @@ struct RequestSigner: Sendable {
         let signed = fields.map(\.name).joined(separator: ";")
         let scope = "\(Self.date(time))/\(region)/\(service)/aws4_request"
         let text = [Self.algorithm, Self.time(time), scope, Digest(of: Self.canonical(request, fields, signed)).hex].joined(separator: "\n")
-        let signature = Self.hex(KeyedDigest.sha256(of: Array(text.utf8), key: key(at: time)))
+        let signature = Hexadecimal.text(KeyedDigest.sha256(of: Array(text.utf8), key: key(at: time)))
         return "\(Self.algorithm) Credential=\(credentials.accessKeyID)/\(scope), SignedHeaders=\(signed), Signature=\(signature)"
     }
 
@@ -65,31 +65,13 @@ struct RequestSigner: Sendable {
     }
 
     private static func date(_ time: Timestamp) -> String { String(Self.time(time).prefix(8)) }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-    }
 }
 
-/// Texts as parts of an address, encoded as AWS wants them: all but letters, digits and `-._~` as `%2F`.
+/// Queries as AWS wants them to be signed.
 enum URIText {
-    private static let digits = Array("0123456789ABCDEF".utf8)
-
-    /// - Parameter keepsSlashes: whether the text is a path.
-    static func encoded(_ text: String, keepsSlashes: Bool = false) -> String {
-        let bytes = text.utf8.flatMap { byte -> [UInt8] in
-            switch byte {
-            case 48...57, 65...90, 97...122, 45, 46, 95, 126: [byte]
-            case 47 where keepsSlashes: [byte]
-            default: [37, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
     /// A query, in the order of its encoded names and values.
     static func query(_ pairs: [(name: String, value: String)]) -> String {
-        pairs.map { (encoded($0.name), encoded($0.value)) }
+        pairs.map { (PercentEncoding.encoded($0.name), PercentEncoding.encoded($0.value)) }
             .sorted { $0.0 == $1.0 ? $0.1.utf8.lexicographicallyPrecedes($1.1.utf8) : $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
             .map { "\($0.0)=\($0.1)" }.joined(separator: "&")
     }

@@ -49,16 +49,8 @@ enum PageWords {
 
     /// A link within these pages. What a query says is escaped for it, whatever it holds.
     static func link(_ path: [String], _ query: [(String, String)] = []) -> String {
-        let items = query.map { "\(percentEncoded($0))=\(percentEncoded($1))" }.joined(separator: "&")
-        return "/v1/runs" + path.map { "/\(percentEncoded($0))" }.joined() + (items.isEmpty ? "" : "?\(items)")
-    }
-
-    private static func percentEncoded(_ text: String) -> String {
-        text.utf8.map { byte in
-            let isPlain = (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || "-._~".utf8.contains(byte)
-            let digits = String(byte, radix: 16, uppercase: true)
-            return isPlain ? String(UnicodeScalar(byte)) : "%\(digits.count == 1 ? "0" : "")\(digits)"
-        }.joined()
+        let items = query.map { "\(PercentEncoding.encoded($0))=\(PercentEncoding.encoded($1))" }.joined(separator: "&")
+        return "/v1/runs" + path.map { "/\(PercentEncoding.encoded($0))" }.joined() + (items.isEmpty ? "" : "?\(items)")
     }
 }
 

@@ -43,7 +43,7 @@ struct WebPage: Sendable {
 
     /// As a policy names an inline text.
     private static func hash(_ text: String) -> String {
-        "sha256-\(Data(Hexadecimal.bytes(Digest(of: text).hex) ?? []).base64EncodedString())"
+        "sha256-\(Data(Digest(of: text).bytes).base64EncodedString())"
     }
 }
 

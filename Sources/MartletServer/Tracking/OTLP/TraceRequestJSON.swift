@@ -1,4 +1,5 @@
 import Foundation
+import MartletCore
 import MartletRegistry
 
 /// Reads an `ExportTraceServiceRequest` of OpenTelemetry's protocol, as JSON: identifiers are hexadecimal there, and integers of 64 bits
