@@ -12,8 +12,10 @@ package struct ScheduleState: Sendable, Equatable, Codable {
     package static let attemptCountMax = 3
     /// How many of the things that changed a reason names.
     static let namedCountMax = 3
-    /// The ids of so many signed deliveries are remembered. They are good for minutes only, so that no more are needed.
-    static let deliveryCountMax = 256
+    /// The most signed deliveries that are remembered, each for as long as it is good; more are not taken.
+    static let deliveryCountMax = 1_000
+    /// So many pairs of samples that were judged are remembered.
+    static let judgedCountMax = 100
 
     /// As what it was declared; the times and contents below are this declaration's.
     package private(set) var declaration: String
@@ -25,10 +27,12 @@ package struct ScheduleState: Sendable, Equatable, Codable {
     package private(set) var seen: [String: String]?
     /// What was judged last of what a trigger by drift compares; `nil` before the first time.
     package private(set) var judged: DriftJudgement?
+    /// The pairs of samples that were judged before that, the oldest first; `nil` where there were none.
+    private var judgedBefore: [String]?
     /// What fired and was not run to its end, the oldest first.
     package internal(set) var pending: [Firing] = []
-    /// The ids of the last signed deliveries, the oldest first; `nil` where there were none.
-    package private(set) var deliveries: [String]?
+    /// The last signed deliveries, the oldest first; `nil` where there were none.
+    package private(set) var deliveries: [SeenDelivery]?
     /// How many times of a schedule were passed over, since it was first seen.
     package private(set) var passedOverCount = 0
     /// When that last happened.
@@ -50,10 +54,15 @@ package struct ScheduleState: Sendable, Equatable, Codable {
     /// When it last fired, whether its run has ended or not.
     package var lastFired: Timestamp? { [last?.firing.nominalTime, pending.map(\.nominalTime).max()].compactMap(\.self).max() }
 
+    /// The content that is read again: what others are compared with, and what webhooks were sent.
+    package var contents: Set<Digest> {
+        Set(([judged?.base, last?.firing.payload] + pending.map(\.payload)).compactMap(\.self))
+    }
+
     /// Takes the present declaration: of another one, earlier times and what is there now are not its own.
     package mutating func declare(_ declaration: String, now: Timestamp) {
         guard declaration != self.declaration else { return }
-        (self.declaration, since, seen, judged) = (declaration, now, nil, nil)
+        (self.declaration, since, seen, judged, judgedBefore) = (declaration, now, nil, nil, nil)
     }
 
     /// Fires for the times that have come, by the policy of missed ones.
@@ -85,10 +94,14 @@ package struct ScheduleState: Sendable, Equatable, Codable {
 
     /// Takes what was judged of two samples, and fires where they have drifted. Of the same two nothing fires again.
     package mutating func judge(_ judgement: DriftJudgement, now: Timestamp) {
-        guard judged?.pair != judgement.pair else { return }
+        guard !hasJudged(judgement.pair) else { return }
+        if let judged { judgedBefore = ((judgedBefore ?? []) + [judged.pair]).suffix(Self.judgedCountMax - 1) }
         judged = judgement
         if judgement.hasDrifted { fire(judgement.words, now) }
     }
+
+    /// Whether two samples were judged already, also where others were since, as after a rollback.
+    package func hasJudged(_ pair: String) -> Bool { judged?.pair == pair || judgedBefore?.contains(pair) == true }
 
     private mutating func fire(_ reason: String, _ now: Timestamp) {
         if let waiting = pending.firstIndex(where: { !$0.isBegun }) {
@@ -106,16 +119,34 @@ package struct ScheduleState: Sendable, Equatable, Codable {
     /// Takes what a webhook was sent.
     /// - Parameter isDelivery: whether the firing's id is that of a signed delivery. One that comes again, from a sender who missed the answer
     ///   or from somebody who recorded it, fires nothing.
-    /// - Throws: `overloaded` where `pendingCountMax` wait.
+    /// - Throws: `overloaded` where `pendingCountMax` wait, or so many deliveries came that no more can be remembered.
     package mutating func enqueue(_ firing: Firing, isDelivery: Bool = false) throws {
-        guard !isDelivery || deliveries?.contains(firing.id) != true else { return }
+        if isDelivery { forgetDeliveries(now: firing.nominalTime) }
+        guard !isDelivery || deliveries?.contains(where: { $0.id == firing.id }) != true else { return }
         guard pending.count < Self.pendingCountMax else {
             throw MartletError(
                 .overloaded, "\(Self.pendingCountMax) events of this trigger wait for their runs already; try again later",
                 retryAfterSeconds: 30)
         }
+        if isDelivery { try remember(firing) }
         pending.append(firing)
-        if isDelivery { deliveries = ((deliveries ?? []) + [firing.id]).suffix(Self.deliveryCountMax) }
+    }
+
+    /// Those that would not be let in again need not be known any more.
+    private mutating func forgetDeliveries(now: Timestamp) {
+        deliveries = deliveries?.compactMap { delivery in
+            var delivery = delivery
+            return delivery.isGood(at: now) ? delivery : nil
+        }
+    }
+
+    private mutating func remember(_ firing: Firing) throws {
+        guard (deliveries?.count ?? 0) < Self.deliveryCountMax else {
+            throw MartletError(
+                .overloaded, "\(Self.deliveryCountMax) signed deliveries of this trigger came within minutes; try again later",
+                retryAfterSeconds: 60)
+        }
+        deliveries = (deliveries ?? []) + [SeenDelivery(firing.id, at: firing.nominalTime)]
     }
 
     /// The run of a firing has ended. - Parameter failure: why it failed; `nil` where it ended well.

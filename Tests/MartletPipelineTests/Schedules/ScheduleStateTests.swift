@@ -147,16 +147,35 @@ import Testing
         #expect(state.pending.count == 1)
     }
 
-    @Test func `so many deliveries are remembered and no more`() throws {
+    /// Takes a delivery whose run ends at once. - Returns: whether it fired.
+    private func deliver(_ id: String, at time: Timestamp, to state: inout ScheduleState) throws -> Bool {
+        try state.enqueue(Firing(id: id, nominalTime: time, reason: "x"), isDelivery: true)
+        let hasFired = !state.pending.isEmpty
+        state.end(id, at: time, failure: nil)
+        return hasFired
+    }
+
+    @Test func `every delivery is remembered for as long as it is good, and where they are too many no more are taken`() throws {
         var state = ScheduleState("webhook x", since: try time("01T00:00"))
         let at = try time("01T01:00")
-        for number in 0...ScheduleState.deliveryCountMax {
-            try state.enqueue(Firing(id: "d\(number)", nominalTime: at, reason: "x"), isDelivery: true)
-            state.end("d\(number)", at: at, failure: nil)
-        }
-        #expect(state.deliveries?.count == ScheduleState.deliveryCountMax)
-        try state.enqueue(Firing(id: "d1", nominalTime: at, reason: "x"), isDelivery: true)
-        #expect(state.pending.isEmpty)
+        for number in 0..<ScheduleState.deliveryCountMax { #expect(try deliver("d\(number)", at: at, to: &state)) }
+        let error = #expect(throws: MartletError.self) { try deliver("one more", at: at, to: &state) }
+        #expect(error?.code == .overloaded)
+        #expect(try !deliver("d0", at: time("01T01:10"), to: &state), "signed by a clock 5 minutes ahead it would still be let in")
+        #expect(throws: MartletError.self) { try deliver("one more", at: time("01T01:10"), to: &state) }
+        #expect(try deliver("one more", at: time("01T01:11"), to: &state))
+        #expect(state.deliveries?.map(\.id) == ["one more"])
+    }
+
+    @Test func `deliveries of which only the ids were kept are known for as long as others`() throws {
+        let text = """
+            {"declaration": "webhook x", "since": "2024-05-01T00:00:00Z", "pending": [], "passedOverCount": 0, "deliveries": ["d1", "d2"]}
+            """
+        var state = try JSONValue(parsing: text, as: "a state").decoded(as: ScheduleState.self)
+        #expect(try !deliver("d1", at: time("01T01:00"), to: &state))
+        state = try JSONValue(encoding: state).decoded(as: ScheduleState.self)
+        #expect(try !deliver("d2", at: time("01T01:10"), to: &state))
+        #expect(try deliver("d2", at: time("01T01:11"), to: &state))
     }
 
     // MARK: Drift
@@ -186,6 +205,31 @@ import Testing
         state.begin(try #require(state.pending.first?.id))
         try state.judge(judgement("a d"), now: time("01T03:00"))
         #expect(state.pending.map(\.reason) == ["words of a c", "words of a d"])
+    }
+
+    @Test func `two samples that were judged before others fire no more, as after a rollback`() throws {
+        var state = ScheduleState("drift of x", since: try time("01T00:00"))
+        for pair in ["a c", "b c", "a c", "b c"] { try state.judge(judgement(pair), now: time("01T01:00")) }
+        #expect(state.pending.map(\.reason) == ["words of b c"])
+        #expect(state.judged?.pair == "b c")
+        state = try JSONValue(encoding: state).decoded(as: ScheduleState.self)
+        #expect(["a c", "b c", "a b"].map(state.hasJudged) == [true, true, false])
+    }
+
+    @Test func `so many pairs that were judged are remembered`() throws {
+        var state = ScheduleState("drift of x", since: try time("01T00:00"))
+        for number in 0...ScheduleState.judgedCountMax { try state.judge(judgement("\(number)", false), now: time("01T01:00")) }
+        #expect(["0", "1", "\(ScheduleState.judgedCountMax)"].map(state.hasJudged) == [false, true, true])
+    }
+
+    @Test func `what others are compared with and what webhooks were sent is read again`() throws {
+        var state = ScheduleState("x", since: try time("01T00:00"))
+        #expect(state.contents.isEmpty)
+        let at = try time("01T01:00")
+        state.judge(DriftJudgement(pair: "a b", base: Digest(of: "a"), hasDrifted: false, words: "x", at: at), now: at)
+        for id in ["done", "waits"] { try state.enqueue(Firing(id: id, nominalTime: at, reason: "x", payload: Digest(of: id))) }
+        state.end("done", at: at, failure: nil)
+        #expect(state.contents == Set(["a", "done", "waits"].map { Digest(of: $0) }))
     }
 
     @Test func `with another threshold the same two samples are judged anew`() throws {
