@@ -5,25 +5,17 @@ import MartletRegistry
 
 /// The runs of a project, as pages for browsers and as JSON for all others, and what steps said.
 ///
-/// With users, they are for those who may read the project's experiment; where it has none yet, for those who may read.
+/// With users, they are for those who may read the project's records.
 struct RunRoutes: Sendable {
     /// The runs of one list, where nobody says how many, and at most.
     static let (listCount, listCountMax) = (50, 200)
 
     private let history: RunHistory
-    private let gate: AccessGate
-    private let experiment: @Sendable () async throws -> Int64?
+    private let gate: ProjectGate
     private let now: @Sendable () -> Timestamp
 
-    /// - Parameter experiment: the project's, as far as it has one.
-    init(
-        _ history: RunHistory, _ gate: AccessGate, experiment: @escaping @Sendable () async throws -> Int64?,
-        now: @escaping @Sendable () -> Timestamp = { .now }
-    ) {
-        self.history = history
-        self.gate = gate
-        self.experiment = experiment
-        self.now = now
+    init(_ history: RunHistory, _ gate: ProjectGate, now: @escaping @Sendable () -> Timestamp = { .now }) {
+        (self.history, self.gate, self.now) = (history, gate, now)
     }
 
     func add(to router: inout Router) {
@@ -46,7 +38,7 @@ struct RunRoutes: Sendable {
     private func answer(_ request: HTTPRequest, _ body: (Bool) async throws -> HTTPResponse) async throws -> HTTPResponse {
         let isPage = Self.isPage(request)
         do {
-            try await check(request)
+            try await gate.check(gate.principal(request), .read, "the runs of project '\(history.project.name)'")
             return try await body(isPage)
         } catch let fault as TrackingFault {
             return isPage ? refusal(fault.inferenceResponse, fault.message) : fault.inferenceResponse.withoutGuessing
@@ -55,17 +47,6 @@ struct RunRoutes: Sendable {
             // What is the server's own fault is told by the server.
             guard isPage, failure.status != 500 else { throw error }
             return refusal(failure, error.message)
-        }
-    }
-
-    private func check(_ request: HTTPRequest) async throws {
-        let principal = try await gate.principal(request)
-        guard !principal.isAdministrator else { return }
-        let role = try await experiment().map { principal.role(on: .experiment($0)) } ?? principal.role
-        guard role >= .read else {
-            let denial = Denial(principal, .read, "the runs of project '\(history.project.name)'")
-            await gate.note(denial)
-            throw denial.fault
         }
     }
 

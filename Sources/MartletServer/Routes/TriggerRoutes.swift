@@ -5,15 +5,15 @@ import MartletRegistry
 
 /// Takes events for a project's triggers: `POST /v1/triggers/NAME`, answered with 202 once the event is on disk.
 ///
-/// It is for users who may write, for who signs with the trigger's secret, and, where neither users nor a secret are declared and no other
+/// It is for users who may write the project's records, for who signs with the trigger's secret, and, where neither users nor a secret are declared and no other
 /// machine reaches the port, for everybody of this one. Web pages of other origins are refused before, as everywhere.
 struct TriggerRoutes: Sendable {
-    private let gate: AccessGate
+    private let gate: ProjectGate
     private let isLocal: Bool
     private let receive: TriggerReceiver
 
     /// - Parameter isLocal: whether this machine alone reaches the port.
-    init(_ gate: AccessGate, isLocal: Bool, _ receive: @escaping TriggerReceiver) {
+    init(_ gate: ProjectGate, isLocal: Bool, _ receive: @escaping TriggerReceiver) {
         (self.gate, self.isLocal, self.receive) = (gate, isLocal, receive)
     }
 
@@ -42,11 +42,7 @@ struct TriggerRoutes: Sendable {
             return .stranger
         }
         guard !principal.name.isEmpty else { return isLocal ? .neighbour : .stranger }
-        guard principal.isAdministrator || principal.role >= .write else {
-            let denial = Denial(principal, .write, "the trigger '\(name)'")
-            await gate.note(denial)
-            throw denial.fault
-        }
+        try await gate.check(principal, .write, "the trigger '\(name)'")
         return .user
     }
 

@@ -105,10 +105,10 @@ package struct PlatformServer: Sendable {
         do {
             let records = try await platform.tracking()
             let access = try await AccessStore(records.database, isRequired: tracking?.requiresAccess ?? false)
-            let gate = AccessGate(access, records.store)
-            RunRoutes(RunHistory(platform), gate) { [project = platform.project.name] in
+            let gate = ProjectGate(AccessGate(access, records.store)) { [project = platform.project.name] in
                 try await records.store.experimentID(named: project)
-            }.add(to: &router)
+            }
+            RunRoutes(RunHistory(platform), gate).add(to: &router)
             if let receiver { TriggerRoutes(gate, isLocal: configuration.address.isLoopback, receiver).add(to: &router) }
         } catch {
             // Endpoints answer without these records, where nothing else was asked for.

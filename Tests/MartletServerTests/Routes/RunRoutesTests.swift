@@ -39,9 +39,10 @@ import Testing
             let access = try await AccessStore(records.database, isRequired: false)
             let history = RunHistory(platform)
             var router = Router()
-            RunRoutes(history, AccessGate(access, records.store)) {
+            let gate = ProjectGate(AccessGate(access, records.store)) {
                 try await records.store.experimentID(named: platform.project.name)
-            }.add(to: &router)
+            }
+            RunRoutes(history, gate).add(to: &router)
             try await withTestServer(router) { server in
                 try await HTTPClient.withClient(server.address) { client in
                     try await body(Served(client: client, platform: platform, history: history, access: access))

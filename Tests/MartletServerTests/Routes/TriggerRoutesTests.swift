@@ -9,14 +9,18 @@ import Testing
 
 @Suite struct TriggerRoutesTests {
     private static let boss = AccessStore.Actor("boss")
+    /// The default experiment, which is there from the start.
+    private static let experiment: Int64 = 0
 
     /// Serves the routes alone, which give what they receive to a closure.
     private func with(
-        isLocal: Bool = true, _ receive: @escaping TriggerReceiver, _ body: (HTTPClient, AccessStore) async throws -> Void
+        isLocal: Bool = true, hasExperiment: Bool = false, _ receive: @escaping TriggerReceiver,
+        _ body: (HTTPClient, AccessStore) async throws -> Void
     ) async throws {
         try await withTrackingStores { stores in
             var router = Router()
-            TriggerRoutes(AccessGate(stores.access, stores.tracking), isLocal: isLocal, receive).add(to: &router)
+            let gate = ProjectGate(AccessGate(stores.access, stores.tracking)) { hasExperiment ? Self.experiment : nil }
+            TriggerRoutes(gate, isLocal: isLocal, receive).add(to: &router)
             WebPageGuard(AllowedHosts([])).add(to: &router)
             try await withTestServer(router) { server in
                 try await HTTPClient.withClient(server.address) { try await body($0, stores.access) }
@@ -78,6 +82,22 @@ import Testing
             }
             #expect(try await client.send(.post, "/v1/triggers/refresh", headers: headers).status == status)
             #expect(received.all.count == (status == 202 ? 1 : 0))
+        }
+    }
+
+    @Test(arguments: [(Role.write, Role.read, 403), (.read, .write, 202), (.none, .write, 202), (.write, .none, 403)])
+    func `what somebody may do with the project's experiment counts more than what they may do elsewhere`(
+        own: Role, granted: Role, status: Int
+    ) async throws {
+        try await with(hasExperiment: true) { _ in
+            "f"
+        } _: { client, access in
+            try await access.addUser("boss", password: "the boss's own", isAdministrator: true, by: Self.boss)
+            try await access.addUser("ann", password: nil, role: own, by: Self.boss)
+            try await access.grant(granted, to: "ann", on: .experiment(Self.experiment), by: Self.boss)
+            let token = try await access.addToken(of: "ann", label: "", by: Self.boss)
+            let headers: HeaderFields = ["authorization": "Bearer \(token.secret)"]
+            #expect(try await client.send(.post, "/v1/triggers/refresh", headers: headers).status == status)
         }
     }
 
