@@ -39,6 +39,9 @@ package struct WebhookRefusal: Error, Sendable, CustomStringConvertible {
 /// A user's may. So may one that is signed with the trigger's secret; where a trigger has one, nobody else's is let in. Without one, those of
 /// this machine are, as long as no other machine reaches the port and there are no users.
 struct WebhookDoor: Sendable {
+    /// What a stranger's signature is compared with where there is no secret, so that this takes as long; it lets nobody in.
+    static let nobodysSecret = "the secret of nobody"
+
     private let triggers: [(name: String, webhook: String, secret: String?)]
 
     /// - Parameter variables: those which hold the secrets.
@@ -65,17 +68,21 @@ struct WebhookDoor: Sendable {
     /// - Returns: the trigger's name, and the delivery's id where that is signed.
     /// - Throws: `WebhookRefusal`; `notFound` with the nearest name.
     func admit(_ call: WebhookCall, now: Timestamp) throws -> (trigger: String, delivery: String?) {
-        guard let trigger = triggers.first(where: { $0.webhook == call.webhook }) else {
-            // Strangers are not told which there are.
-            guard call.sender != .stranger else { throw refusal(call.webhook, hasSecret: true) }
+        let trigger = triggers.first { $0.webhook == call.webhook }
+        guard call.sender != .stranger else { return try admitStranger(call, to: trigger, now: now) }
+        guard let trigger else {
             let hint = nearest(to: call.webhook, among: triggers.map(\.webhook)).map { "did you mean '\($0)'?" }
             throw MartletError(
                 .notFound,
                 "there is no trigger with the webhook '\(call.webhook.prefix(80))'; \(hint ?? "declare it under 'triggers'")")
         }
         guard let secret = trigger.secret, let signature = call.signature else {
-            let isLetIn = call.sender == .user || (call.sender == .neighbour && trigger.secret == nil)
-            guard isLetIn else { throw refusal(call.webhook, hasSecret: trigger.secret != nil) }
+            guard call.sender == .user || trigger.secret == nil else {
+                throw WebhookRefusal(
+                    description:
+                        "the webhook '\(call.webhook)' is not for everybody: sign the request with the trigger's secret, as GitHub "
+                        + "does it in X-Hub-Signature-256, or send the token of a user")
+            }
             return (trigger.name, nil)
         }
         if let fault = signature.fault(of: call.body, secret: secret, now: now) {
@@ -84,12 +91,18 @@ struct WebhookDoor: Sendable {
         return (trigger.name, signature.deliveryID)
     }
 
-    private func refusal(_ webhook: String, hasSecret: Bool) -> WebhookRefusal {
-        let what = "the webhook '\(webhook.prefix(80))' is not for everybody: "
-        return WebhookRefusal(
-            description: what
-                + (hasSecret
-                    ? "sign the request with the trigger's secret, as GitHub does it in X-Hub-Signature-256, or send the token of a user"
-                    : "declare 'secret: VARIABLE' for its trigger and sign the request with it, or send the token of a user"))
+    /// Strangers are not told which webhooks there are: whatever is wrong, the answer is the same.
+    private func admitStranger(
+        _ call: WebhookCall, to trigger: (name: String, webhook: String, secret: String?)?, now: Timestamp
+    ) throws -> (trigger: String, delivery: String?) {
+        let fault = call.signature?.fault(of: call.body, secret: trigger?.secret ?? Self.nobodysSecret, now: now)
+        guard let trigger, trigger.secret != nil, let signature = call.signature, fault == nil else {
+            throw WebhookRefusal(
+                description:
+                    "the webhook '\(call.webhook.prefix(80))' is not for everybody: sign the request with the secret of its trigger, "
+                    + "as GitHub does it in X-Hub-Signature-256 or MLflow with a time of now (\(WebhookSignature.ageMax.components.seconds) s "
+                    + "either way), or send the token of a user; where its trigger has none, declare 'secret: VARIABLE'")
+        }
+        return (trigger.name, signature.deliveryID)
     }
 }

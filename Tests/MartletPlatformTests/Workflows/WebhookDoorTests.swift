@@ -57,13 +57,29 @@ import Testing
         #expect(shut?.description.contains("X-Hub-Signature-256") == true)
     }
 
-    @Test func `to strangers a webhook that is not there looks like one with a secret`() throws {
+    @Test(arguments: [false, true])
+    func `strangers are told the same of a webhook with a secret, of one without and of one that is not there`(isSigned: Bool) throws {
         let door = try door()
-        let (known, unknown) = (
-            #expect(throws: WebhookRefusal.self) { try door.admit(WebhookCall("deliver", from: .stranger), now: Self.now) },
-            #expect(throws: WebhookRefusal.self) { try door.admit(WebhookCall("delivery", from: .stranger), now: Self.now) }
-        )
-        #expect(known?.description == unknown?.description.replacing("delivery", with: "deliver"))
+        let signatures = isSigned ? [signature("hello", secret: "another secret of many"), signature("hallo"), .body("x")] : [nil]
+        for signature in signatures {
+            let refusals = ["deliver", "refresh", "nothing"].map { webhook in
+                let call = WebhookCall(webhook, Array("hello".utf8), from: .stranger, signature: signature)
+                return #expect(throws: WebhookRefusal.self) { try door.admit(call, now: Self.now) }?.description
+                    .replacing(webhook, with: "NAME")
+            }
+            #expect(refusals[0] != nil)
+            #expect(Set(refusals).count == 1, "\(refusals)")
+        }
+    }
+
+    @Test func `no signature lets strangers in where the trigger has no secret`() throws {
+        let door = try door()
+        for webhook in ["refresh", "nothing"] {
+            let signature = signature("", secret: WebhookDoor.nobodysSecret)
+            #expect(throws: WebhookRefusal.self) {
+                try door.admit(WebhookCall(webhook, from: .stranger, signature: signature), now: Self.now)
+            }
+        }
     }
 
     @Test(arguments: [nil, "", "fifteen bytes !"])
