@@ -20,9 +20,9 @@ struct DriftSamples {
         init?(_ type: String) {
             switch type.prefix(while: { $0 != "(" }) {
             case "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT",
-                "DOUBLE", "DECIMAL":
+                "DOUBLE", "DECIMAL", "BOOLEAN":
                 self = .number
-            case "VARCHAR", "BOOLEAN", "ENUM", "UUID": self = .text
+            case "VARCHAR", "ENUM", "UUID": self = .text
             case let word where word == "DATE" || word.hasPrefix("TIMESTAMP"): self = .time
             default: return nil
             }
@@ -112,7 +112,9 @@ struct DriftSamples {
                 ? ""
                 : " UNION ALL SELECT v ->> '$' AS v FROM (SELECT unnest(CAST(json_extract(features, \(key)) AS JSON[])) AS v FROM \(answers) "
                     + "WHERE kind = 'inference')")
-        let value = kind == .number ? "nullif(TRY_CAST(v AS DOUBLE), 'nan'::DOUBLE)" : "v"
+        // JSON writes a truth value as a word, and a model takes it for 1 or 0.
+        let number = "CASE v WHEN 'true' THEN 1 WHEN 'false' THEN 0 ELSE nullif(TRY_CAST(v AS DOUBLE), 'nan'::DOUBLE) END"
+        let value = kind == .number ? number : "v"
         return "SELECT \(value) AS x FROM (\(texts))"
     }
 }
