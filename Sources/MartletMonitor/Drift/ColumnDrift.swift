@@ -24,7 +24,7 @@ package struct ColumnDrift: Sendable, Equatable {
 
 /// What there is to say of the drift of several columns.
 package struct DriftVerdict: Sendable, Equatable {
-    /// How many columns are named.
+    /// How many columns are named, of those that drifted and of those that were not judged.
     static let namedCountMax = 3
 
     /// Whether any has drifted.
@@ -40,6 +40,7 @@ package struct DriftVerdict: Sendable, Equatable {
             .sorted { ($1.index, $0.name) < ($0.index, $1.name) }
         let drifted = judged.filter { $0.index > $0.limit }
         hasDrifted = !drifted.isEmpty
+        let few = Self.words(of: columns.filter { $0.rowCount < rowCountMin }.map(\.column).sorted())
         let most = columns.map(\.rowCount).max() ?? 0
         guard let highest = judged.first else {
             words = "not judged: \(most.grouped) rows to compare, expected \(rowCountMin.grouped)"
@@ -49,13 +50,20 @@ package struct DriftVerdict: Sendable, Equatable {
             "\(column.name): PSI \(column.index.formatted(places: 2)) \(sign) \(Self.limit(column.limit))"
         }
         guard hasDrifted else {
-            words = "no drift, most in column \(figure(highest, "≤"))"
+            words = "no drift, most in column \(figure(highest, "≤"))\(few)"
             return
         }
-        let rest = drifted.count - Self.namedCountMax
-        words =
-            "drift of column " + drifted.prefix(Self.namedCountMax).map { figure($0, ">") }.joined(separator: ", ")
-            + (rest > 0 ? " and \(rest) more" : "")
+        words = "drift of column \(Self.list(drifted.map { figure($0, ">") }))\(few)"
+    }
+
+    /// Which were not judged; empty where all were.
+    private static func words(of few: [String]) -> String {
+        few.isEmpty ? "" : "; not judged: column\(few.count == 1 ? "" : "s") \(list(few))"
+    }
+
+    private static func list(_ items: [String]) -> String {
+        let rest = items.count - namedCountMax
+        return items.prefix(namedCountMax).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
     }
 
     /// A threshold as it was declared; what chance makes, to two places.

@@ -38,6 +38,14 @@ import Testing
         #expect(verdict([ColumnDrift("a", reference: [500, 0], present: [0, 500])]).hasDrifted)
     }
 
+    @Test func `columns that were not judged are named beside those that were`() {
+        let few = ["e", "d", "c", "b"].map { ColumnDrift($0, reference: [500, 500], present: [0, 0]) }
+        let calm = verdict([column("a", [500, 500])] + few.suffix(1))
+        #expect(calm.words == "no drift, most in column a: PSI 0.00 ≤ 0.2; not judged: column b")
+        let moved = verdict([column("a", [900, 100])] + few)
+        #expect(moved.words == "drift of column a: PSI 0.88 > 0.2; not judged: columns b, c, d and 1 more")
+    }
+
     @Test func `what chance makes of few rows is no drift, whatever the threshold`() {
         let pair = ColumnDrift("a", reference: [30, 30], present: [36, 24])
         #expect(pair.index > 0.01)
