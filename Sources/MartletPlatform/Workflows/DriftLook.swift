@@ -1,4 +1,4 @@
-import Foundation
+import Dispatch
 import MartletCore
 import MartletEngines
 import MartletFeatures
@@ -29,35 +29,35 @@ struct DriftLook: Sendable {
     /// The memory that a comparison takes at most, in 10⁶ bytes; the tenths of a column take 8 bytes a row of it.
     static let memoryMegabytes = 2_000
 
+    /// Judgements compute for long, which would hold up what everything else of this program runs on; this way there is one at a time.
+    private static let queue = DispatchQueue(label: "martlet.drift")
+
     private let platform: Platform
 
     init(_ platform: Platform) { self.platform = platform }
 
     /// What there is to compare now; `nil` where there is nothing yet.
     /// - Parameter base: the snapshot that is compared with, where that is not a release's.
-    /// - Throws: `notFound` where a release was made from something else.
+    /// - Throws: `notFound` where a release was made from something else, or what it was fitted on is not kept.
     func pair(_ drift: DriftSpecification, base: Digest?, now: Timestamp) async throws -> Pair? {
         switch drift.subject {
         case .snapshot(let dataset):
-            guard let present = try await snapshot(of: dataset) else { return nil }
+            guard let present = try await platform.lastSnapshot(of: dataset) else { return nil }
             let reference = base ?? present
             return .snapshots(reference: reference, present: present, base: reference)
         case .release(let dataset, let endpoint):
-            guard let record = try deployed(endpoint), let present = try await snapshot(of: dataset) else { return nil }
+            guard let record = try deployed(endpoint), let present = try await platform.lastSnapshot(of: dataset) else { return nil }
             let reference = try snapshot(of: dataset, in: record)
             return .snapshots(reference: reference, present: present, base: nil)
         case .endpoint(let endpoint, let width):
-            guard let record = try deployed(endpoint), let rows = try await rows(of: record) else { return nil }
+            guard let record = try deployed(endpoint) else { return nil }
+            let rows = try await rows(of: record)
             let micros = max(1, width.components.seconds) * 1_000_000
             let end = now.microseconds - (now.microseconds % micros + micros) % micros
             let window = Timestamp(microseconds: end - micros)..<Timestamp(microseconds: end)
             let card = try Release(record: record).digest(of: "card")
             return .asked(release: record.digest, card: card, rows: rows, endpoint: endpoint, window: window)
         }
-    }
-
-    private func snapshot(of dataset: String) async throws -> Digest? {
-        try await platform.tracking().pipelines.lastExecution(ProjectPipeline.stepName("dataset", dataset))?.outputs["snapshot"]
     }
 
     private func snapshot(of dataset: String, in release: ReleaseRecord) throws -> Digest {
@@ -74,19 +74,25 @@ struct DriftLook: Sendable {
         return try platform.records.release(move.release)
     }
 
-    /// The rows of the training that a release came from; `nil` where nobody knows them any more.
-    private func rows(of release: ReleaseRecord) async throws -> Digest? {
-        let tracking = try await platform.tracking()
-        guard let run = release.run, try await tracking.has(run) else { return nil }
-        let digest = try await tracking.store.run(run).tags.first { $0.key == ProjectTracking.rowsTag }.flatMap { Digest($0.value) }
-        return digest.flatMap { platform.blobs.contains($0) ? $0 : nil }
+    private func rows(of release: ReleaseRecord) async throws -> Digest {
+        if let rows = try await platform.rows(of: release), platform.blobs.contains(rows) { return rows }
+        throw MartletError(
+            .notFound,
+            "the rows that release v\(release.version) of '\(release.name)' was fitted on are not kept, so that there is nothing to compare "
+                + "with; 'martlet run' makes them again where nothing has changed, otherwise deploy a newer release")
     }
 
     // MARK: Judging
 
-    /// Compares two samples, column by column.
+    /// Compares two samples, column by column, on a thread of its own.
     /// - Throws: `notFound` for a column that is in neither, `engine`.
-    func judge(_ pair: Pair, _ drift: DriftSpecification, now: Timestamp) throws -> DriftJudgement {
+    func judge(_ pair: Pair, _ drift: DriftSpecification, now: Timestamp) async throws -> DriftJudgement {
+        try await withCheckedThrowingContinuation { done in
+            Self.queue.async { done.resume(with: Result { try judgement(of: pair, drift, now: now) }) }
+        }
+    }
+
+    private func judgement(of pair: Pair, _ drift: DriftSpecification, now: Timestamp) throws -> DriftJudgement {
         var (next, verdict): (Digest?, DriftVerdict?)
         switch pair {
         case .snapshots(let reference, let present, let base):

@@ -126,10 +126,12 @@ package struct PipelineService: Sendable {
         let now = clock.now
         let before = try await records.changeSchedules(at: now) { [book] states in
             book.advance(&states, now: now)
-            return states[.trigger(name)]?.judged
+            return states[.trigger(name)]
         }
-        guard let pair = try await drifts.pair(drift, base: before?.base, now: now), pair.id != before?.pair else { return }
-        let judgement = try drifts.judge(pair, drift, now: now)
+        guard let pair = try await drifts.pair(drift, base: before?.judged?.base, now: now), before?.hasJudged(pair.id) != true else {
+            return
+        }
+        let judgement = try await drifts.judge(pair, drift, now: now)
         try await records.changeSchedules(at: now) { states in states[.trigger(name)]?.judge(judgement, now: now) }
     }
 

@@ -10,13 +10,16 @@ package struct ProjectCache: Sendable {
         package static let artifacts = "artifacts and registered models"
         package static let records = "records of steps"
         package static let runs = "runs"
+        package static let trainings = "releases, which were fitted on it"
+        package static let triggers = "triggers"
         package static func step(_ name: String) -> String { "step \(name)" }
     }
 
     /// All who refer to content.
     struct References {
         var referrers: [Digest: Set<String>] = [:]
-        /// What must never go: releases, artifacts, registered models, and what content that stays mentions.
+        /// What must never go: releases and what they were fitted on, artifacts, registered models, what triggers compare with and what
+        /// webhooks were sent, and what content that stays mentions.
         var kept: Set<Digest> = []
 
         mutating func add(_ digests: some Sequence<Digest>, _ referrer: String) {
@@ -50,6 +53,9 @@ package struct ProjectCache: Sendable {
         found.add(released, Referrer.releases)
         found.add(artifacts, Referrer.artifacts)
         found.kept = released.union(artifacts)
+        // Steps make it too, and drift is measured against it long after.
+        try await addTrainings(to: &found)
+        try await addTriggers(tracking.pipelines, to: &found)
         let outputs = try await addSteps(tracking.pipelines, to: &found)
         let files = try await addRuns(tracking.pipelines, to: &found)
         // What neither a step made nor a run was made from, and is part of a key nevertheless.
@@ -57,6 +63,23 @@ package struct ProjectCache: Sendable {
         found.add(rest, Referrer.records)
         found.kept.formUnion(rest)
         return found
+    }
+
+    /// What the releases were fitted on that endpoints ever pointed to.
+    private func addTrainings(to found: inout References) async throws {
+        var rows: Set<Digest> = []
+        for release in try platform.records.routedReleases() {
+            if let digest = try await platform.rows(of: release) { rows.insert(digest) }
+        }
+        found.add(rows, Referrer.trainings)
+        found.kept.formUnion(rows)
+    }
+
+    /// What triggers compare with, and what webhooks were sent.
+    private func addTriggers(_ pipelines: PipelineStore, to found: inout References) async throws {
+        let contents = Set(try await pipelines.schedules().values.flatMap(\.contents))
+        found.add(contents, Referrer.triggers)
+        found.kept.formUnion(contents)
     }
 
     /// - Returns: the outputs of all steps.
@@ -75,12 +98,20 @@ package struct ProjectCache: Sendable {
     /// - Returns: the files that runs were made from, and the lists of them.
     private func addRuns(_ pipelines: PipelineStore, to found: inout References) async throws -> Set<Digest> {
         let runs = try await pipelines.allRunContents()
-        let files = try closure(of: Set(runs.compactMap(\.sources)))
+        let sources = Set(runs.compactMap(\.sources))
+        let files = try closure(of: sources)
         let manifests = Set(runs.compactMap(\.manifest))
         found.add(files.union(manifests), Referrer.runs)
         // Small, and all that tells what was fresh.
         found.kept.formUnion(manifests)
+        // Nobody can send it again.
+        for digest in sources where platform.blobs.contains(digest) { found.kept.formUnion(try payloads(ofRunFrom: digest)) }
         return files.union(manifests)
+    }
+
+    /// What webhooks were sent to the steps of a run.
+    private func payloads(ofRunFrom sources: Digest) throws -> [Digest] {
+        (try platform.json(sources)["payloads"]?.object ?? [:]).values.compactMap { $0.string.flatMap(Digest.init) }
     }
 
     private func closure(of digests: Set<Digest>) throws -> Set<Digest> { try ProjectBlobs.closure(of: digests, platform.blobs) }

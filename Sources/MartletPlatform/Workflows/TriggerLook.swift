@@ -27,7 +27,7 @@ struct TriggerLook: Sendable {
     func found(_ event: TriggerSpecification.Event) async throws -> [String: String]? {
         switch event {
         case .file(let pattern): try files(pattern)
-        case .snapshot(let dataset): try await snapshot(dataset)
+        case .snapshot(let dataset): try await platform.lastSnapshot(of: dataset).map { [dataset: $0.description] } ?? [:]
         case .upstream(let path): try await upstream(path)
         case .webhook, .drift: nil
         }
@@ -50,11 +50,6 @@ struct TriggerLook: Sendable {
             }
         }
         return found
-    }
-
-    private func snapshot(_ dataset: String) async throws -> [String: String] {
-        let execution = try await platform.tracking().pipelines.lastExecution(ProjectPipeline.stepName("dataset", dataset))
-        return execution?.outputs["snapshot"].map { [dataset: $0.description] } ?? [:]
     }
 
     private func upstream(_ path: String) async throws -> [String: String] {

@@ -121,7 +121,11 @@ import Testing
         try await withDelays { bench in
             let first = try await bench.snapshot("departures", Self.rows(from: 0))
             _ = try await bench.look()
-            #expect(try await bench.platform.tracking().pipelines.mentionedDigests().contains(first))
+            let second = try await bench.snapshot("departures", Self.rows(from: 0, seed: 1))
+            _ = try await bench.look()
+            let kept = try await ProjectCache(bench.platform).kept(last: 0)
+            #expect(kept.contains(first))
+            #expect(!kept.contains(second), "nothing is compared with it")
         }
     }
 
@@ -214,6 +218,20 @@ import Testing
             let words = try #require(try await bench.judged?.words)
             #expect(words.hasPrefix(isFeatured ? "drift of column feature: PSI " : "no drift, most in column feature: PSI "))
             #expect(try await bench.look().isEmpty, "a window is judged once")
+        }
+    }
+
+    @Test func `the rows that a release was fitted on stay, and an endpoint whose are gone is a fault that says what to do`() async throws {
+        try await ReleasedProject.with { original in
+            let bench = try Bench(
+                original.project, home: original.home.path, DriftSpecification(.endpoint("price", window: Self.window)))
+            let release = try #require(try bench.platform.records.routedReleases().first)
+            let rows = try #require(try await bench.platform.rows(of: release))
+            #expect(try await ProjectCache(bench.platform).kept(last: 0).contains(rows))
+            try FileManager.default.removeItem(atPath: bench.platform.blobs.path(of: rows))
+            let error = await #expect(throws: MartletError.self) { try await bench.service().notice() }
+            #expect(error?.code == .notFound)
+            #expect(error?.message.hasPrefix("the rows that release v1 of 'price' was fitted on are not kept") == true)
         }
     }
 
