@@ -28,7 +28,7 @@ package enum WebhookSignature: Sendable, Equatable {
             let code = KeyedDigest.sha256(of: body, key: key)
             return Self.fault(given, expected: "sha256=" + Hexadecimal.text(code))
         case .delivery(let id, let seconds, let given):
-            guard (1...Self.idBytesMax).contains(id.utf8.count), let time = Int64(seconds), abs(time) < 1 << 40 else {
+            guard (1...Self.idBytesMax).contains(id.utf8.count), let time = Int64(seconds), (0..<1 << 40).contains(time) else {
                 return "expected an id of 1 to \(Self.idBytesMax) bytes and a time in whole seconds"
             }
             let code = KeyedDigest.sha256(of: Array("\(id).\(seconds).".utf8) + body, key: key)
