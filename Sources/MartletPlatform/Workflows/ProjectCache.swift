@@ -10,7 +10,7 @@ package struct ProjectCache: Sendable {
         package static let artifacts = "artifacts and registered models"
         package static let records = "records of steps"
         package static let runs = "runs"
-        package static let trainings = "releases, which were fitted on it"
+        package static let trainings = "trainings of releases"
         package static let triggers = "triggers"
         package static func step(_ name: String) -> String { "step \(name)" }
     }
