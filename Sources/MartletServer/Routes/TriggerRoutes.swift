@@ -5,8 +5,8 @@ import MartletRegistry
 
 /// Takes events for a project's triggers: `POST /v1/triggers/NAME`, answered with 202 once the event is on disk.
 ///
-/// It is for users who may write the project's records, for who signs with the trigger's secret, and, where neither users nor a secret are declared and no other
-/// machine reaches the port, for everybody of this one. Web pages of other origins are refused before, as everywhere.
+/// It is for users who may write the project's records, for who signs with the trigger's secret, and, where neither users nor a secret are
+/// declared and no other machine reaches the port, for everybody of this one. Web pages of other origins are refused before, as everywhere.
 struct TriggerRoutes: Sendable {
     private let gate: ProjectGate
     private let isLocal: Bool

@@ -101,8 +101,8 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         guard open || address.isLoopback else {
             throw MartletError(
                 .invalidInput,
-                "'\(host)' can be reached from other machines: a project's endpoints let everybody in, and without users so do the pages of its runs "
-                    + "and the logs of its steps; say --open if that is meant")
+                "'\(host)' can be reached from other machines: a project's endpoints let everybody in, and without users so do the pages of "
+                    + "its runs and the logs of its steps; say --open if that is meant")
         }
         guard artifacts == nil else {
             throw MartletError(.invalidInput, "--artifacts goes with a home without a project: a project keeps its bytes in its own home")
