@@ -71,11 +71,13 @@ struct CrashHistory {
                 return state.incarnation
             }
             do {
-                let outcome = try await run(graph, in: world, incarnation, seed: seed, id: "\(number)")
+                let (outcome, isCancelled) = try await run(graph, in: world, incarnation, seed: seed, id: "\(number)")
                 world.expectNothingHeld(by: "\(incarnation)")
+                world.expectOnRecord(outcome, of: "\(number)", isCancelled: isCancelled)
                 if outcome.steps.values.allSatisfy(\.hasOutputs) { return (number, cutOff) }
                 for case (let id, .failed) in outcome.steps { world.approve(id) }
             } catch {
+                world.expect(!(error is CancellationError), "run \(number) was cancelled and ends as a fault")
                 cutOff += 1
             }
         }
@@ -84,7 +86,7 @@ struct CrashHistory {
 
     private static func run(
         _ graph: StepGraph, in world: SimulatedWorld, _ incarnation: Int, seed: UInt64, id: String
-    ) async throws -> PipelineRunner.Outcome {
+    ) async throws -> (outcome: PipelineRunner.Outcome, isCancelled: Bool) {
         let records = SimulatedRecords(world: world, incarnation: incarnation)
         let runner = PipelineRunner(
             records: records, contents: records, executor: SimulatedCommands(world: world, incarnation: incarnation), clock: world.thread,
@@ -92,13 +94,26 @@ struct CrashHistory {
         var options = PipelineRunner.Options()
         options.engine.seed = seed
         options.engine.breakers = ["api": SimulatedWorld.BreakerModel.options]
-        return try await runner.run(graph, as: RunRecord(id: id, project: "p", startedAt: world.thread.now), options: options) { _ in }
+        let record = RunRecord(id: id, project: "p", startedAt: world.thread.now)
+        let run = Task(executorPreference: world.thread) { [options] in
+            try await runner.run(graph, as: record, options: options) { _ in }
+        }
+        let canceller = Task(executorPreference: world.thread) {
+            guard world.strikes(.cancel) else { return }
+            await world.thread.wait(until: world.thread.now + .seconds(5 * world.thread.chance()))
+            run.cancel()
+        }
+        let result = await run.result
+        canceller.cancel()
+        await canceller.value
+        return (try result.get(), run.isCancelled)
     }
 
     /// What does not hold at the end, beside what was found meanwhile.
     var flaws: [String] {
         let state = world.state.withLock { $0 }
         var flaws = state.flaws
+        if !state.disk.letters.isEmpty { flaws.append("all is made, and there are dead letters of \(state.disk.letters.keys.sorted())") }
         for (id, executions) in state.disk.executions {
             let keys = executions.map(\.key)
             if Set(keys).count != keys.count { flaws.append("\(id) was recorded twice with one key") }
@@ -129,6 +144,24 @@ extension SimulatedWorld {
             }
             state.disk.attempts.removeAll { $0.id == id && $0.isOnceOnly }
         }
+    }
+
+    /// What a run that came to its end by itself leaves behind.
+    fileprivate func expectOnRecord(_ outcome: PipelineRunner.Outcome, of run: String, isCancelled: Bool) {
+        let disk = state.withLock { $0.disk }
+        let failures = outcome.steps.compactMapValues { if case .failed(let failure) = $0 { failure } else { nil } }
+        let letters = disk.letters.values.filter { $0.run == run }.map(\.id)
+        expect(Set(letters) == Set(failures.keys), "run \(run): dead letters of \(letters.sorted()), and failed: \(failures.keys.sorted())")
+        let made = disk.letters.keys.filter { outcome.steps[$0]?.hasOutputs ?? false }
+        expect(made.isEmpty, "run \(run): \(made.sorted()) are there, and their dead letters too")
+        let open = disk.attempts.filter { $0.run == run && $0.endedAt == nil }.map(\.id)
+        expect(open.isEmpty, "run \(run) has ended, and its attempts at \(open.sorted()) have not")
+        expect(!failures.values.contains { $0.kind == .cancelled }, "run \(run): what was stopped counts as failed")
+        let wasStopped = outcome.steps.values.contains(.cancelled)
+        expect(isCancelled || !wasStopped, "run \(run): steps were stopped, and nobody cancelled it")
+        let ended = disk.runs.last { $0.id == run }?.state
+        let expected: RunRecord.State = wasStopped ? .cancelled : outcome.isGood ? .done : .failed
+        expect(ended == expected, "run \(run) is on record as \(ended.map { "\($0)" } ?? "none"), not \(expected)")
     }
 
     fileprivate func expectNothingHeld(by runner: String) {

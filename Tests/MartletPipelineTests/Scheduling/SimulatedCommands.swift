@@ -48,6 +48,7 @@ struct SimulatedCommands: Executor {
         let isKnown = world.state.withLock { $0.disk.executions[attempt.id]?.contains { $0.key == attempt.key } ?? false }
         world.expect(!isKnown, "\(attempt.id) is begun again although its execution was acknowledged")
         expectLearned(attempt)
+        expectDurableInputs(attempt)
         let number = world.begin(SimulatedWorld.Process(id: attempt.id, key: attempt.key, resources: attempt.resources))
         defer { world.end(number) }
         var usage = StepUsage()
@@ -55,6 +56,7 @@ struct SimulatedCommands: Executor {
         usage.memoryPeakBytes = Int(Double(attempt.resources.memoryBytes) * (0.5 + world.thread.chance()))
         await world.thread.wait(until: world.thread.now + .seconds(usage.wallSeconds))
         try world.check(incarnation)
+        if Task.isCancelled { return AttemptResult(.failure(StepFailure(.cancelled, "stopped")), usage: usage) }
         if let failure = failure(attempt) {
             if failure.kind == .memory { world.state.withLock { $0.reached[Self.name(attempt)] = usage.memoryPeakBytes } }
             return AttemptResult(.failure(failure), usage: usage)
@@ -88,7 +90,9 @@ struct SimulatedCommands: Executor {
         try world.checkSpace()
         let output = Self.output(attempt.key)
         world.state.withLock { state in
-            if state.disk.contents.updateValue(output, forKey: Digest(of: output)) == nil { state.disk.unsettled.insert(Digest(of: output)) }
+            if state.disk.contents.updateValue(output, forKey: Digest(of: output)) == nil {
+                state.disk.unsettled.insert(Digest(of: output))
+            }
         }
         return StepResult(outputs: ["out": Digest(of: output)])
     }
@@ -100,6 +104,18 @@ struct SimulatedCommands: Executor {
         else { return }
         world.expect(
             attempt.resources.memoryBytes >= min(Int64(reached), world.capacity.memoryBytes), "\(attempt.id) learned nothing from a kill")
+    }
+
+    /// What happens once must not rest on what a loss of power takes away.
+    private func expectDurableInputs(_ attempt: StepAttempt) {
+        guard attempt.step.policy.isOnceOnly else { return }
+        let disk = world.state.withLock { $0.disk }
+        let recorded = Set(disk.executions.values.joined().flatMap(\.outputs.values))
+        for (name, input) in attempt.inputs where attempt.step.paths[name] == nil {
+            world.expect(
+                disk.unsettled.isDisjoint(with: input.digests) && recorded.isSuperset(of: input.digests),
+                "\(attempt.id) is once-only and begins on '\(name)', which a loss of power would take away")
+        }
     }
 
     private static func name(_ attempt: StepAttempt) -> String { "\(attempt.run) \(attempt.id)" }

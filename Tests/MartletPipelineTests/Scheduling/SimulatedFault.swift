@@ -22,13 +22,15 @@ enum SimulatedFault: CaseIterable, Sendable {
     case refusal
     /// The clock is set back.
     case clockSetBack
+    /// Somebody cancels the run at some moment.
+    case cancel
 
     /// How likely each is at each occasion, by a seed: some are common in one history and missing in another.
     static func chances(_ random: inout SplitMix64) -> [SimulatedFault: Double] {
         var chances: [SimulatedFault: Double] = [.crash: 0.04 + 0.1 * random.unit(), .powerLoss: 0.3, .exit: 0.05]
         for (fault, most) in [
             (outage, 0.6), (.memory, 0.15), (.noOutputs, 0.15), (.vanishedInput, 0.2), (.fullDisk, 0.05), (.refusal, 0.5),
-            (.clockSetBack, 0.05),
+            (.clockSetBack, 0.05), (.cancel, 0.5),
         ] where random.unit() < 0.5 {
             chances[fault] = most * random.unit()
         }

@@ -31,16 +31,28 @@ struct SimulatedRecords: PipelineRecords, StepContents {
         return world.state.withLock { state in ids.reduce(into: [:]) { $0[$1] = state.disk.executions[$1]?.last } }
     }
 
-    func estimates(_ steps: [String]) async throws -> [StepID: StepEstimate] { [:] }
+    func estimates(_ steps: [String]) async throws -> [StepID: StepEstimate] {
+        try await world.pause(incarnation)
+        return [:]
+    }
 
-    func begin(_ attempt: AttemptRecord) async throws { try await world.commit(incarnation) { $0.attempts.append(attempt) } }
+    func begin(_ attempt: AttemptRecord) async throws {
+        let isKnown = try await world.commit(incarnation) { disk in
+            let isKnown = disk.attempts.contains { $0.isSame(as: attempt) }
+            if !isKnown { disk.attempts.append(attempt) }
+            return isKnown
+        }
+        guard isKnown else { return }
+        world.expect(false, "the beginning of \(attempt.id) is put on record after its end, or twice")
+        throw MartletError(.storage, "there is such an attempt")
+    }
 
     func end(_ attempt: AttemptRecord, _ execution: StepExecution?) async throws {
         let outputs = execution.map { Set($0.outputs.values) } ?? []
         let isDurable = world.state.withLock { $0.disk.unsettled.isDisjoint(with: outputs) }
         world.expect(isDurable, "\(attempt.id) is put on record with outputs that are not durable")
         try await world.commit(incarnation) { disk in
-            disk.attempts.removeAll { $0.run == attempt.run && $0.id == attempt.id && $0.number == attempt.number }
+            disk.attempts.removeAll { $0.isSame(as: attempt) }
             disk.attempts.append(attempt)
             guard let execution else { return }
             disk.executions[execution.id, default: []].append(execution)
@@ -77,4 +89,9 @@ struct SimulatedRecords: PipelineRecords, StepContents {
         world.state.withLock { $0.disk.contents[digest] = value }
         return digest
     }
+}
+
+extension AttemptRecord {
+    /// What may be on record once.
+    fileprivate func isSame(as other: AttemptRecord) -> Bool { run == other.run && id == other.id && number == other.number }
 }

@@ -100,10 +100,12 @@ final class SimulatedWorld: Sendable {
         }
     }
 
-    /// A read, which takes as long, and after which all is as before: a crash meanwhile is one of the next moment.
+    /// A read, which takes as long, and after which all is as before: a crash meanwhile is one of the next moment. It ends where its task is
+    /// cancelled, as those of databases do.
     func pause(_ incarnation: Int) async throws {
         await thread.wait(until: thread.now + .microseconds(Int64(thread.chance() * 1_000)))
         try check(incarnation)
+        try Task.checkCancellation()
     }
 
     func check(_ incarnation: Int) throws { if state.withLock({ $0.incarnation != incarnation }) { throw Killed() } }
