@@ -114,7 +114,7 @@ package struct PipelineRunner: Sendable {
         _ graph: StepGraph, as run: RunRecord, options: Options = Options(), observe: @escaping @Sendable (Event) -> Void
     ) async throws -> Outcome {
         try await records.begin(run)
-        let estimates = try await records.estimates(graph.steps.map(\.name))
+        let estimates = try await estimates(graph)
         var capacity: Resources = if let given = options.capacity { given } else { await executor.capacity() }
         capacity.named.merge(options.named) { $1 }
         let state = RunState(
@@ -132,6 +132,11 @@ package struct PipelineRunner: Sendable {
             try? await records.end(ended, saved: [:])
             throw error
         }
+    }
+
+    /// None of a run that is cancelled by now, which ends as any other.
+    private func estimates(_ graph: StepGraph) async throws -> [StepID: StepEstimate] {
+        do { return try await records.estimates(graph.steps.map(\.name)) } catch is CancellationError { return [:] }
     }
 
     private func end(_ run: RunRecord, _ outcome: Outcome) async throws {
