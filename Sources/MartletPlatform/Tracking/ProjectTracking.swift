@@ -9,8 +9,6 @@ package import MartletStore
 package struct ProjectTracking: Sendable {
     /// The most runs that are listed.
     package static let runCountMax = 10_000
-    /// The tag of a run that names the rows it was made from.
-    static let rowsTag = "martlet.rows"
     /// The folder of a run's artifacts that its model is in.
     static let modelFolder = "model"
 

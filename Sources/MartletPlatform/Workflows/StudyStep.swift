@@ -63,7 +63,7 @@ extension ProjectPipeline {
         let run = String(Digest(of: identity).hex.prefix(32))
         try await tracking.begin(
             run, name: Self.stepName("study", name), parameters: ["sampler": study.samplerName, "minimise": metric],
-            tags: [ProjectTracking.rowsTag: rows.description])
+            tags: [Platform.rowsTag: rows.description])
         do {
             for trial in trials { try await tracking.keep(trial, metric: metric, beneath: run) }
             try await tracking.log(["best_\(metric)": best.score ?? .nan], run: run)

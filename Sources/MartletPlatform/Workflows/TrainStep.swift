@@ -26,7 +26,7 @@ extension ProjectPipeline {
             let tracking = try await platform.tracking()
             try await tracking.begin(
                 run, name: Self.stepName("train", name), parameters: parameters(model),
-                tags: [ProjectTracking.rowsTag: try context.input("rows").description])
+                tags: [Platform.rowsTag: try context.input("rows").description])
             do {
                 let fit = try train(name, model, context)
                 try await tracking.log(["trees": Double(fit.forest.trees), "validation_loss": fit.forest.validationLoss ?? .nan], run: run)
