@@ -19,7 +19,8 @@ import Testing
     static let foreign: [String: Set<String>] = [
         "CDecimals": ["MartletInference", "MartletServer"], "CEngines": ["MartletEngines", "MartletStore"],
         "CForest": ["MartletEngines", "MartletInference"],
-        "COpenSSL": ["MartletCore"], "CSearch": ["MartletEngines"], "CSpawn": ["MartletCore"], "CZlib": ["MartletServer"], "Yams": ["MartletCore"],
+        "COpenSSL": ["MartletCore"], "CSearch": ["MartletEngines"], "CSpawn": ["MartletCore"], "CZlib": ["MartletServer"],
+        "Yams": ["MartletCore"],
         "GRDB": ["MartletStore", "MartletData"], "GRDBSQLite": ["MartletStore"], "ArgumentParser": ["martlet"],
         "NIOCore": ["MartletServer", "MartletGRPC", "MartletS3"], "AsyncHTTPClient": ["MartletS3"],
         "NIOPosix": ["MartletServer", "MartletGRPC"], "NIOHTTP1": ["MartletServer", "MartletS3"],

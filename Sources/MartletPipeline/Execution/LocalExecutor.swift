@@ -43,4 +43,3 @@ package struct LocalExecutor: Executor {
         }
     }
 }
-
