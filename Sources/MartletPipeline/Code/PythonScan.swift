@@ -74,6 +74,7 @@ struct PythonReader {
         case 4 where isWord("from") && isStatementStart: return fromStatement()
         case 6 where isWord("import"): return importStatement()
         case 7 where isWord("__all__") && isStatementStart: return exports()
+        case 2 where isWord("os"), 7 where isWord("asyncio"), 10 where isWord("subprocess"): startOfProgram()
         case 4 where isWord("path"), 4 where isWord("exec"), 8, 10, 13: call()
         default: break
         }
@@ -168,8 +169,6 @@ struct PythonReader {
         switch text(at: index) {
         case "path" where before == "." && index > 1 && text(at: index - 2) == "sys": pathChange()
         case "exec" where before != "." && isSign("(", 1): note("exec")
-        case let name where before == "." && isSign("(", 1) && startsProgram(name):
-            note("a program that '\(text(at: index - 2)).\(name)' starts")
         case "run_path" where isSign("(", 1): runPath()
         case "run_module" where isSign("(", 1): importCall("runpy.run_module")
         case "__import__" where isSign("(", 1): importCall("__import__")
@@ -178,15 +177,19 @@ struct PythonReader {
         }
     }
 
-    /// `subprocess.run(…)`, `os.system(…)`: whether the call of a module's function, at the name, starts a program.
-    private func startsProgram(_ name: String) -> Bool {
-        guard index > 1 else { return false }
-        switch text(at: index - 2) {
-        case "subprocess":
-            return ["run", "call", "check_call", "check_output", "Popen", "getoutput", "getstatusoutput"].contains(name)
-        case "asyncio": return ["create_subprocess_exec", "create_subprocess_shell"].contains(name)
-        case "os": return ["system", "popen"].contains(name) || ["exec", "spawn", "posix_spawn"].contains(where: name.hasPrefix)
-        default: return false
+    /// `subprocess.run(…)`, `os.system(…)`, at the module's name.
+    private mutating func startOfProgram() {
+        guard isSign(".", 1), isSign("(", 3) else { return }
+        let (module, name) = (text(at: index), text(at: index + 2))
+        if Self.startsProgram(module, name) { note("a program that '\(module).\(name)' starts") }
+    }
+
+    private static func startsProgram(_ module: String, _ name: String) -> Bool {
+        switch module {
+        case "subprocess": ["run", "call", "check_call", "check_output", "Popen", "getoutput", "getstatusoutput"].contains(name)
+        case "asyncio": ["create_subprocess_exec", "create_subprocess_shell"].contains(name)
+        case "os": ["system", "popen"].contains(name) || ["exec", "spawn", "posix_spawn"].contains(where: name.hasPrefix)
+        default: false
         }
     }
 

@@ -57,7 +57,7 @@ final class RunState {
         case ended(StepID, MadeAttempt, isRecorded: Bool, warning: String?)
         /// An attempt could not be made, or its end not be put on record.
         case broken(StepID, any Error)
-        case recorded(StepID, StepExecution)
+        case recorded
         case unrecorded(any Error)
         /// So many of the dead letters that waited are on record.
         case buried(Int)
@@ -146,9 +146,7 @@ final class RunState {
         case .broken(let id, let error):
             fault = fault ?? error
             carryOut(engine.handle(.failed(id, StepFailure(.cancelled, "\(error)")), at: now), in: &group)
-        case .recorded(let id, let execution):
-            recordingCount -= 1
-            observe(.finished(id, execution))
+        case .recorded: recordingCount -= 1
         case .unrecorded(let error):
             recordingCount -= 1
             fault = fault ?? error
@@ -384,13 +382,15 @@ final class RunState {
 
     /// Puts what ended well on record while the run goes on.
     private func record(_ made: MadeAttempt, _ execution: StepExecution, in group: inout ThrowingTaskGroup<Message, any Error>) {
-        let (runner, recordings, number) = (runner, recordings, recordings.begin())
+        let (runner, recordings, number, observe) = (runner, recordings, recordings.begin(), observe)
         recordingCount += 1
         group.addTask {
             do {
                 try await runner.record(made)
+                // Before what waits for it begins.
+                observe(.finished(made.attempt.id, execution))
                 recordings.end(number)
-                return .recorded(made.attempt.id, execution)
+                return .recorded
             } catch {
                 recordings.end(number, isGood: false)
                 return .unrecorded(error)

@@ -14,7 +14,7 @@ import Testing
             #expect(bench.ran.take() == ["a", "b"])
             #expect(
                 bench.heard.all == [
-                    "started a", "progress a", "finished a", "settled a done", "started b", "progress b", "finished b", "settled b done",
+                    "started a", "progress a", "settled a done", "finished a", "started b", "progress b", "settled b done", "finished b",
                 ])
             let stored = try await bench.records.lastExecution("b")
             #expect(stored?.outputs == executions["b"]?.outputs)

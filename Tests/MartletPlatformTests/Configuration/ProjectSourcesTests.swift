@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test func `studies, evaluations and indexes are among them`() throws {
-        let study = "study: {sampler: grid, minimise: rmse, space: {num_leaves: [7, 15]}}"
+        let study = "study: {sampler: grid, minimise: rmse, space: {max_depth: [3, 4]}}"
         let steps = """
 
             steps:
