@@ -109,7 +109,7 @@ import Testing
             let execution = try await evaluated(platform, "inputs: {rows: later.parquet}", table: table)
             let summary = execution.summary
             let gate = try await gate(platform).result
-            #expect(count(summary, "given") == Int64(108 + 54 + 54 + 18 + 6))
+            #expect(count(summary, "given") == 240)
             #expect(count(summary, "judged") == 108)
             #expect(count(summary, "without_target") == 54)
             #expect(count(summary, "before_held_out") == 54)
