@@ -38,7 +38,8 @@ package struct ScheduleBook: Sendable, Equatable {
     /// The firing to run next: the one of the earliest nominal time. What is declared no more is left alone.
     package func due(_ states: [ScheduleName: ScheduleState]) -> Due? {
         let all = states.filter { declares($0.key) }.flatMap { name, state in state.pending.map { Due(name: name, firing: $0) } }
-        return all.min { ($0.firing.nominalTime, $0.name, $0.firing.id) < ($1.firing.nominalTime, $1.name, $1.firing.id) }
+        // Of one trigger the first of equal times is the one that came first.
+        return all.min { ($0.firing.nominalTime, $0.name) < ($1.firing.nominalTime, $1.name) }
     }
 
     private func declares(_ name: ScheduleName) -> Bool {
