@@ -24,7 +24,8 @@ package enum Hexadecimal {
         return high == nil ? bytes : nil
     }
 
-    private static func digit(_ character: UInt8) -> UInt8? {
+    /// What a digit of either case stands for; `nil` for anything else.
+    package static func digit(_ character: UInt8) -> UInt8? {
         switch character {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10

@@ -146,7 +146,9 @@ enum PercentEncoding {
         var plain: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%"), let high = rest.first.flatMap(digit), let low = rest.dropFirst().first.flatMap(digit) else {
+            guard byte == UInt8(ascii: "%"), let high = rest.first.flatMap(Hexadecimal.digit),
+                let low = rest.dropFirst().first.flatMap(Hexadecimal.digit)
+            else {
                 plain.append(byte)
                 continue
             }
@@ -154,14 +156,5 @@ enum PercentEncoding {
             rest.removeFirst(2)
         }
         return String(decoding: plain, as: UTF8.self)
-    }
-
-    private static func digit(_ character: UInt8) -> UInt8? {
-        switch character {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

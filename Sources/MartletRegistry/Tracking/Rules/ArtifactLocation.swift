@@ -1,3 +1,5 @@
+import MartletCore
+
 /// Where the artifacts of an experiment are: what MLflow takes, and where those of a run lie within.
 struct ArtifactLocation {
     /// The longest, in code points.
@@ -156,16 +158,7 @@ enum PercentEscapes {
 
 extension UInt8 {
     fileprivate init?(hexadecimal high: UInt8, _ low: UInt8) {
-        guard let high = Self.digit(high), let low = Self.digit(low) else { return nil }
+        guard let high = Hexadecimal.digit(high), let low = Hexadecimal.digit(low) else { return nil }
         self = high << 4 | low
-    }
-
-    private static func digit(_ character: UInt8) -> UInt8? {
-        switch character {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }
