@@ -186,7 +186,7 @@ extension CodeSearch {
             let path = FilePlace.joined(state.folder, program)
             return FilePlace.isFile(path) ? path : nil
         }
-        return state.folders(in: "PATH").map { "\($0)/\(program)" }.first(where: snapshot.isProgram)
+        return snapshot.programPath(program, state)
     }
 
     /// `uv run PROGRAM …`, in the environment of the project.

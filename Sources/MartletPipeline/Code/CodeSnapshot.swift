@@ -21,6 +21,8 @@ package final class CodeSnapshot {
     private var shebangs: [String: [String]] = [:]
     private var texts: [String: String?] = [:]
     private var programs: [String: Bool] = [:]
+    /// Where a program is, by the folder it is called in, its name, and what `PATH` is there.
+    private var programPaths: [[String]: String?] = [:]
     private var identities: [String: String] = [:]
     private var closures: [PythonEntry: PythonClosure] = [:]
 
@@ -109,6 +111,15 @@ package final class CodeSnapshot {
 
     func tooLarge(_ name: String) -> String {
         "\(name) is larger than \(finder.limits.sizeMaxBytes) bytes, and what it imports or calls is not looked for"
+    }
+
+    /// The program that a shell finds by a name; most commands of a project ask for the same few.
+    func programPath(_ program: String, _ state: ShellState) -> String? {
+        let question = [state.folder, program] + (state.variables["PATH"] ?? [])
+        if let known = programPaths[question] { return known }
+        let path = state.folders(in: "PATH").lazy.map { "\($0)/\(program)" }.first(where: isProgram)
+        programPaths[question] = .some(path)
+        return path
     }
 
     func isProgram(_ path: String) -> Bool {
