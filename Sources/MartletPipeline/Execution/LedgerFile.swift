@@ -4,12 +4,14 @@ import MartletStore
 
 /// What runners hold and wait for, in a file of a folder.
 ///
-/// A change takes the place of the file at once and whole, so that a process may be killed at any moment. None is made durable: a loss of
-/// power ends all that is in it.
+/// The file's first line says where in it the present text is. A change is written beside that, and then the line anew, which is too short
+/// to be half there: a process may be killed at any moment. None is made durable: a loss of power ends all that is in it.
 struct LedgerFile {
     /// How long others may take to change it.
     static let lockWaitMax = Duration.seconds(2)
     private static let lockPollInterval = Duration.milliseconds(2)
+    /// The first line, filled up with spaces.
+    static let headSizeBytes = 64
 
     let folder: String
 
@@ -21,9 +23,11 @@ struct LedgerFile {
         try take(lock.descriptor, waitAtMost: wait)
         // A child process that is just being started may have the file a moment longer than this.
         defer { flock(lock.descriptor, LOCK_UN) }
-        var share = FairShare(stored: try stored())
+        let file = try OpenFile("\(folder)/ledger", O_RDWR | O_CREAT)
+        let place = try Self.place(in: file)
+        var share = FairShare(stored: try file.read(at: place.lowerBound, countMax: place.count))
         let value = change(&share)
-        try store(share)
+        try Self.store(Array(share.stored.canonicalText.utf8), in: file, beside: place)
         return value
     }
 
@@ -49,17 +53,27 @@ struct LedgerFile {
         }
     }
 
-    private func stored() throws -> [UInt8] {
-        guard Directory.kind(of: "\(folder)/ledger") != nil else { return [] }
-        let file = try OpenFile("\(folder)/ledger", O_RDONLY)
-        return try file.read(at: 0, countMax: try file.sizeBytes())
+    /// Where the present text is; nothing where the first line does not say so.
+    private static func place(in file: borrowing OpenFile) throws -> Range<Int> {
+        let nothing = headSizeBytes..<headSizeBytes
+        let size = try file.sizeBytes()
+        let numbers = String(decoding: try file.read(at: 0, countMax: headSizeBytes), as: UTF8.self)
+            .split(whereSeparator: \.isWhitespace).map { Int($0) }
+        guard numbers.count == 2, let start = numbers[0], let count = numbers[1] else { return nothing }
+        guard start >= headSizeBytes, count >= 0, count <= size, start <= size - count else { return nothing }
+        return start..<start + count
     }
 
-    private func store(_ share: FairShare) throws {
-        let (path, next) = ("\(folder)/ledger", "\(folder)/ledger.next")
-        let file = try OpenFile(next, O_WRONLY | O_CREAT | O_TRUNC)
-        try Array(share.stored.canonicalText.utf8).withUnsafeBytes { try file.write($0, at: 0) }
-        guard rename(next, path) == 0 else { throw MartletError.io("rename to", path, errno: errno) }
+    private static func store(_ text: [UInt8], in file: borrowing OpenFile, beside place: Range<Int>) throws {
+        let start = text.count <= place.lowerBound - headSizeBytes ? headSizeBytes : place.upperBound
+        try text.withUnsafeBytes { try file.write($0, at: start) }
+        try head(start, text.count).withUnsafeBytes { try file.write($0, at: 0) }
+    }
+
+    /// The first line.
+    static func head(_ start: Int, _ count: Int) -> [UInt8] {
+        let words = Array("\(start) \(count)".utf8)
+        return words + [UInt8](repeating: UInt8(ascii: " "), count: headSizeBytes - words.count - 1) + [UInt8(ascii: "\n")]
     }
 }
 

@@ -39,8 +39,10 @@ enum LedgerPlace {
         let parent = Directory.parent(of: folder)
         guard parent.hasSuffix("/martlet/machines") || parent.hasSuffix("martlet-\(geteuid())/machines") else { return }
         for name in (try? Directory.names(in: parent)) ?? [] {
+            guard Directory.kind(of: "\(parent)/\(name)") == S_IFDIR else { continue }
             var status = stat()
-            guard lstat("\(parent)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { continue }
+            // Who never wrote to it has just made it, or was killed then.
+            guard lstat("\(parent)/\(name)/ledger", &status) == 0 || lstat("\(parent)/\(name)", &status) == 0 else { continue }
             guard .seconds(time(nil) - status.st_mtim.tv_sec) > ageMax else { continue }
             try? FileManager.default.removeItem(atPath: "\(parent)/\(name)")
         }

@@ -29,6 +29,11 @@ import Testing
 
     private static func write(_ text: String, _ path: String) throws { try Data(text.utf8).write(to: URL(filePath: path)) }
 
+    /// A file whose first line says where the text is.
+    private static func ledger(_ text: String) -> String {
+        String(decoding: LedgerFile.head(LedgerFile.headSizeBytes, text.utf8.count), as: UTF8.self) + text
+    }
+
     @Test func `runners of one machine share what its file says`() async throws {
         try await withTemporaryFolder { folder in
             let (first, second) = (Self.ledger("a", folder), Self.ledger("b", folder))
@@ -49,23 +54,41 @@ import Testing
                 let claim = """
                     {"claims":[{"runner":"\(runner)","project":"b","step":"s","cores":4,"memory":1,"accelerators":0,"at":1,"since":1}]}
                     """
-                try Self.write(claim, "\(folder)/l/ledger")
+                try Self.write(Self.ledger(claim), "\(folder)/l/ledger")
                 #expect(await ledger.claim(Resources(cores: 4), for: runner).isGiven, "\(runner)")
                 await ledger.giveBack(Resources(cores: 4), for: runner)
             }
         }
     }
 
-    @Test(arguments: ["", "{\"claims\":[{\"runn", "[]"])
+    @Test(arguments: [
+        "", "{\"claims\":[{\"runn", "64 9000\n", "-1 5\n", "9223372036854775807 9223372036854775807\n", ledger("{\"cl"), ledger("[]"),
+    ])
     func `whatever becomes of the file, what a runner holds stays its own`(text: String) async throws {
         try await withTemporaryFolder { folder in
             let (first, second) = (Self.ledger("a", folder), Self.ledger("b", folder))
             #expect(await first.claim(Self.half, for: "1").isGiven)
             try Self.write(text, "\(folder)/l/ledger")
-            // A process that is killed as it writes leaves this, and the file as it was.
-            try Self.write("{\"cla", "\(folder)/l/ledger.next")
             #expect(await first.claim(Self.half, for: "2").isGiven)
             #expect(await !second.claim(Self.half, for: "x").isGiven)
+        }
+    }
+
+    @Test func `a process that is killed as it writes leaves what was there`() async throws {
+        try await withTemporaryFolder { folder in
+            let (ledger, file) = (Self.ledger("a", folder), LedgerFile(folder: "\(folder)/l"))
+            let path = URL(filePath: "\(folder)/l/ledger")
+            for step in (0..<20).map({ String(repeating: "s", count: $0 * 7 % 20 + 1) }) {
+                #expect(await ledger.claim(Self.half, for: step).isGiven)
+                let head = try Data(contentsOf: path).prefix(LedgerFile.headSizeBytes)
+                await ledger.giveBack(Self.half, for: step)
+                // All that the change wrote but the first line, which comes last.
+                let rest = try Data(contentsOf: path).dropFirst(LedgerFile.headSizeBytes)
+                try (head + rest).write(to: path)
+                #expect(try file.change(waitAtMost: .zero) { $0.claims.map(\.step) } == [step])
+            }
+            let size = try Data(contentsOf: path).count
+            #expect(size < 4_096)
         }
     }
 
