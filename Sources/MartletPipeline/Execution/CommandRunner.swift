@@ -22,6 +22,7 @@ package struct CommandRunner: Sendable {
     private let job: JobFolder?
     /// Whether who asks for an attempt settles what it made.
     private let isSettledLater: Bool
+    private let finished: FinishedFolders
 
     /// - Parameters:
     ///   - job: whose attempt it is to make; `nil` for one that makes any, of which none makes the same at the same time.
@@ -34,6 +35,7 @@ package struct CommandRunner: Sendable {
         isSettledLater = contents != nil
         // A command's own folder is another one than this program's.
         self.home = Home(path: URL(filePath: home.path).standardizedFileURL.path)
+        finished = FinishedFolders(place: self.home.attemptsPath)
         self.contents = contents ?? HomeContents(home: home)
         self.process = process
         self.digest = digest
@@ -257,13 +259,13 @@ package struct CommandRunner: Sendable {
         return "\(fileName(name).dropFirst()).\(number).log"
     }
 
-    /// What is not needed any more once an attempt is on record.
+    /// Puts aside what is not needed any more once an attempt is on record.
     func clean(_ key: Digest) {
-        for path in [home.attemptPath(key: key), home.checkpointPath(key: key)] {
-            // What cannot be removed now is removed when the same key is made again.
-            try? Self.remove(path)
-        }
+        for path in [home.attemptPath(key: key), home.checkpointPath(key: key)] { finished.add(path) }
     }
+
+    /// Removes what was put aside.
+    func tidy() { finished.remove() }
 
     /// Makes a folder whose name need not survive a loss of power: what is in it is then made again.
     private static func make(_ path: String) throws {

@@ -13,6 +13,7 @@ package struct IdleFolders: Sendable {
     /// Those that nothing was put into since a time. - Throws: `storage`.
     package func folders(before limit: Timestamp) throws -> [OldRunFolders.Folder] {
         try OldRunFolders(home: home).folders(before: limit, in: ["attempts", "jobs"]).filter { folder in
+            if isFinished(folder) { return true }
             guard let hold = try hold(folder) else { return false }
             defer { hold.release() }
             return try isIdle(folder)
@@ -22,9 +23,9 @@ package struct IdleFolders: Sendable {
     /// Removes those of them that are idle still. Hold the lock of runs. - Throws: `storage`.
     package func remove(_ folders: [OldRunFolders.Folder]) throws {
         for folder in folders {
-            guard let hold = try hold(folder) else { continue }
-            defer { hold.release() }
-            if try isIdle(folder) { try OldRunFolders(home: home).remove([folder]) }
+            let hold = try hold(folder)
+            defer { hold?.release() }
+            if try isFinished(folder) || (hold != nil && isIdle(folder)) { try OldRunFolders(home: home).remove([folder]) }
         }
     }
 
@@ -34,6 +35,9 @@ package struct IdleFolders: Sendable {
         guard digits.count == Self.digitCount, digits.allSatisfy({ $0.isHexDigit && $0.isASCII }) else { return nil }
         return try locks.take(digits: String(digits))
     }
+
+    /// Whether a run put it aside that was killed then, or that has not come to remove it.
+    private func isFinished(_ folder: OldRunFolders.Folder) -> Bool { name(folder).hasPrefix(FinishedFolders.prefix) }
 
     private func isIdle(_ folder: OldRunFolders.Folder) throws -> Bool {
         let isJob = name(folder).count > Self.digitCount

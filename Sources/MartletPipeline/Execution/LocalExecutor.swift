@@ -27,6 +27,8 @@ package struct LocalExecutor: Executor {
         if case .command = attempt.step.work { commands?.clean(attempt.key) }
     }
 
+    package func tidy() async { commands?.tidy() }
+
     /// A step of this program reads blobs itself.
     package func readsRecorded(_ attempt: StepAttempt) -> Bool { if case .action = attempt.step.work { true } else { false } }
 

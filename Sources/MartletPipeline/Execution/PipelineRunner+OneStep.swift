@@ -97,6 +97,7 @@ extension PipelineRunner {
             return try await make(attempt, looked.prepared, reasons: looked.reasons, isAlone: true)
         }
         try await record(made)
+        await executor.tidy()
         for warning in budgets?.ended(id, UsageAmount(made.result.usage), at: clock.now) ?? [] { observe(.warning(warning)) }
         if let execution = made.execution { return execution.run == run ? .made(execution) : .fresh(execution) }
         return try await failed(id, run, made.failure ?? StepFailure(.cancelled, "stopped"), made.result.error)

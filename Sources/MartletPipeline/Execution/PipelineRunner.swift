@@ -123,8 +123,10 @@ package struct PipelineRunner: Sendable {
             let outcome = try await state.loop()
             try await records.bury(state.deadLetters)
             try await end(run, outcome)
+            await executor.tidy()
             return outcome
         } catch {
+            await executor.tidy()
             var ended = run
             (ended.state, ended.endedAt, ended.message) = (.failed, clock.now, "\(error)")
             // The first failure tells more than those of its records.

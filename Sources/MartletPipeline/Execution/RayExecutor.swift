@@ -89,6 +89,8 @@ package struct RayExecutor: Executor {
         }.value
     }
 
+    package func tidy() async { commands.tidy() }
+
     // MARK: What was begun before
 
     /// Sees to it that no earlier job of a key runs or begins, and takes what one of them made.

@@ -28,13 +28,16 @@ import Testing
             try Self.make(paths[2], ["process": Self.mark, "exit": "0\n"])
             try Self.make(paths[3])
             try Self.make("\(home.path)/attempts/somebody's")
+            let aside = "\(home.attemptsPath)/\(FinishedFolders.prefix)1"
+            try Self.make("\(aside)/outputs", ["o": "1"])
             let hold = try #require(try KeyLocks(home: home).take(keys[3]))
             let idle = IdleFolders(home: home)
             #expect(try idle.folders(before: .now - .seconds(3_600)).isEmpty)
             let later = Timestamp.now + .seconds(3_600)
-            #expect(try idle.folders(before: later).map(\.path).sorted() == paths[0...1].sorted())
+            #expect(try idle.folders(before: later).map(\.path).sorted() == (paths[0...1] + [aside]).sorted())
             try idle.remove(OldRunFolders(home: home).folders(before: later, in: ["attempts"]))
             #expect(paths.map { Directory.kind(of: $0) != nil } == [false, false, true, true])
+            #expect(Directory.kind(of: aside) == nil)
             hold.release()
             #expect(try idle.folders(before: later).map(\.path) == [paths[3]])
         }
