@@ -67,6 +67,8 @@ package struct AttemptFiles: Sendable {
     var usage: String { "\(folder)/usage" }
     /// The command's exit status, written when it ended.
     var exit: String { "\(folder)/exit" }
+    /// There once the command is being stopped, whatever status it ends with.
+    var stopped: String { "\(folder)/stopped" }
     /// Which processes are the attempt's, see `StepLeftover`.
     var process: String { "\(folder)/process" }
 

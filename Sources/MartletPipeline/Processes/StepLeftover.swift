@@ -19,7 +19,8 @@ package enum StepLeftover: Sendable, Equatable {
             self = .unknown
             return
         }
-        if let status = Self.status(files.exit) {
+        // What was being stopped may have ended with 0 all the same.
+        if let status = Self.status(files.exit), Directory.kind(of: files.stopped) == nil {
             self = .ended(status: status)
         } else {
             self = mark.isRunning ? .running : .unknown

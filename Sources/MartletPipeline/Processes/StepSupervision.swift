@@ -71,7 +71,7 @@ final class StepSupervision {
     ) throws {
         (self.command, self.options, self.stop, self.observe) = (command, options, stop, observe)
         let files = command.files
-        unlink(files.exit)
+        for old in [files.exit, files.stopped] { unlink(old) }
         log = try StepLog(files.log, limits: command.logLimits, secrets: command.secrets)
         watch = StepWatch(step: command.step, limits: command.limits)
         progress = ProgressFile(files.progress, SecretRedactor(SecretForms.patterns(of: command.secrets)))
@@ -197,9 +197,14 @@ extension StepSupervision {
         ask(StepFailure(.cancelled, "step '\(command.step)' was cancelled"), at: elapsed)
     }
 
+    /// From now on a status is none of the command's own, also where this program is killed before it can take it away. Another name of a
+    /// file needs no room on a disk.
+    private func noteStop() { link(command.files.process, command.files.stopped) }
+
     /// Asks all processes to end.
     private func ask(_ reason: StepFailure, at now: Duration) {
         failure = reason
+        noteStop()
         phase = .asked(killAt: now + options.grace)
         nextSampleAt = min(nextSampleAt, now + Self.closeSampling)
         askNew()
@@ -212,6 +217,7 @@ extension StepSupervision {
 
     private func kill(_ reason: StepFailure, at now: Duration) {
         failure = failure ?? reason
+        noteStop()
         phase = .killed(giveUpAt: now + options.killing)
         killLiving()
     }

@@ -150,6 +150,22 @@ import Testing
         }
     }
 
+    @Test func `the status of what was being stopped is none, also to who comes before its runner is done`() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = StepFixture(folder: folder)
+            let rest = "(trap '' TERM; echo $$ > ready; until [ -e go ]; do sleep 0.02; done) &"
+            let command = try fixture.command(.shell("trap 'exit 0' TERM; \(rest) while :; do sleep 0.02; done"))
+            let task = Task { await StepProcess(options: Self.options(grace: .seconds(600))).run(command) }
+            _ = try await fixture.pid("ready")
+            task.cancel()
+            try await waitUntil("the status is written") { fixture.text("attempt/exit") == "0\n" }
+            #expect(Self.leftover(fixture) == .running)
+            try "".write(toFile: "\(folder)/go", atomically: false, encoding: .utf8)
+            #expect(await task.value.failure?.kind == .cancelled)
+            #expect(Self.leftover(fixture) == .unknown)
+        }
+    }
+
     @Test func `a status that is not whole, or from before the machine's last start, is none`() async throws {
         try await withTemporaryFolder { folder in
             let fixture = StepFixture(folder: folder)
