@@ -52,10 +52,14 @@ package struct CommandRunner: Sendable {
                 (result.earlierUsage, result.earlier) = (StepUsage(leftIn: folder), span)
                 return result
             }
+        } catch {
+            return AttemptResult(.failure(StepFailure(of: error)), error: error)
+        }
+        do {
             try checkCode(attempt)
             try begin(folder, command, attempt)
         } catch {
-            return AttemptResult(.failure(StepFailure(of: error)), error: error)
+            return AttemptResult(.failure(attempt.failure(beforeItBegan: error)), error: error)
         }
         let started = stepCommand(command, attempt, folder)
         let result = await process.run(started) { attempt.report($0.share, $0.message) }
@@ -74,6 +78,11 @@ package struct CommandRunner: Sendable {
             let kept = try keep(command, attempt, folder)
             hasFailed = false
             return AttemptResult(.success(kept), usage: result.usage)
+        } catch let error as MartletError where job == nil && [.storage, .full].contains(error.code) {
+            // The work is done: the next attempt keeps it, and runs nothing again. No other job comes to a job's folder.
+            hasFailed = false
+            let message = "\(error.message); the step had ended well, and what it made waits for its next attempt"
+            return AttemptResult(.failure(StepFailure(.exit, message)), usage: result.usage, error: MartletError(error.code, message))
         } catch {
             return AttemptResult(.failure(StepFailure(of: error)), usage: result.usage, error: error)
         }

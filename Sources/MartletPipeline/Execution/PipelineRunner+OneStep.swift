@@ -104,7 +104,8 @@ extension PipelineRunner {
     }
 
     private func failed(_ id: StepID, _ run: String, _ failure: StepFailure, _ error: (any Error)?) async throws -> OneStepOutcome {
-        if failure.kind != .cancelled { try await records.bury([DeadLetter(id: id, run: run, failure: failure, at: clock.now)]) }
+        let isStopped = failure.kind == .cancelled || Task.isCancelled
+        if !isStopped { try await records.bury([DeadLetter(id: id, run: run, failure: failure, at: clock.now)]) }
         return .failed(failure, error)
     }
 

@@ -87,8 +87,9 @@ extension PipelineRunner {
     private func carriedOut(_ attempt: StepAttempt) async -> AttemptResult {
         do {
             try preparation(attempt)
+            try Task.checkCancellation()
         } catch {
-            return AttemptResult(.failure(StepFailure(of: error)), error: error)
+            return AttemptResult(.failure(attempt.failure(beforeItBegan: error)), error: error)
         }
         return await checked(attempt, executor.run(attempt)).tellingNeeds(attempt)
     }
@@ -101,6 +102,14 @@ extension PipelineRunner {
             return AttemptResult(.failure(StepFailure(.output, message)), usage: result.usage, error: MartletError(.corrupt, message))
         }
         return result
+    }
+}
+
+extension StepAttempt {
+    /// What was thrown before the step's own work began. That a once-only step has not run has to be told from that it may have.
+    func failure(beforeItBegan error: any Error) -> StepFailure {
+        let failure = StepFailure(of: error)
+        return step.policy.isOnceOnly || failure.kind == .exit ? StepFailure(.start, failure.message) : failure
     }
 }
 

@@ -57,6 +57,53 @@ import Testing
         }
     }
 
+    @Test func `what had ended well and found no room on the disk is kept by the next attempt, without running again`() async throws {
+        try await withTemporaryFolder { folder in
+            let home = Home(path: "\(folder)/home")
+            try home.prepare()
+            let text = "echo ran >> '\(folder)/count'; mkdir \"$out\"; echo made > \"$out/file\""
+            let command = CommandWork(words: .shell(text), folder: folder, outputs: ["out": "out/"])
+            let attempt = Self.attempt(Step(name: "a", code: "1", inputs: [:], parameters: [:], environment: [:], work: .command(command)))
+            let runner = CommandRunner(home: home) { try Digest(ofFile: $0) }
+            // Nothing can be written where contents are.
+            try FileManager.default.removeItem(atPath: home.temporaryPath)
+            try Data().write(to: URL(filePath: home.temporaryPath))
+            guard case .failure(let failure) = await runner.run(command, attempt).result else {
+                Issue.record("there was room for it")
+                return
+            }
+            #expect(failure.kind == .exit && failure.message.contains("waits for its next attempt"))
+            #expect(runner.hasLeftover(attempt.key))
+            try FileManager.default.removeItem(atPath: home.temporaryPath)
+            try home.prepare()
+            #expect(await runner.run(command, attempt).isGood)
+            #expect(try String(contentsOfFile: "\(folder)/count", encoding: .utf8) == "ran\n")
+        }
+    }
+
+    @Test(arguments: [false, true]) func `a command that there is no room to begin has not run`(isOnceOnly: Bool) async throws {
+        try await withTemporaryFolder { folder in
+            let home = Home(path: "\(folder)/home")
+            try home.prepare()
+            try Data().write(to: URL(filePath: "\(home.path)/attempts"))
+            let command = CommandWork(words: .shell("exit 3"), folder: folder, outputs: [:])
+            var step = Step(name: "a", code: "1", inputs: [:], parameters: [:], environment: [:], work: .command(command))
+            step.policy.isOnceOnly = isOnceOnly
+            let runner = CommandRunner(home: home) { try Digest(ofFile: $0) }
+            guard case .failure(let failure) = await runner.run(command, Self.attempt(step)).result else {
+                Issue.record("there was room for it")
+                return
+            }
+            #expect(failure.kind == .start)
+        }
+    }
+
+    private static func attempt(_ step: Step) -> StepAttempt {
+        StepAttempt(
+            step: step, id: StepID(step.name), run: "r", number: 1, key: StepKey(step: step, inputs: [:]).digest, inputs: [:],
+            resources: .none, report: { _, _ in })
+    }
+
     @Test func `what a failed attempt made does not stand for equal content of others`() async throws {
         try await withTemporaryFolder { folder in
             let home = Home(path: "\(folder)/home")
@@ -66,10 +113,7 @@ import Testing
             func result(_ name: String, _ text: String) async -> AttemptResult {
                 let command = CommandWork(words: .shell(text), folder: folder, outputs: ["one": "one.txt", "two": "two.txt"])
                 let step = Step(name: name, code: "1", inputs: [:], parameters: [:], environment: [:], work: .command(command))
-                let attempt = StepAttempt(
-                    step: step, id: StepID(name), run: "r", number: 1, key: StepKey(step: step, inputs: [:]).digest, inputs: [:],
-                    resources: .none, report: { _, _ in })
-                return await runner.run(command, attempt)
+                return await runner.run(command, Self.attempt(step))
             }
             guard case .failure(let failure) = await result("a", "echo same > \"$one\"").result else {
                 Issue.record("its second output is missing")

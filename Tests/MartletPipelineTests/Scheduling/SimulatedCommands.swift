@@ -21,6 +21,8 @@ struct SimulatedCommands: Executor {
             if let kept = try await kept(attempt) { result = kept } else { result = try await process(attempt) }
         } catch let failure as StepFailure {
             result = AttemptResult(.failure(failure), error: failure)
+        } catch let error as MartletError {
+            result = AttemptResult(.failure(StepFailure(of: error)), error: error)
         } catch {
             return AttemptResult(.failure(StepFailure(.lost, "killed")), error: error)
         }
@@ -68,8 +70,8 @@ struct SimulatedCommands: Executor {
         do {
             return AttemptResult(.success(try keep(attempt, hasOutputs: hasOutputs)), usage: usage)
         } catch {
-            // What says that it ended well must not be found by the next attempt.
-            await forget(attempt)
+            // What says that it ended well must not be found by the next attempt, unless that is only to keep it.
+            if (error as? MartletError)?.code != .full { await forget(attempt) }
             return AttemptResult(.failure(StepFailure(of: error)), usage: usage, error: error)
         }
     }
