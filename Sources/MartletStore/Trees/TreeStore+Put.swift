@@ -19,7 +19,10 @@ extension TreeStore {
             let isThere = try touch(content.digest, sizeBytes: content.sizeBytes) != nil
             let place = isThere || content.list != nil ? nil : batch.temporaryPath(content.digest)
             let staged = StagedFile(kept, at: place) {
-                if isThere, try use(content.digest) { return }
+                if isThere {
+                    // The batch has none of what was there already and went since.
+                    return try use(content.digest) ? () : put(file: path, as: content.digest)
+                }
                 try batch.commit()
                 try keepLists([content])
             }

@@ -50,6 +50,15 @@ struct StagedFileTests {
         #expect(try place.store.contains(kept.digest))
     }
 
+    @Test func `a file whose content was there and went since is kept all the same`() throws {
+        try place.write("abc", to: "first")
+        let kept = try place.store.put(file: place.file("first"))
+        let staged = try stage("abc")
+        #expect(unlink(place.store.blobs.path(of: kept.digest)) == 0)
+        try staged.commit()
+        #expect(try place.store.bytes(of: kept.digest) == Array("abc".utf8))
+    }
+
     @Test func `a file in chunks is there at once`() throws {
         let bytes = randomBytes(9 << 20, seed: 3)
         try place.write(bytes, to: "file")
