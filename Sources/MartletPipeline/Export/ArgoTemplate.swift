@@ -154,5 +154,5 @@ extension ArgoTemplate {
     }
 
     /// A text for people, in which Argo finds nothing to put another text in the place of.
-    private static func untemplated(_ text: String) -> String { text.replacing("{{", with: "{ {") }
+    private static func untemplated(_ text: String) -> String { text.replacing(scalars: "{{", with: "{ {") }
 }

@@ -15,7 +15,7 @@ package enum ShellQuoting {
                 "a word of a command holds the character 0, which ends a word: take it out of '\(word.filter { $0 != "\0" })'")
         }
         guard word.isEmpty || !word.unicodeScalars.allSatisfy(isPlain) else { return word }
-        return "'" + word.replacing("'", with: #"'\''"#) + "'"
+        return "'" + word.replacing(scalars: "'", with: #"'\''"#) + "'"
     }
 
     private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {

@@ -31,7 +31,7 @@ struct ModelArtifacts {
                 env: {}
                 loader_module: mlflow.lightgbm
             signature:
-              inputs: '\(columns.replacing("'", with: "''"))'
+              inputs: '\(columns.replacing(scalars: "'", with: "''"))'
               outputs: '\(outputs.canonicalText)'
               params: null
 

@@ -212,10 +212,10 @@ import Testing
     @Test func `a command reaches its program as it is, and nothing of it is a template or a variable`() async throws {
         let step = ExportStep(name: "a", command: ["printf", "%s\\0"] + ExportExample.hostile)
         let words = command(try templates(ExportGraph(project: "p", steps: [step]))["a"])
-        #expect(words.allSatisfy { !$0.contains("{{") })
+        #expect(words.allSatisfy { !$0.contains(scalars: "{{") })
         // What Kubernetes does: `$(` is a variable but behind another dollar, which it takes away.
-        #expect(words.allSatisfy { !$0.replacing("$$(", with: "").contains("$(") })
-        let program = words.map { $0.replacing("$$(", with: "$(") }
+        #expect(words.allSatisfy { !$0.replacing(scalars: "$$(", with: "").contains(scalars: "$(") })
+        let program = words.map { $0.replacing(scalars: "$$(", with: "$(") }
         let result = try await Command("/usr/bin/env", program).run()
         #expect(result.output.split(separator: "\0", omittingEmptySubsequences: false).dropLast().map(String.init) == ExportExample.hostile)
     }

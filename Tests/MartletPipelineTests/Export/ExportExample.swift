@@ -29,7 +29,8 @@ enum ExportExample {
     /// Words that a shell, Jinja, Argo, Kubernetes, Python or YAML takes for something of its own.
     static let hostile = [
         "{{ 1/0 }}", "{% raw %}", "{#", "{{=1}}", "{{item}}", "$(id)", "$HOME", "`id`", "it's", "a\\b", "\"", "\"\"\"", "", "-x", "run.sh",
-        "ü\u{202e}\u{2028}", "a\nb", "#", ": ", "$$(X)", "%s",
+        "ü\u{202e}\u{2028}", "a\nb", "#", ": ", "$$(X)", "%s", "{'\u{301}; id; '", "\u{600}{{ 1/0 }}",
+        "\u{600}$(id)",
     ]
 
     /// A command that writes a text, and something else to standard error before and behind it.

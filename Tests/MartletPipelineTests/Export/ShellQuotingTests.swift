@@ -8,6 +8,8 @@ import Testing
     static let words = [
         "", "plain", "a b", "it's", "''", "\"", "\\", "a\\'b", "$HOME", "$(id)", "`id`", "*", "~", "{a,b}", "{{ 1/0 }}", "{% raw %}", "{#",
         "a\nb", "\t", "!x", "#x", "-n", "=x", "A=b", "ü\u{202e}x", "run.sh", "%s", ";", "&", "{{{", "}}", "$$(X)", "\u{1}",
+        // To Swift these signs are characters together with what stands beside them, and to a shell they are signs.
+        "'\u{301}; id; '", "\u{600}'; id; '", "it'\u{20e3}s {'\u{301}",
     ]
 
     @Test(arguments: ["/bin/dash", "/bin/bash"]) func `a shell reads every word as it was`(shell: String) async throws {
