@@ -4,6 +4,8 @@ import MartletCore
 package struct RayNode: Sendable, Equatable {
     /// How many are asked for at once, those that are gone among them: Ray answers no more.
     package static let countMax = 10_000
+    /// What a node has at most of anything, for all nodes together to be a number.
+    static let amountMax = 1e14
 
     package let id: String
     package let address: String
@@ -28,10 +30,10 @@ package struct RayNode: Sendable, Equatable {
         isAlive = state == "ALIVE"
         isHead = value["is_head_node"] == .boolean(true)
         address = value["node_ip"]?.string ?? ""
-        let amounts = value["resources_total"]?.object?.compactMapValues(\.double) ?? [:]
+        let amounts = value["resources_total"]?.object?.compactMapValues(\.double).mapValues { min(max($0, 0), Self.amountMax) } ?? [:]
         resources = RayJob.Resources(
             cores: amounts["CPU"] ?? 0, accelerators: amounts["GPU"] ?? 0,
-            memoryBytes: Int64(exactly: (amounts["memory"] ?? 0).rounded()) ?? 0,
+            memoryBytes: Int64(amounts["memory"] ?? 0),
             // Ray gives every node one of its own name.
             others: amounts.filter { !RayJob.Resources.reserved.contains($0.key) && !$0.key.hasPrefix("node:") })
     }

@@ -214,6 +214,21 @@ import Testing
         }
     }
 
+    @Test func `however much nodes say that they have, together it is a number`() async throws {
+        try await withBench { bench in
+            let node =
+                #"{"node_id": "n", "state": "ALIVE", "resources_total": {"CPU": 2, "GPU": 1e300, "memory": 9e18, "disk": 1e300, "x": -1}}"#
+            let answer = #"{"data": {"result": {"result": [\#(node), \#(node)]}}}"#
+            let jobs = RayJobs { _ in RayAnswer(status: 200, body: Array(answer.utf8)) }
+            let commands = CommandRunner(home: bench.home) { Digest(of: $0) }
+            let capacity = await RayExecutor(jobs, home: bench.home, commands: commands) { _, _ in [] }.capacity()
+            #expect(capacity.cores == 4)
+            #expect(capacity.accelerators > 1_000_000)
+            #expect(capacity.memoryBytes > 1 << 40)
+            #expect(capacity.named["x", default: 0] == 0)
+        }
+    }
+
     @Test func `an earlier job that waits never begins, and one that runs is stopped first`() async throws {
         try await withBench { bench in
             let ray = FakeRay([
