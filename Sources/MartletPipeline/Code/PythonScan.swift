@@ -89,6 +89,8 @@ struct PythonReader {
             index += 1
             let module = dottedName()
             if !module.isEmpty { found.imports.append(.init(level: 0, module: module, names: nil)) }
+            // By another name its calls are not seen.
+            if module == "subprocess", isWord("as") { note("a program that 'subprocess' starts") }
             skipAlias()
         } while isSign(",")
     }
@@ -111,7 +113,9 @@ struct PythonReader {
                 names.append("*")
                 index += 1
             } else if tokens[index].kind == .name {
-                names.append(text(at: index))
+                let name = text(at: index)
+                names.append(name)
+                if level == 0, Self.startsProgram(module, name) { note("a program that '\(module).\(name)' starts") }
                 index += 1
                 skipAlias()
             }
