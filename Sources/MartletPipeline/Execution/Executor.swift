@@ -63,7 +63,7 @@ package struct StepAttempt: Sendable {
 
 /// How an attempt ended, and what it used.
 package struct AttemptResult: Sendable {
-    package let result: Result<StepResult, StepFailure>
+    package var result: Result<StepResult, StepFailure>
     package var usage: StepUsage
     /// What the attempt used that made this, where that was an earlier one of which nobody heard; its own record has that too.
     package var earlierUsage: StepUsage?

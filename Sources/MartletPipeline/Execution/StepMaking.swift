@@ -99,7 +99,9 @@ extension PipelineRunner {
         guard case .success(let made) = result.result else { return result }
         for (name, digest) in made.outputs.sorted(by: { $0.key < $1.key }) where !contents.contains(digest) {
             let message = "step '\(attempt.id)' named the output '\(name)' (\(digest.short)) but did not store it"
-            return AttemptResult(.failure(StepFailure(.output, message)), usage: result.usage, error: MartletError(.corrupt, message))
+            var broken = result
+            (broken.result, broken.error) = (.failure(StepFailure(.output, message)), MartletError(.corrupt, message))
+            return broken
         }
         return result
     }
@@ -121,7 +123,9 @@ extension AttemptResult {
         let message =
             "\(failure.message); it had reached \(Int64(usage.memoryPeakBytes).sizeWords), and its next attempt begins when there are "
             + "\(bytes.sizeWords), or all that there can be"
-        return AttemptResult(.failure(StepFailure(.memory, message)), usage: usage, error: error)
+        var told = self
+        told.result = .failure(StepFailure(.memory, message))
+        return told
     }
 }
 
