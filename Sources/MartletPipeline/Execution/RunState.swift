@@ -5,11 +5,8 @@ final class RunState {
     private let runner: PipelineRunner
     private let graph: StepGraph
     private let run: String
-    private let estimates: [StepID: StepEstimate]
-    /// What attempts of this run add to that.
-    private var learned: [StepID: StepEstimate] = [:]
+    private var needs: StepNeeds
     private let options: PipelineRunner.Options
-    private let capacity: Resources
     private let observe: @Sendable (PipelineRunner.Event) -> Void
     private var engine: RunEngine
     private var outcome = PipelineRunner.Outcome()
@@ -39,9 +36,8 @@ final class RunState {
         self.runner = runner
         self.graph = graph
         self.run = run
-        self.estimates = estimates
+        needs = StepNeeds(graph, estimates: estimates, capacity: capacity)
         self.options = options
-        self.capacity = capacity
         self.observe = observe
         budgets = options.budgets
         engine = RunEngine(graph, capacity: capacity, options: options.engine) { estimates[StepID($0.name)]?.seconds }
@@ -141,7 +137,8 @@ final class RunState {
                 carryOut(engine.handle(.succeeded(id), at: now), in: &group)
             } else {
                 let failure = made.failure ?? StepFailure(.cancelled, "stopped")
-                carryOut(engine.handle(.failed(id, failure, needs: needs(id, after: failure, made.result.usage)), at: now), in: &group)
+                let next = needs.next(of: id, after: failure, made.result.usage)
+                carryOut(engine.handle(.failed(id, failure, needs: next), at: now), in: &group)
             }
         case .broken(let id, let error):
             fault = fault ?? error
@@ -193,24 +190,9 @@ final class RunState {
                 return .fresh
             case .stale:
                 prepared[id] = step
-                return .stale(seconds: estimate(of: id)?.seconds, resources: resources(of: id, estimate(of: id)))
+                return .stale(seconds: needs.seconds(of: id), resources: needs.resources(of: id))
             }
         }
-    }
-
-    private func estimate(of id: StepID) -> StepEstimate? { learned[id] ?? estimates[id] ?? estimates[StepID(id.step)] }
-
-    private func resources(of id: StepID, _ estimate: StepEstimate?) -> Resources {
-        (graph[id.step]?.demand ?? Demand()).resources(estimate, of: capacity)
-    }
-
-    /// What is set aside for the next attempt, where the last one taught something.
-    private func needs(_ id: StepID, after failure: StepFailure, _ usage: StepUsage) -> Resources? {
-        guard failure.kind == .memory else { return nil }
-        var estimate = estimate(of: id) ?? StepEstimate()
-        estimate.memoryReachedBytes = max(estimate.memoryReachedBytes ?? 0, usage.memoryPeakBytes)
-        learned[id] = estimate
-        return resources(of: id, estimate)
     }
 
     // MARK: Carrying out
