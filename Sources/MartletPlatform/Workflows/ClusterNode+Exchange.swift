@@ -34,14 +34,7 @@ extension ClusterNode {
         _ home: Home, _ url: String, _ body: (any SQLDatabase) async throws -> Result
     ) async throws -> Result {
         let database = try await home.openTracking(at: url)
-        do {
-            let result = try await body(database)
-            try await database.close()
-            return result
-        } catch {
-            try await database.close()
-            throw error
-        }
+        return try await closing(database.close) { try await body(database) }
     }
 
     private static func make(

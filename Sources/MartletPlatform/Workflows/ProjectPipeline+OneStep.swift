@@ -81,15 +81,8 @@ package enum ClusterNode {
     package static func run(job name: String, of project: Project, home: Home, database url: String?) async throws -> AttemptResult {
         let folder = JobFolder(name, in: home)
         let database = try await home.openOwnTracking(at: url)
-        let order: StepOrder
-        do {
-            order = try await StepWorker(folder, records: PipelineStore(database)).begin()
-            // Closed while the step runs: there may be many, and a database takes so many connections only.
-            try await database.close()
-        } catch {
-            try await database.close()
-            throw error
-        }
+        // Closed while the step runs: there may be many, and a database takes so many connections only.
+        let order = try await closing(database.close) { try await StepWorker(folder, records: PipelineStore(database)).begin() }
         let result = try await make(order, of: project, home: home, database: url, in: folder)
         try folder.put(result)
         return result

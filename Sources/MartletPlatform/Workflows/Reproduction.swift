@@ -84,14 +84,8 @@ package struct Reproduction: Sendable {
         let project = try Project.read(file: "\(place.projectPath)/\(file)").restricted(toSteps: Set(sources.steps))
         try place.makeFolders(of: project)
         let scratch = try Platform(project: project, home: place.homePath)
-        do {
-            let report = try await make(record, manifest, sources, on: scratch, note: note, observe: observe)
-            try await scratch.close()
-            return report
-        } catch {
-            // As above.
-            try? await scratch.close()
-            throw error
+        return try await closing(scratch.close) {
+            try await make(record, manifest, sources, on: scratch, note: note, observe: observe)
         }
     }
 

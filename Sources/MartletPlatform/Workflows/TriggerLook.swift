@@ -57,13 +57,7 @@ struct TriggerLook: Sendable {
         let records = Home(path: project.resolve(".martlet")).trackingPath
         guard FileManager.default.fileExists(atPath: records) else { return [:] }
         let source = try SQLiteSource(path: records)
-        do {
-            let run = try await PipelineStore.lastDoneRun(of: project.name, in: source)
-            try await source.close()
-            return run.map { [project.name: $0] } ?? [:]
-        } catch {
-            try await source.close()
-            throw error
-        }
+        let run = try await closing(source.close) { try await PipelineStore.lastDoneRun(of: project.name, in: source) }
+        return run.map { [project.name: $0] } ?? [:]
     }
 }

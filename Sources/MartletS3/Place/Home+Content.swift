@@ -1,3 +1,4 @@
+import MartletCore
 package import MartletStore
 
 extension Home {
@@ -10,14 +11,7 @@ extension Home {
         at address: String?, environment: [String: String], _ body: (any ContentStore) async throws -> Result
     ) async throws -> Result {
         let content = try content(at: address, environment: environment)
-        do {
-            let result = try await body(content)
-            try await content.close()
-            return result
-        } catch {
-            try await content.close()
-            throw error
-        }
+        return try await closing(content.close) { try await body(content) }
     }
 
     private func content(at address: String?, environment: [String: String]) throws -> any ContentStore {

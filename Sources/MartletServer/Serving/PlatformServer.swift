@@ -56,13 +56,7 @@ package struct PlatformServer: Sendable {
         for recovery in service.recoveries where recovery.recovery.cutBytes > 0 {
             observe(.recovered(log: recovery.log, cutBytes: recovery.recovery.cutBytes))
         }
-        do {
-            try await serve(service, observe, background)
-        } catch {
-            try await service.close()
-            throw error
-        }
-        try await service.close()
+        try await closing(service.close) { try await serve(service, observe, background) }
     }
 
     private func serve(

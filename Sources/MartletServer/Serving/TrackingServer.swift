@@ -47,17 +47,13 @@ package struct TrackingServer: Sendable {
 
     private func serve(on content: any ContentStore, _ observe: @escaping @Sendable (Event) -> Void) async throws {
         let database = try await home.openOwnTracking(at: configuration.database)
-        do {
+        try await closing(database.close) {
             let stores = try await TrackingStores(
                 database, home: home, content: content, isAccessRequired: configuration.requiresAccess, report: { observe(.fault($0)) })
             try await checkAccess(stores.access)
             try stores.uploads.recover()
             try await serve(stores, observe)
-        } catch {
-            try await database.close()
-            throw error
         }
-        try await database.close()
     }
 
     /// - Throws: `invalidInput` where others than this machine could do everything without anybody having said so.

@@ -45,14 +45,7 @@ struct HomeOptions: ParsableArguments {
         }
         try home.prepare()
         let database = try await home.openOwnTracking(at: database ?? ProcessInfo.processInfo.environment["MARTLET_DATABASE_URL"])
-        do {
-            let result = try await body(database)
-            try await database.close()
-            return result
-        } catch {
-            try await database.close()
-            throw error
-        }
+        return try await closing(database.close) { try await body(database) }
     }
 }
 

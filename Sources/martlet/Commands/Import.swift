@@ -53,8 +53,8 @@ struct Import: AsyncParsableCommand {
             let home = try options.folder()
             let folder = try artifactsFrom.map(existing)
             let source = try await SourceOpening.open(self.source)
-            do {
-                let report = try await options.withDatabase(makesHome: true) { database in
+            let report = try await closing(source.close) {
+                try await options.withDatabase(makesHome: true) { database in
                     let lock = try FileLock.acquire(path: home.importLockPath, purpose: "martlet import", waitAtMost: .zero)
                     defer { lock.release() }
                     return try await options.withArtifacts(database) { artifacts in
@@ -64,12 +64,8 @@ struct Import: AsyncParsableCommand {
                         return try await plan.run(isDry: dryRun) { view.show($0) }
                     }
                 }
-                try await source.close()
-                try show(report)
-            } catch {
-                try await source.close()
-                throw error
             }
+            try show(report)
         }
 
         private func existing(_ path: String) throws -> String {

@@ -68,14 +68,7 @@ enum BlobBucket {
     static func with<Result>(_ address: String, _ body: (S3Objects) async throws -> Result) async throws -> Result {
         let configuration = try S3Configuration(S3Address(address), environment: ProcessInfo.processInfo.environment)
         let objects = S3Objects(configuration)
-        do {
-            let result = try await body(objects)
-            try await objects.close()
-            return result
-        } catch {
-            try await objects.close()
-            throw error
-        }
+        return try await closing(objects.close) { try await body(objects) }
     }
 }
 
