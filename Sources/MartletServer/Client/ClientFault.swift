@@ -20,7 +20,7 @@ enum ClientFault: Error {
 
     func described(_ address: ServerAddress, _ configuration: HTTPClientConfiguration) -> MartletError {
         switch self {
-        case .notConnected(let error): Self.unconnected(error, address)
+        case .notConnected(let error): Self.unconnected(error, address, configuration)
         case .notEncrypted(let error):
             // Whom nobody vouches for is not tried again.
             MartletError(TLSReason.isDistrust(error) ? .invalidInput : .unavailable, "no TLS with \(address): \(TLSReason(error))")
@@ -41,11 +41,13 @@ enum ClientFault: Error {
         }
     }
 
-    private static func unconnected(_ error: any Error, _ address: ServerAddress) -> MartletError {
+    private static func unconnected(
+        _ error: any Error, _ address: ServerAddress, _ configuration: HTTPClientConfiguration
+    ) -> MartletError {
         guard isRefusal(error) else {
             return MartletError(.unavailable, "cannot connect to \(address); check the address", cause: error)
         }
-        return MartletError(.unavailable, "nothing listens at \(address); start it with 'martlet up'")
+        return MartletError(.unavailable, "nothing listens at \(address); \(configuration.startWords)")
     }
 
     private static func isRefusal(_ error: any Error) -> Bool {

@@ -14,6 +14,9 @@ package struct HTTPClientConfiguration: Sendable {
     /// Whom to trust where the server's address begins with `https`; what the system's roots vouch for where it is `nil`.
     package var tls: ClientTLS?
 
+    /// What people are told to do where nothing listens.
+    package var startWords = "start it with 'martlet up'"
+
     /// The defaults.
     package init() {}
 }

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Foundation
 import MartletCore
 import MartletPipeline
 import MartletPlatform
+import MartletStore
 
 /// Writes a project's graph for engines of other people's.
 struct Export: AsyncParsableCommand {
@@ -80,11 +80,14 @@ struct ExportTarget: ParsableArguments {
 
     func write(_ text: String) throws {
         guard let output else { return Output.result(text.trimmingSuffix { $0 == "\n" }) }
-        do {
-            try Data(text.utf8).write(to: URL(filePath: output), options: .atomic)
-        } catch {
-            throw MartletError(.storage, "cannot write '\(output)'; check its folder", cause: error)
+        let folder = Directory.parent(of: output)
+        guard Directory.kind(of: folder) != nil else {
+            throw MartletError(.notFound, "there is no folder '\(folder)' for '\(output)'; make it first")
         }
+        // Engines read their folders at any time, and find the whole file or the one before.
+        let file = TemporaryFile(in: folder)
+        try Array(text.utf8).withUnsafeBytes { try file.write($0, mode: 0o644) }
+        try file.move(to: output)
     }
 }
 

@@ -103,6 +103,7 @@ private enum RayTransport {
     static func to(_ address: ServerAddress) -> RayJobs.Transport {
         var configuration = HTTPClientConfiguration()
         (configuration.connectionCountMax, configuration.waiterCountMax) = (connectionCountMax, waiterCountMax)
+        configuration.startWords = "start Ray there with 'ray start --head', or name another place with --on"
         let client = HTTPClient(address, configuration: configuration)
         return { request in
             let fields = HeaderFields(request.headers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })

@@ -46,6 +46,7 @@ private struct LineageSender: Sendable {
         var configuration = HTTPClientConfiguration()
         configuration.responseSizeMaxBytes = Self.answerSizeMaxBytes
         configuration.requestTimeout = LineageEndpoint.Limits().timeout
+        configuration.startWords = "check OPENLINEAGE_URL"
         client = HTTPClient(
             ServerAddress(host: bare, port: parsed.port ?? (scheme == "https" ? 443 : 80), scheme: scheme), configuration: configuration)
         let path = parsed.path(percentEncoded: true)

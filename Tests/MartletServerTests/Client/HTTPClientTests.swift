@@ -12,6 +12,11 @@ struct HTTPClientTests {
                 guard let error = error as? MartletError, error.code == .unavailable else { return false }
                 return error.message == "nothing listens at \(address); start it with 'martlet up'"
             }
+            var configuration = HTTPClientConfiguration()
+            configuration.startWords = "start Ray there"
+            await #expect { try await HTTPClient(address, configuration: configuration).send(.get, "/") } throws: { error in
+                (error as? MartletError)?.message == "nothing listens at \(address); start Ray there"
+            }
         }
     }
 
