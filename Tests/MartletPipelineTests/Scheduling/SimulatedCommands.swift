@@ -36,9 +36,14 @@ struct SimulatedCommands: Executor {
 
     /// What an earlier attempt made that had ended well; what it did not make is made again, unless it may not be.
     private func kept(_ attempt: StepAttempt) async throws -> AttemptResult? {
-        guard let hasOutputs = world.state.withLock({ $0.disk.leftovers[attempt.key] }) else { return nil }
+        guard let leftover = world.state.withLock({ $0.disk.leftovers[attempt.key] }), attempt.leftovers.contains(leftover.span) else {
+            return nil
+        }
         do {
-            return AttemptResult(.success(try keep(attempt, hasOutputs: hasOutputs)))
+            var result = AttemptResult(.success(try keep(attempt, hasOutputs: leftover.hasOutputs)))
+            result.earlier = leftover.span
+            expectUnknown(leftover, attempt)
+            return result
         } catch let failure as StepFailure {
             await forget(attempt)
             if attempt.step.policy.isOnceOnly { throw failure }
@@ -47,12 +52,16 @@ struct SimulatedCommands: Executor {
     }
 
     private func process(_ attempt: StepAttempt) async throws -> AttemptResult {
-        let isKnown = world.state.withLock { $0.disk.executions[attempt.id]?.contains { $0.key == attempt.key } ?? false }
-        world.expect(!isKnown, "\(attempt.id) is begun again although its execution was acknowledged")
+        // What was left of an earlier attempt goes before another one begins.
+        await forget(attempt)
+        let isKnown = lastExecution(attempt) != nil
+        let expires = attempt.step.policy.lifetime != nil
+        world.expect(!isKnown || expires, "\(attempt.id) is begun again although its execution was acknowledged")
         expectLearned(attempt)
         expectDurableInputs(attempt)
         let number = world.begin(SimulatedWorld.Process(id: attempt.id, key: attempt.key, resources: attempt.resources))
         defer { world.end(number) }
+        let startedAt = world.thread.now
         var usage = StepUsage()
         usage.wallSeconds = 0.01 + world.thread.chance() * 2
         usage.memoryPeakBytes = Int(Double(attempt.resources.memoryBytes) * (0.5 + world.thread.chance()))
@@ -65,7 +74,8 @@ struct SimulatedCommands: Executor {
         }
         // The command writes its exit file; its outputs are kept a while later.
         let hasOutputs = !world.strikes(.noOutputs)
-        world.state.withLock { $0.disk.leftovers[attempt.key] = hasOutputs }
+        let span = AttemptSpan(startedAt: startedAt, endedAt: world.thread.now)
+        world.state.withLock { $0.disk.leftovers[attempt.key] = .init(span: span, hasOutputs: hasOutputs) }
         try await world.moment(incarnation)
         do {
             return AttemptResult(.success(try keep(attempt, hasOutputs: hasOutputs)), usage: usage)
@@ -97,6 +107,16 @@ struct SimulatedCommands: Executor {
             }
         }
         return StepResult(outputs: ["out": Digest(of: output)])
+    }
+
+    private func lastExecution(_ attempt: StepAttempt) -> StepExecution? {
+        world.state.withLock { $0.disk.executions[attempt.id]?.last { $0.key == attempt.key } }
+    }
+
+    /// What expired and is to be made anew must not come in again as what nobody had heard of.
+    private func expectUnknown(_ leftover: SimulatedWorld.Leftover, _ attempt: StepAttempt) {
+        let isKnown = lastExecution(attempt).map { $0.finishedAt >= leftover.span.endedAt } ?? false
+        world.expect(!isKnown, "\(attempt.id) expired, and what was on record of it is taken for new")
     }
 
     /// What is set aside after a kill for memory is enough for what had been reached, as far as there is so much.

@@ -18,6 +18,12 @@ final class SimulatedWorld: Sendable {
         let resources: Resources
     }
 
+    struct Leftover {
+        let span: AttemptSpan
+        /// Whether it made what it should.
+        let hasOutputs: Bool
+    }
+
     struct Disk {
         var contents: [Digest: JSONValue] = [:]
         /// Contents that a loss of power takes away.
@@ -26,8 +32,8 @@ final class SimulatedWorld: Sendable {
         var attempts: [AttemptRecord] = []
         var runs: [RunRecord] = []
         var letters: [StepID: DeadLetter] = [:]
-        /// Commands that had ended with 0, by key, until what they made is on record; whether they made it.
-        var leftovers: [Digest: Bool] = [:]
+        /// Commands that had ended with 0, by key, until what they made is on record.
+        var leftovers: [Digest: Leftover] = [:]
     }
 
     struct State {
