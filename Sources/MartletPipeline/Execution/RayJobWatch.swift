@@ -21,10 +21,12 @@ struct RayJobWatch {
         } catch is CancellationError {
             // What is still to be done must not be cut off as well.
             let watch = self
-            return try await Task { try await watch.withdraw() }.value
+            return await Task { await watch.withdrawn() }.value
         } catch {
-            // Ray may have the job all the same.
-            guard try await job.claim() else { return failure(.lost, "job '\(id)' has begun, and Ray does not tell of it: \(error)") }
+            // Ray may have the job all the same, and what cannot be asked may have begun.
+            guard (try? await job.claim()) == true else {
+                return failure(.lost, "job '\(id)' may have begun, and nobody tells what became of it: \(error)")
+            }
             throw error
         }
     }
@@ -86,8 +88,17 @@ struct RayJobWatch {
         return try await job.result()
     }
 
+    /// What is left of it once it was called off. Where that fails it may run on: who makes the step next ends it first.
+    private func withdrawn() async -> AttemptResult {
+        do {
+            return try await withdraw()
+        } catch {
+            return failure(.cancelled, "stopped, and job '\(id)' perhaps not: \(error)")
+        }
+    }
+
     /// Takes it back, or stops it and waits until nothing of it runs.
-    private func withdraw() async throws -> AttemptResult? {
+    private func withdraw() async throws -> AttemptResult {
         let hadBegun = try await !job.claim()
         let deadline = clock.now + RayExecutor.stopMax
         do {

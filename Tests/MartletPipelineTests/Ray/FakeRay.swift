@@ -30,12 +30,14 @@ final class FakeRay: Sendable {
 
     private let state = Mutex(State())
     private let fates: [Fate]
+    private let stops: Bool
 
     /// - Parameters:
     ///   - fates: those of the jobs, in the order in which they come; the last one is that of all further ones.
     ///   - lostAnswers: so many answers to the handing over of a job are lost, though the job is taken.
-    init(_ fates: [Fate], lostAnswers: Int = 0) {
-        self.fates = fates
+    ///   - stops: whether it answers who wants a job stopped.
+    init(_ fates: [Fate], lostAnswers: Int = 0, stops: Bool = true) {
+        (self.fates, self.stops) = (fates, stops)
         state.withLock { $0.lostAnswers = lostAnswers }
     }
 
@@ -50,6 +52,7 @@ final class FakeRay: Sendable {
         switch (request.method, parts.count) {
         case ("POST", 2): return try submit(request.body ?? .null)
         case ("POST", 4):
+            guard stops else { throw MartletError(.unavailable, "the connection was lost") }
             state.withLock { $0.stopped.append(parts[2]) }
             return Self.json(#"{"stopped": true}"#)
         case ("GET", 4): return Self.json(#"{"logs": "martlet: broken\n"}"#)

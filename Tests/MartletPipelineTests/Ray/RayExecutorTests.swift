@@ -248,6 +248,48 @@ import Testing
 
     private static func name(_ bench: Bench) -> String { String(bench.attempt().key.hex.prefix(40)) }
 
+    @Test func `an attempt that is called off while Ray gives no answer may have run`() async throws {
+        try await withBench { bench in
+            let ray = FakeRay([.init(node: bench.begins, answers: [FakeRay.running])], stops: false)
+            let (executor, attempt) = (bench.executor(ray), bench.attempt(isOnceOnly: true))
+            let task = Task { await executor.run(attempt) }
+            try await waitUntil("the job has begun") {
+                ray.submitted.contains { Directory.kind(of: "\(bench.home.jobsPath)/\($0)/begun") != nil }
+            }
+            task.cancel()
+            #expect(failure(await task.value)?.kind == .cancelled)
+        }
+    }
+
+    /// Records that cannot be reached once a job is prepared.
+    private struct LostJobs: JobPlace {
+        struct Job: AttemptJob {
+            let name: String
+            private var error: MartletError { MartletError(.unavailable, "the records are away") }
+
+            func prepare(_ order: StepOrder) {}
+            func order() throws -> StepOrder? { throw error }
+            func claim() throws -> Bool { throw error }
+            func put(_ result: AttemptResult) throws { throw error }
+            func result() throws -> AttemptResult? { throw error }
+            func remove() throws { throw error }
+        }
+
+        func job(_ name: String) -> any AttemptJob { Job(name: name) }
+        func jobs(beginning: String) -> [any AttemptJob] { [] }
+    }
+
+    @Test func `an attempt that nobody can be asked about may have run`() async throws {
+        try await withBench { bench in
+            let commands = CommandRunner(home: bench.home) { Digest(of: $0) }
+            let ray = FakeRay([.init(answers: [FakeRay.succeeded])])
+            let executor = RayExecutor(ray.jobs, home: bench.home, commands: commands, place: LostJobs(), clock: WaitedClock()) { id, job in
+                ["martlet", "step", id.step, "--job", job.name]
+            }
+            #expect(failure(await executor.run(bench.attempt(isOnceOnly: true)))?.kind == .lost)
+        }
+    }
+
     @Test func `an attempt that is called off before it began never begins`() async throws {
         try await withBench { bench in
             let ray = FakeRay([.init(answers: [FakeRay.waiting])])
