@@ -23,10 +23,12 @@ enum SecretForms {
         return patterns.sorted { $0.lexicographicallyPrecedes($1) }
     }
 
-    /// A secret, and its lines where it has several: they may be written one by one, or with other ends.
+    /// A secret, also without the blanks around it, such as a file's last newline, which programs take off; and its lines where it has
+    /// several: they may be written one by one, or with other ends.
     private static func parts(of secret: String) -> [String] {
         let lines = secret.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-        return lines.count < 2 ? [secret] : [secret] + lines.filter { $0.utf8.count >= lineSizeMin }
+        return [secret, secret.trimmingCharacters(in: .whitespacesAndNewlines)]
+            + (lines.count < 2 ? [] : lines.filter { $0.utf8.count >= lineSizeMin })
     }
 
     /// With digits in capitals or not, a blank as `%20` or `+`, and `/` as it is or not.

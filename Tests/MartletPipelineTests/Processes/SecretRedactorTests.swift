@@ -69,6 +69,13 @@ import Testing
         #expect(redactor.redacted("-----BEGIN KEY-----\r\nMIIEvQIBADANBg\r\n") == "***\r\n***\r\n")
     }
 
+    @Test(arguments: ["hunter2\n", "hunter2\r\n", " hunter2\n\n", "\thunter2 "])
+    func `a secret is found without the blanks around it`(secret: String) {
+        let redactor = SecretRedactor(SecretForms.patterns(of: [secret]))
+        #expect(redactor.redacted("user:hunter2@host") == "user:***@host")
+        #expect(redactor.redacted("<\(secret)>") == "<***>")
+    }
+
     @Test func `a line of seven bytes is left, and one of eight is not`() {
         let patterns = SecretForms.patterns(of: ["1234567\n12345678"])
         #expect(!patterns.contains(Array("1234567".utf8)))
