@@ -41,7 +41,8 @@ struct ProgressFile {
     private func text(_ size: Int) throws -> String {
         let start = max(0, size - StepProgress.sizeMaxBytes)
         let before = min(start, 2 * redactor.patternSizeMax)
-        let bytes = try OpenFile(path, O_RDONLY).read(at: start - before, countMax: before + StepProgress.sizeMaxBytes)
+        // What is no file, such as a pipe, must not hold up who looks.
+        let bytes = try OpenFile(path, O_RDONLY | O_NONBLOCK).read(at: start - before, countMax: before + StepProgress.sizeMaxBytes)
         var redactor = redactor
         _ = redactor.add(Array(bytes.prefix(before)))
         return String(decoding: redactor.add(Array(bytes.dropFirst(before))) + redactor.finish(), as: UTF8.self)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import MartletTesting
 import Testing
 
@@ -14,6 +15,15 @@ import Testing
             try "0.25 then".write(toFile: path, atomically: true, encoding: .utf8)
             #expect(file.changed() == .some(StepProgress("0.25 then")))
             #expect(file.changed() == nil)
+        }
+    }
+
+    @Test func `a pipe in its place is a sign of life, and holds nobody up`() throws {
+        try withTemporaryFolder { folder in
+            let path = "\(folder)/progress"
+            var file = ProgressFile(path)
+            #expect(mkfifo(path, 0o600) == 0)
+            #expect(file.changed() == .some(nil))
         }
     }
 
