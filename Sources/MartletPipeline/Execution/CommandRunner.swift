@@ -293,7 +293,7 @@ package struct CommandRunner: Sendable {
 extension StepFailure {
     /// The same with what the command said last.
     fileprivate func adding(lastWords: String) -> StepFailure {
-        let line = lastWords.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
+        let line = lastWords.split(whereSeparator: \.isNewline).reversed().lazy.map(\.plain).first { !$0.isEmpty } ?? ""
         return line.isEmpty ? self : StepFailure(kind, "\(message); it said last: \(line.prefix(300))")
     }
 

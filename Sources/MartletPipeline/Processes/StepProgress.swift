@@ -11,7 +11,7 @@ package struct StepProgress: Sendable, Equatable {
 
     /// Reads what a command wrote; of several lines the last.
     package init?(_ text: String) {
-        guard let line = text.split(whereSeparator: \.isNewline).last?.trimmingCharacters(in: .whitespaces), !line.isEmpty else {
+        guard let line = text.split(whereSeparator: \.isNewline).last?.plain.trimmingCharacters(in: .whitespaces), !line.isEmpty else {
             return nil
         }
         let words = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)

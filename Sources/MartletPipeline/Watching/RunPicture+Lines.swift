@@ -10,18 +10,18 @@ extension RunPicture {
     /// What to draw now: a line for each step that runs, the longest first, then counts and what waits for what. No line where nothing runs
     /// or waits.
     /// - Parameters:
-    ///   - width: no line has more characters.
+    ///   - width: no line takes more columns.
     ///   - height: there are not more lines; at least four.
     package func lines(at now: Timestamp, width: Int, height: Int) -> [String] {
         guard !running.isEmpty || standing.waiting > 0 else { return [] }
         let ids = running.keys.sorted { (running[$0]?.startedAt ?? now, $0) < (running[$1]?.startedAt ?? now, $1) }
         let shown = ids.prefix(max(1, height - Self.otherLineCount))
-        let nameWidth = min(Self.nameWidthMax, shown.map { $0.description.count }.max() ?? 0)
+        let nameWidth = min(Self.nameWidthMax, shown.map { $0.description.columnCount }.max() ?? 0)
         var lines = shown.map { line($0, nameWidth, at: now) }
         if ids.count > shown.count { lines.append("and \((ids.count - shown.count).grouped) more that run") }
         lines.append([counts, resources, rest(at: now)].filter { !$0.isEmpty }.joined(separator: " · "))
         if let waits { lines.append(waits) }
-        return lines.map { $0.count > width ? "\($0.prefix(max(0, width - 1)))…" : $0 }
+        return lines.map { $0.fitted(columns: width) }
     }
 
     // MARK: One step
@@ -44,7 +44,8 @@ extension RunPicture {
     }
 
     private static func padded(_ text: String, _ width: Int) -> String {
-        text.count > width ? "\(text.prefix(max(0, width - 1)))…" : text + String(repeating: " ", count: width - text.count)
+        let fitted = text.fitted(columns: width)
+        return fitted + String(repeating: " ", count: width - fitted.columnCount)
     }
 
     private static func led(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }

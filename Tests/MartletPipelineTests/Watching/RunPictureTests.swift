@@ -69,6 +69,16 @@ import Testing
         #expect(lines.allSatisfy { $0.count <= width })
     }
 
+    @Test func `letters that are two columns wide are counted as such`() {
+        var picture = busy()
+        _ = picture.take(.progress(id("clean", "2"), share: 0.5, message: String(repeating: "進捗", count: 40)), at: at(12))
+        _ = picture.take(.started(id("clean", "日"), attempt: 1, reasons: []), at: at(18))
+        let lines = picture.lines(at: at(20), width: 79, height: 24)
+        #expect(lines[0] == "██████████░░░░░░░░░░ clean[day=1]  ~50%    0:20")
+        #expect(lines[1] == "██████████░░░░░░░░░░ clean[day=2]   50%    0:10 \(String(repeating: "進捗", count: 7))進…")
+        #expect(lines[2] == "░░░░░░░░░░░░░░░░░░░░ clean[day=日]         0:02")
+    }
+
     @Test(arguments: [4, 5, 10, 100])
     func `there are not more lines than the terminal has`(height: Int) {
         var picture = RunPicture()
