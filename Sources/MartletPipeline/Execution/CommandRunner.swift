@@ -161,6 +161,7 @@ package struct CommandRunner: Sendable {
         for (name, value) in attempt.step.parameters.object ?? [:] { variables[name] = value.string ?? value.canonicalText }
         variables["MARTLET_STEP"] = "\(folder)/step.json"
         variables["MARTLET_RUN"] = attempt.run
+        variables["MARTLET_ATTEMPT"] = "\(attempt.number)"
         variables["MARTLET_CHECKPOINT"] = home.checkpointPath(key: attempt.key)
         var limits = StepLimits()
         limits.time = attempt.step.policy.timeLimit

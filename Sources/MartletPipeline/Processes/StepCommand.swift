@@ -18,7 +18,7 @@ package struct StepCommand: Sendable {
     package var folder: String
     /// The attempt's own folder, an absolute path that is there already: its log, its exit status and what is needed to find it again are kept there.
     package var attemptFolder: String
-    /// All variables that it sees; `MARTLET_ATTEMPT` and `MARTLET_PROGRESS` are added.
+    /// All variables that it sees; `MARTLET_MARK` and `MARTLET_PROGRESS` are added.
     package var environment: [String: String]
     /// Texts that are taken out of its log, see `SecretForms`.
     package var secrets: [String]

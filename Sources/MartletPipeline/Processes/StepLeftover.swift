@@ -54,7 +54,7 @@ package enum StepLeftover: Sendable, Equatable {
 /// By what the processes of an attempt are known again.
 struct AttemptMark {
     /// The variable that all of them have.
-    static let variable = "MARTLET_ATTEMPT"
+    static let variable = "MARTLET_MARK"
 
     /// Which start of the machine this is.
     static let boot = ProcessFiles.bytes("/proc/sys/kernel/random/boot_id").map {

@@ -30,6 +30,24 @@ import Testing
         }
     }
 
+    @Test func `a command is told which attempt it is, by the number that people are shown`() async throws {
+        try await withTemporaryFolder { folder in
+            let home = Home(path: "\(folder)/home")
+            try home.prepare()
+            let text = "test \"$MARTLET_RUN $MARTLET_ATTEMPT\" = 'r 2' && grep -q '\"attempt\": 2' $MARTLET_STEP"
+            let command = CommandWork(words: .shell(text), folder: folder, outputs: [:])
+            let step = Step(name: "a", code: "1", inputs: [:], parameters: [:], environment: [:], work: .command(command))
+            let attempt = StepAttempt(
+                step: step, id: StepID("a"), run: "r", number: 2, key: StepKey(step: step, inputs: [:]).digest, inputs: [:],
+                resources: .none, report: { _, _ in })
+            let result = await CommandRunner(home: home) { try Digest(ofFile: $0) }.run(command, attempt)
+            guard case .success = result.result else {
+                Issue.record("the step failed: \(result.result)")
+                return
+            }
+        }
+    }
+
     @Test func `what had ended well is kept without running again, with what it had used`() async throws {
         try await withTemporaryFolder { folder in
             let home = Home(path: "\(folder)/home")

@@ -60,7 +60,7 @@ struct StepFixture {
 
     @Test func `a command sees its folder, its environment and nothing on its input`() async throws {
         let (result, log) = try await StepFixture.run(
-            .shell("pwd >&2; cat; echo \"$NAME ${HOME-none}\"; test -n \"$MARTLET_ATTEMPT\"; ls /proc/self/fd | wc -w"),
+            .shell("pwd >&2; cat; echo \"$NAME ${HOME-none}\"; test -n \"$MARTLET_MARK\"; ls /proc/self/fd | wc -w"),
             change: {
                 $0.environment["NAME"] = "a b"; $0.folder = "/usr"
             })
