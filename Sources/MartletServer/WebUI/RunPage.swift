@@ -51,7 +51,7 @@ struct RunPage: Sendable {
         return """
             <h1>Run <span class="mono">\(run.short)</span></h1>
             <p>\(PageWords.state(account.state)), \(run.cause.words)\(asked)</p>
-            \(run.message.map(PageWords.message) ?? "")\(cut)
+            \(run.cause.reason.map { "<p>because: \($0)</p>\n" } ?? "" as HTML)\(run.message.map(PageWords.message) ?? "")\(cut)
             """
     }
 

@@ -60,6 +60,13 @@ import Testing
         }
     }
 
+    @Test func `what a trigger found is told`() throws {
+        var recorded = RecordedRun()
+        let cause = RunCause(.trigger, name: "drifted", reason: "drift of column delay: PSI 0.31 > 0.2")
+        recorded.run = RunRecord(id: recorded.run.id, project: "flights", cause: cause, startedAt: RecordedRun.start)
+        #expect(recorded.page().text.contains("<p>because: drift of column delay: PSI 0.31 &gt; 0.2</p>"))
+    }
+
     @Test func `of many steps some are drawn and shown, and it is said how many`() throws {
         var recorded = RecordedRun()
         let count = 1_234
