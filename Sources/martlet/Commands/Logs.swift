@@ -47,7 +47,7 @@ struct Logs: AsyncParsableCommand, ProjectCommand {
         var text: [UInt8] = []
         while true {
             while case let bytes = try log.read(), !bytes.isEmpty {
-                if options.json { text += bytes } else { Output.result(bytes: bytes) }
+                if options.json { text += bytes } else if !Output.result(bytes: bytes) { return }
             }
             if isOver || !follow { break }
             try await Task.sleep(for: Self.interval)

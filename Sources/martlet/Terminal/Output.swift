@@ -3,8 +3,8 @@ import MartletCore
 
 /// Where text goes: results to standard output, everything about the work to standard error.
 enum Output {
-    /// Whether people look at standard error.
-    static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+    /// Whether people look at standard error, on what can be drawn anew.
+    static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" }
 
     /// How wide the terminal is; 80 where that is not known.
     static var width: Int { size.map { Int($0.ws_col) }.flatMap { $0 > 0 ? $0 : nil } ?? 80 }
@@ -20,8 +20,8 @@ enum Output {
     /// Prints a result line.
     static func result(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
-    /// Prints bytes as they are, such as those of a log.
-    static func result(bytes: [UInt8]) { write(bytes[...], to: STDOUT_FILENO) }
+    /// Prints bytes as they are, such as those of a log. - Returns: whether anybody reads them.
+    static func result(bytes: [UInt8]) -> Bool { write(bytes[...], to: STDOUT_FILENO) }
 
     /// Prints a line about the work.
     static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
@@ -29,15 +29,19 @@ enum Output {
     /// Prints raw text about the work.
     static func status(_ text: String) { write(text, to: STDERR_FILENO) }
 
-    private static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8)[...], to: descriptor) }
+    private static func write(_ text: String, to descriptor: Int32) { _ = write(Array(text.utf8)[...], to: descriptor) }
 
-    private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) {
+    private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Bool {
         var bytes = bytes
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count <= 0, errno != EINTR { return lost(descriptor, errno) }
+            if count <= 0, errno != EINTR {
+                lost(descriptor, errno)
+                return false
+            }
             bytes = bytes.dropFirst(max(0, count))
         }
+        return true
     }
 
     /// A reader that is gone wanted no more; any other end of standard output would lose results silently.

@@ -115,6 +115,25 @@ extension Scenarios {
             }
         }
 
+        @Test func `who follows a log is let go when nobody reads it any more`() async throws {
+            try await withTemporaryFolder { folder in
+                let place = CommandPlace(folder)
+                try place.write("project: p\nsteps:\n  slow: {run: 'until [ -e go ]; do echo more; sleep 0.05; done', always: true}\n")
+                let run = try RunningProcess(try place.command(["run"]))
+                defer { run.stop() }
+                try await run.says("• slow")
+                let deadline = ContinuousClock.now + .seconds(60)
+                while try await place.martlet("logs", "slow").output.isEmpty { try #require(ContinuousClock.now < deadline) }
+                let follower = try place.command(["logs", "slow", "--follow"])
+                let ended = try await Command.script(
+                    "\"$@\" | head -n 1", [follower.program] + follower.arguments, environment: follower.environment
+                ).run(atMost: .seconds(60))
+                #expect(ended.output == "more\n")
+                try place.write("", "go")
+                #expect(try await run.end().status == 0)
+            }
+        }
+
         @Test func `what failed for good is listed, made again with one command, and off the list then`() async throws {
             try await withTemporaryFolder { folder in
                 let place = try await place(folder)
