@@ -8,6 +8,7 @@ final class RunWatch: Sendable {
     private struct Found {
         var executions: [StepID: StepExecution] = [:]
         var outcomes: [StepID: StepOutcome] = [:]
+        var hasBegun = false
     }
 
     private let view: RunView
@@ -16,18 +17,27 @@ final class RunWatch: Sendable {
     /// - Parameter silent: whether nothing is shown.
     init(silent: Bool) { view = RunView(silent: silent) }
 
-    /// Runs what is stale, as `ProjectPipeline.run` does.
+    /// Runs what is stale, as `ProjectPipeline.run` does, until SIGINT or SIGTERM.
     func run(_ pipeline: ProjectPipeline, _ request: RunRequest, waitAtMost wait: Duration = .seconds(600)) async throws {
         try await view.drawing {
-            _ = try await pipeline.run(
-                request, waitAtMost: wait, onWait: { self.view.note("… waiting: \($0) works on this home") }, observe: self.observe)
+            try await StoppableWork.run(stops: self.stops) {
+                _ = try await pipeline.run(
+                    request, waitAtMost: wait, onWait: { self.view.note("… waiting: \($0) works on this home") }, observe: self.observe)
+            }
         }
+    }
+
+    @Sendable private func stops() -> Bool {
+        guard found.withLock(\.hasBegun) else { return false }
+        view.note("… stopping: commands have 10 s to end; once more ends them at once")
+        return true
     }
 
     @Sendable private func observe(_ event: PipelineRunner.Event) {
         switch event {
         case .reused(let id, let execution), .finished(let id, let execution): found.withLock { $0.executions[id] = execution }
         case .settled(let id, let outcome): found.withLock { $0.outcomes[id] = outcome }
+        case .started: found.withLock { $0.hasBegun = true }
         default: break
         }
         view.take(event)

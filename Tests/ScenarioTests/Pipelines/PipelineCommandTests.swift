@@ -134,6 +134,30 @@ extension Scenarios {
             }
         }
 
+        @Test(arguments: [SIGINT, SIGTERM])
+        func `a run that is told to stop lets its commands end, and is on record as cancelled`(signal: Int32) async throws {
+            try await withTemporaryFolder { folder in
+                let place = CommandPlace(folder)
+                try place.write(
+                    """
+                    project: p
+                    steps:
+                      long:
+                        run: trap 'echo saved > saved.txt; exit 1' TERM; echo begun > begun.txt; while true; do sleep 0.05; done
+                        outputs: {out: o}
+                      after: {run: cp $x $out, needs: {x: long.out}, outputs: {out: o}}
+                    """)
+                let run = try RunningProcess(try place.command(["run"]))
+                defer { run.stop() }
+                try await waitUntil("the step began", atMost: .seconds(60)) { place.read("begun.txt") == "begun\n" }
+                run.send(signal)
+                let ended = try await run.end(atMost: .seconds(60))
+                #expect(ended.status == 130, "\(ended.errors)")
+                #expect(place.read("saved.txt") == "saved\n")
+                #expect(try await json(place, "runs")["runs"]?.array?.map { $0["state"] } == ["cancelled"])
+            }
+        }
+
         @Test func `what failed for good is listed, made again with one command, and off the list then`() async throws {
             try await withTemporaryFolder { folder in
                 let place = try await place(folder)
