@@ -41,10 +41,21 @@ package struct KeyLocks: Sendable {
 
     /// Takes the key that begins with these digits. - Parameter digits: hexadecimal, at least 14.
     package func take(digits: String) throws -> Hold? {
-        guard let place = Int(digits.prefix(Self.digitCount), radix: 16) else {
+        let place = Self.place(digits)
+        return try file.take(place) ? Hold(file, place) : nil
+    }
+
+    /// Takes a run that goes on beside others, for as long as it does. - Throws: `storage`.
+    package func take(run id: String) throws -> Hold? { try take(Digest(of: id)) }
+
+    /// Whether a run that goes on beside others is held. - Throws: `storage`.
+    package func isHeld(run id: String) throws -> Bool { try file.isHeld(Self.place(Digest(of: id).hex)) }
+
+    private static func place(_ digits: String) -> Int {
+        guard let place = Int(digits.prefix(digitCount), radix: 16) else {
             preconditionFailure("'\(digits)' is not the beginning of a key")
         }
-        return try file.take(place) ? Hold(file, place) : nil
+        return place
     }
 }
 

@@ -10,8 +10,8 @@ final class LockedBytes: Sendable {
         var held: Set<Int> = []
     }
 
-    /// `F_OFD_SETLK` of Linux, on all its processors; Glibc's module does not have it.
-    private static let setLock: Int32 = 37
+    /// `F_OFD_GETLK` and `F_OFD_SETLK` of Linux, on all its processors; Glibc's module does not have them.
+    private static let (getLock, setLock): (Int32, Int32) = (36, 37)
 
     private let path: String
     private let state = Mutex(State())
@@ -40,6 +40,18 @@ final class LockedBytes: Sendable {
         }
     }
 
+    /// Whether a byte is held, here or elsewhere. - Throws: `storage`.
+    func isHeld(_ place: Int) throws -> Bool {
+        try state.withLock { state in
+            guard !state.held.contains(place) else { return true }
+            let descriptor = try state.descriptor ?? open()
+            state.descriptor = descriptor
+            var range = Self.range(F_WRLCK, at: place)
+            guard fcntl(descriptor, Self.getLock, &range) == 0 else { throw MartletError.io("ask for the lock", path, errno: errno) }
+            return range.l_type != Int16(F_UNLCK)
+        }
+    }
+
     /// Lets a byte go that is held.
     func release(_ place: Int) {
         state.withLock { state in
@@ -55,8 +67,12 @@ final class LockedBytes: Sendable {
         return descriptor
     }
 
+    private static func range(_ type: Int32, at place: Int) -> flock {
+        flock(l_type: Int16(type), l_whence: Int16(SEEK_SET), l_start: place, l_len: 1, l_pid: 0)
+    }
+
     private static func set(_ type: Int32, at place: Int, of descriptor: Int32) -> Bool {
-        var range = flock(l_type: Int16(type), l_whence: Int16(SEEK_SET), l_start: place, l_len: 1, l_pid: 0)
+        var range = Self.range(type, at: place)
         return fcntl(descriptor, setLock, &range) == 0
     }
 }

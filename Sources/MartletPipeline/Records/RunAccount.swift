@@ -9,23 +9,20 @@ package struct RunAccount: Sendable, Equatable {
     package let manifest: RunManifest?
     /// What failed for good in it and was not made since.
     package let letters: [DeadLetter]
-    /// Whether anybody runs steps on its home now.
-    package let isHomeHeld: Bool
     /// Whether there were more attempts than were asked for.
     package let isCut: Bool
 
     package init(
-        _ run: RunRecord, attempts: [AttemptRecord], manifest: RunManifest?, letters: [DeadLetter], isHomeHeld: Bool, isCut: Bool = false
+        _ run: RunRecord, attempts: [AttemptRecord], manifest: RunManifest?, letters: [DeadLetter], isCut: Bool = false
     ) {
         self.run = run
         self.attempts = attempts
         self.manifest = manifest
         self.letters = letters
-        self.isHomeHeld = isHomeHeld
         self.isCut = isCut
     }
 
-    package var state: RunRecord.State { run.state(isHomeHeld: isHomeHeld) }
+    package var state: RunRecord.State { run.state }
 }
 
 extension RunRecord {
@@ -34,9 +31,6 @@ extension RunRecord {
 
     /// The id as people see it.
     package var short: String { String(id.prefix(Self.shortLength)) }
-
-    /// What became of it. One that says that it runs, on a home where nobody does, is lost.
-    package func state(isHomeHeld: Bool) -> State { state == .running && !isHomeHeld ? .lost : state }
 }
 
 extension AttemptRecord {
@@ -68,7 +62,7 @@ extension RunAccount {
         let others = (manifest?.others ?? [:]).sorted { $0.key < $1.key }.map { id, words -> JSONValue in
             ["step": .string(id.description), "outcome": .string(words)]
         }
-        var fields = run.fields(isHomeHeld: isHomeHeld)
+        var fields = run.fields
         fields["attempts"] = .array(attempts.map { $0.json(isRunning: state == .running) })
         fields["fresh"] = .array(fresh.map { .string($0.description) })
         fields["others"] = .array(others)
@@ -80,16 +74,16 @@ extension RunAccount {
 
 extension RunRecord {
     /// The run for programs, without what its steps did.
-    package func json(isHomeHeld: Bool) -> JSONValue { .object(fields(isHomeHeld: isHomeHeld)) }
+    package var json: JSONValue { .object(fields) }
 
-    fileprivate func fields(isHomeHeld: Bool) -> [String: JSONValue] {
+    fileprivate var fields: [String: JSONValue] {
         let cause: [String: JSONValue] = [
             "kind": .string(cause.kind.rawValue), "name": cause.name.map(JSONValue.string) ?? .null,
             "nominal_time": cause.nominalTime.map { .string($0.description) } ?? .null,
             "reason": cause.reason.map(JSONValue.string) ?? .null, "payload": cause.payload.map { .string($0.description) } ?? .null,
         ]
         return [
-            "run": .string(id), "state": .string(state(isHomeHeld: isHomeHeld).rawValue), "cause": .object(cause),
+            "run": .string(id), "state": .string(state.rawValue), "cause": .object(cause),
             "steps": .array(steps.map(JSONValue.string)), "started_at": .string(startedAt.description),
             "ended_at": endedAt.map { .string($0.description) } ?? .null, "message": message.map(JSONValue.string) ?? .null,
             "sources": sources.map { .string($0.description) } ?? .null,

@@ -28,7 +28,8 @@ extension RunAccount {
         let attempted = Dictionary(grouping: attempts, by: \.id)
         var steps = attempted.map { step($0, $1) }
         steps += (manifest?.entries ?? [:]).compactMap { id, entry in
-            attempted[id] == nil
+            // Attempts beyond those that are told are not known here.
+            attempted[id] == nil && (entry.wasFresh || !isCut)
                 ? RunStep(id: id, state: .fresh, why: PipelineRunner.Verdict.fresh(key: entry.key).reasons) : nil
         }
         steps += (manifest?.others ?? [:]).compactMap { id, words in

@@ -16,16 +16,18 @@ package final class RunHistory: Sendable {
     /// Which of its steps read from which.
     package let sources: StepSources
     private let platform: Platform
+    private let keys: KeyLocks
     private let tallies = Mutex<[String: RunTally]>([:])
 
     package init(_ platform: Platform) {
         self.platform = platform
         project = platform.project
+        keys = KeyLocks(home: platform.home)
         sources = platform.project.stepSources
     }
 
-    /// Whether anybody runs steps on the home now.
-    package var isHomeHeld: Bool { FileLock.isHeld(path: platform.home.runLockPath) }
+    /// Whether anybody has the home for a run now.
+    private var isHomeHeld: Bool { FileLock.isHeld(path: platform.home.runLockPath) }
 
     private var records: PipelineStore { get async throws { try await platform.tracking().pipelines } }
 
@@ -37,7 +39,18 @@ package final class RunHistory: Sendable {
     package func runs(before: String? = nil, limit: Int) async throws -> [RunRecord] {
         var id: String?
         if let before { id = try await run(before).id }
-        return try await records.runs(before: id, limit: limit)
+        var runs: [RunRecord] = []
+        for run in try await records.runs(before: id, limit: limit) { runs.append(try await settled(run)) }
+        return runs
+    }
+
+    /// A run as it stands: one that says that it goes on, while nobody has the home or the run itself, is lost.
+    private func settled(_ run: RunRecord) async throws -> RunRecord {
+        guard run.state == .running, !isHomeHeld, try !keys.isHeld(run: run.id) else { return run }
+        // It may have ended since it was read.
+        var run = try await records.run(run.id) ?? run
+        if run.state == .running { run.state = .lost }
+        return run
     }
 
     /// What a run's steps did, in numbers.
@@ -56,23 +69,22 @@ package final class RunHistory: Sendable {
     /// All that is on record of a run. - Parameter beginning: its id, or the beginning of that.
     /// - Throws: `notFound`, `invalidInput` where several begin so, `storage`.
     package func account(_ beginning: String, attemptCountMax: Int = .max) async throws -> RunAccount {
-        // Asked before and after: neither a run that begins meanwhile nor one that ends is taken for lost.
-        let wasHomeHeld = isHomeHeld
         let (run, records) = (try await run(beginning), try await records)
         let limit = attemptCountMax == .max ? attemptCountMax : attemptCountMax + 1
         let attempts = try await records.attempts(ofRun: run.id, limit: limit)
         let letters = try await records.deadLetters().filter { $0.run == run.id }
         return RunAccount(
             run, attempts: attempts.count > attemptCountMax ? Array(attempts.prefix(attemptCountMax)) : attempts,
-            manifest: try run.manifest.flatMap(manifest), letters: letters, isHomeHeld: wasHomeHeld || isHomeHeld,
+            manifest: try run.manifest.flatMap(manifest), letters: letters,
             isCut: attempts.count > attemptCountMax)
     }
 
-    private func run(_ beginning: String) async throws -> RunRecord {
+    /// The run of an id, or of its beginning. - Throws: `notFound`, `invalidInput` where several begin so, `storage`.
+    package func run(_ beginning: String) async throws -> RunRecord {
         guard let run = try await records.run(beginning) else {
             throw MartletError(.notFound, "there is no run '\(beginning.prefix(80))'; 'martlet runs' shows the newest")
         }
-        return run
+        return try await settled(run)
     }
 
     /// What became of each step of a run; `nil` where that is gone.

@@ -35,6 +35,9 @@ extension ProjectPipeline {
             startedAt: pipeline.moment)
         run.machine = MachineStart.own.text
         run.sources = try pipeline.keepSources(graph.restricted(to: [name]), RunRequest())
+        // Who looks at runs sees by it that this one goes on.
+        let hold = try KeyLocks(home: platform.home).take(run: run.id)
+        defer { hold?.release() }
         try await store.begin(run, besideOthers: true)
         do {
             let outcome = try await runner.make(id, in: graph, as: run.id, options: options, observe: observe)

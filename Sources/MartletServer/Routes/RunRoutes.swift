@@ -68,21 +68,17 @@ struct RunRoutes: Sendable {
 
     private func list(_ request: HTTPRequest, isPage: Bool) async throws -> HTTPResponse {
         let limit = try Self.number(request, "limit", in: 1...Self.listCountMax) ?? Self.listCount
-        let wasHomeHeld = history.isHomeHeld
         let found = try await history.runs(before: request.query("before"), limit: limit + 1)
-        let isHomeHeld = wasHomeHeld || history.isHomeHeld
         let runs = found.prefix(limit)
         let next = found.count > limit ? runs.last?.id : nil
         guard isPage else {
-            let json: JSONValue = [
-                "runs": .array(runs.map { $0.json(isHomeHeld: isHomeHeld) }), "next": next.map(JSONValue.string) ?? .null,
-            ]
+            let json: JSONValue = ["runs": .array(runs.map(\.json)), "next": next.map(JSONValue.string) ?? .null]
             return HTTPResponse.json(200, json).withoutGuessing
         }
         var entries: [RunListPage.Entry] = []
         for run in runs { entries.append(RunListPage.Entry(run: run, tally: try await history.tally(run))) }
         return RunListPage(
-            project: history.project.name, entries: entries, prices: history.project.prices, isHomeHeld: isHomeHeld, next: next, now: now()
+            project: history.project.name, entries: entries, prices: history.project.prices, next: next, now: now()
         ).page.response()
     }
 

@@ -11,7 +11,6 @@ struct RunListPage: Sendable {
     let project: String
     let entries: [Entry]
     let prices: PriceTable?
-    let isHomeHeld: Bool
     /// Where the older ones begin; `nil` where there are none.
     let next: String?
     let now: Timestamp
@@ -20,13 +19,11 @@ struct RunListPage: Sendable {
     static let refreshSeconds = 5
 
     var page: WebPage {
-        let isRunning = entries.contains { state($0.run) == .running }
+        let isRunning = entries.contains { $0.run.state == .running }
         return WebPage(
             title: "Runs of \(project)", project: project, refreshSeconds: isRunning ? Self.refreshSeconds : nil,
             content: "<h1>Runs</h1>\n\(entries.isEmpty ? "<p>Nothing was run yet.</p>\n" : table)\(more)")
     }
-
-    private func state(_ run: RunRecord) -> RunRecord.State { run.state(isHomeHeld: isHomeHeld) }
 
     private var table: HTML {
         """
@@ -48,7 +45,7 @@ struct RunListPage: Sendable {
         return """
             <tr><th scope="row"><a class="mono" href="\(PageWords.link([run.id]))">\(run.short)</a> <span class="quiet">\(run.cause.words)\
             \(run.steps.isEmpty ? "" : ": \(run.steps.joined(separator: ", "))")</span>\(message(run))</th>\
-            <td>\(PageWords.state(state(run)))</td><td>\(counts)</td><td class="spare">\(PageWords.time(run.startedAt))</td>\
+            <td>\(PageWords.state(run.state))</td><td>\(counts)</td><td class="spare">\(PageWords.time(run.startedAt))</td>\
             <td class="number">\(took(run))</td>\(cost)</tr>
 
             """
@@ -61,7 +58,7 @@ struct RunListPage: Sendable {
     }
 
     private func took(_ run: RunRecord) -> String {
-        switch state(run) {
+        switch run.state {
         case .running: PageWords.duration(now - run.startedAt)
         case .lost: ""
         default: run.endedAt.map { PageWords.duration($0 - run.startedAt) } ?? ""

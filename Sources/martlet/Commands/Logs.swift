@@ -2,7 +2,6 @@ import ArgumentParser
 import MartletCore
 import MartletPipeline
 import MartletPlatform
-import MartletStore
 
 /// Shows what a command said.
 struct Logs: AsyncParsableCommand, ProjectCommand {
@@ -38,11 +37,11 @@ struct Logs: AsyncParsableCommand, ProjectCommand {
 
     func run() async throws {
         let platform = try options.platform()
-        let records = try await platform.tracking().pipelines
+        let (records, history) = (try await platform.tracking().pipelines, RunHistory(platform))
         let attempt = try await find(records)
         var log = AttemptLog(of: attempt, home: platform.home)
         // Asked first, here as below: what was said until then is there when it is looked for.
-        var isOver = try await isEnded(attempt, records, platform.home)
+        var isOver = try await isEnded(attempt, records, history)
         guard log.exists || !isOver else { throw gone(attempt, platform.project) }
         var text: [UInt8] = []
         while true {
@@ -51,14 +50,15 @@ struct Logs: AsyncParsableCommand, ProjectCommand {
             }
             if isOver || !follow { break }
             try await Task.sleep(for: Self.interval)
-            isOver = try await isEnded(attempt, records, platform.home)
+            isOver = try await isEnded(attempt, records, history)
         }
-        if options.json { Output.result(try await json(attempt, text, records, platform.home).prettyText) }
+        if options.json { Output.result(try await json(attempt, text, records, history).prettyText) }
     }
 
-    private func json(_ attempt: AttemptRecord, _ text: [UInt8], _ records: PipelineStore, _ home: Home) async throws -> JSONValue {
+    private func json(_ attempt: AttemptRecord, _ text: [UInt8], _ records: PipelineStore, _ history: RunHistory) async throws -> JSONValue
+    {
         let attempt = try await now(attempt, records)
-        let isRunning = try await !isEnded(attempt, records, home)
+        let isRunning = try await !isEnded(attempt, records, history)
         return [
             "step": .string(attempt.id.description), "run": .string(attempt.run), "attempt": .integer(Int64(attempt.number)),
             "state": .string(attempt.stateWord(isRunning: isRunning)), "log": .string(String(decoding: text, as: UTF8.self)),
@@ -119,9 +119,8 @@ struct Logs: AsyncParsableCommand, ProjectCommand {
             ?? attempt
     }
 
-    private func isEnded(_ attempt: AttemptRecord, _ records: PipelineStore, _ home: Home) async throws -> Bool {
+    private func isEnded(_ attempt: AttemptRecord, _ records: PipelineStore, _ history: RunHistory) async throws -> Bool {
         guard try await now(attempt, records).endedAt == nil else { return true }
-        guard let run = try await records.run(attempt.run) else { return true }
-        return run.state(isHomeHeld: FileLock.isHeld(path: home.runLockPath)) != .running
+        return try await history.run(attempt.run).state != .running
     }
 }

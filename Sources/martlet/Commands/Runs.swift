@@ -35,17 +35,17 @@ struct Runs: AsyncParsableCommand, ProjectCommand {
 
     func run() async throws {
         let history = RunHistory(try options.platform())
-        guard let run else { return show(try await history.runs(limit: limit), isHomeHeld: history.isHomeHeld) }
+        guard let run else { return show(try await history.runs(limit: limit)) }
         let account = try await history.account(run)
         guard !options.json else { return Output.result(account.json.prettyText) }
         RunText.lines(account, now: .now).forEach(Output.result)
     }
 
-    private func show(_ runs: [RunRecord], isHomeHeld: Bool) {
+    private func show(_ runs: [RunRecord]) {
         guard !options.json else {
-            return Output.result(JSONValue.object(["runs": .array(runs.map { $0.json(isHomeHeld: isHomeHeld) })]).prettyText)
+            return Output.result(JSONValue.object(["runs": .array(runs.map(\.json))]).prettyText)
         }
         guard !runs.isEmpty else { return Output.result("nothing was run yet") }
-        RunText.table(runs, now: .now, isHomeHeld: isHomeHeld).forEach(Output.result)
+        RunText.table(runs, now: .now).forEach(Output.result)
     }
 }

@@ -9,11 +9,11 @@ enum RunText {
     static let width = 100
 
     /// The runs as a table.
-    static func table(_ runs: [RunRecord], now: Timestamp, isHomeHeld: Bool) -> [String] {
+    static func table(_ runs: [RunRecord], now: Timestamp) -> [String] {
         var table = TextTable("run", "state", "for", "started", ">took", "failed")
         for run in runs {
             table.add(
-                String(run.id.prefix(idLength)), run.state(isHomeHeld: isHomeHeld).rawValue, run.cause.words, run.startedAt.secondsText,
+                String(run.id.prefix(idLength)), run.state.rawValue, run.cause.words, run.startedAt.secondsText,
                 took(run, now: now), run.message.map(firstWords) ?? "")
         }
         return table.lines

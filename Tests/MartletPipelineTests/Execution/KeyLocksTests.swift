@@ -27,6 +27,20 @@ import Testing
         }
     }
 
+    @Test func `a run that goes on beside others is seen to, and asking takes nothing`() throws {
+        try withTemporaryFolder { folder in
+            let home = Home(path: "\(folder)/home")
+            try home.prepare()
+            let (mine, theirs) = (KeyLocks(home: home), KeyLocks(home: home))
+            #expect(try !theirs.isHeld(run: "1a"))
+            let hold = try #require(try mine.take(run: "1a"))
+            #expect(try mine.isHeld(run: "1a") && theirs.isHeld(run: "1a"))
+            #expect(try !theirs.isHeld(run: "1b"))
+            hold.release()
+            #expect(try !mine.isHeld(run: "1a") && !theirs.isHeld(run: "1a"))
+        }
+    }
+
     @Test func `a key that is forgotten is free, and named by its beginning too`() throws {
         try withTemporaryFolder { folder in
             let home = Home(path: "\(folder)/home")

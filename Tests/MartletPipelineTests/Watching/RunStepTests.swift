@@ -22,11 +22,11 @@ import Testing
 
     private static func account(
         _ attempts: [AttemptRecord], manifest: RunManifest? = nil, steps: [String] = [], state: RunRecord.State = .running,
-        isHomeHeld: Bool = true
+        isCut: Bool = false
     ) -> RunAccount {
         var run = RunRecord(id: "r", project: "p", steps: steps, startedAt: Timestamp(microseconds: 0))
         run.state = state
-        return RunAccount(run, attempts: attempts, manifest: manifest, letters: [], isHomeHeld: isHomeHeld)
+        return RunAccount(run, attempts: attempts, manifest: manifest, letters: [], isCut: isCut)
     }
 
     private static func words(_ account: RunAccount) -> [String] {
@@ -44,6 +44,15 @@ import Testing
 
     @Test func `a name before a slash stands for what is behind it`() {
         #expect(Self.account([], steps: ["in"]).steps(Self.sources).map(\.id.step) == ["in/a", "in/b"])
+    }
+
+    @Test func `what ran beyond the attempts that are told is not taken for fresh`() throws {
+        let entry = { (step: String, isFresh: Bool) -> JSONValue in
+            ["step": .string(step), "partition": [:], "key": .string(Digest(of: step).description), "fresh": .boolean(isFresh)]
+        }
+        let manifest = try RunManifest(json: ["steps": [entry("fetch", true), entry("split", false), entry("clean", false)]])
+        let account = Self.account([Self.attempt("split", until: 1)], manifest: manifest, state: .done, isCut: true)
+        #expect(account.steps(Self.sources).map { "\($0.id) \($0.state)" } == ["split done", "fetch fresh"])
     }
 
     @Test func `a run that ended tells what was fresh, and why others did not run`() throws {
@@ -70,8 +79,7 @@ import Testing
     }
 
     @Test func `what never ended is lost where nobody runs any more`() {
-        let account = Self.account([Self.attempt("fetch")], isHomeHeld: false)
-        #expect(account.state == .lost)
+        let account = Self.account([Self.attempt("fetch")], state: .lost)
         #expect(Self.words(account) == ["fetch lost"])
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import MartletCore
 import MartletPipeline
 import MartletTesting
@@ -32,6 +33,25 @@ import Testing
             #expect(run.state == .done)
             #expect(run.sources != nil)
             #expect(run.manifest != nil)
+        }
+    }
+
+    @Test func `a step alone is seen to go on while it does, and one whose runner is gone is lost`() async throws {
+        try await withTemporaryFolder { folder in
+            let project = try CommandProject(folder, Self.text)
+            try project.write("echo begun > begun; until [ -e go ]; do sleep 0.01; done; echo b > $b", to: "b.sh")
+            let history = RunHistory(try project.platform())
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try await make(project, "b") }
+                try await waitUntil("the step runs", atMost: .seconds(60)) { FileManager.default.fileExists(atPath: "\(folder)/begun") }
+                #expect(try await history.runs(limit: 1).map(\.state) == [.running])
+                try project.write("", to: "go")
+                try await group.waitForAll()
+            }
+            #expect(try await history.runs(limit: 1).map(\.state) == [.done])
+            let store = try await project.platform().tracking().pipelines
+            try await store.begin(RunRecord(id: "r", project: "t", startedAt: .now), besideOthers: true)
+            #expect(try await history.account("r").state == .lost)
         }
     }
 

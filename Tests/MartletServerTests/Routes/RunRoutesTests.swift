@@ -80,7 +80,7 @@ import Testing
                 #expect(String(decoding: page.body.bytes, as: UTF8.self).contains("1f0c9a2b"))
             }
             let account = try await served.history.account("1f0c9a2b7d8e")
-            let list: JSONValue = ["runs": [account.run.json(isHomeHeld: false)], "next": nil]
+            let list: JSONValue = ["runs": [account.run.json], "next": nil]
             for (target, expected) in [("/v1/runs", list), ("/v1/runs/1f0c", account.json)] {
                 #expect(try await served.json(target).canonicalText == expected.canonicalText)
                 #expect(try await served.json("\(target).json", Self.browser).canonicalText == expected.canonicalText)

@@ -17,7 +17,6 @@ struct RecordedRun {
         cause: RunCause(.schedule, name: "nightly", nominalTime: start - .seconds(20)), startedAt: start)
     var attempts: [AttemptRecord] = []
     var manifest: RunManifest?
-    var isHomeHeld = false
 
     static func at(_ seconds: Double) -> Timestamp { start + .seconds(seconds) }
 
@@ -47,7 +46,6 @@ struct RecordedRun {
         var recorded = try ended()
         recorded.run = RunRecord(id: recorded.run.id, project: "flights", startedAt: start)
         recorded.manifest = nil
-        recorded.isHomeHeld = true
         (recorded.attempts[6].endedAt, recorded.attempts[6].usage) = (nil, nil)
         return recorded
     }
@@ -66,7 +64,7 @@ struct RecordedRun {
         attempts.append(attempt)
     }
 
-    var account: RunAccount { RunAccount(run, attempts: attempts, manifest: manifest, letters: [], isHomeHeld: isHomeHeld) }
+    var account: RunAccount { RunAccount(run, attempts: attempts, manifest: manifest, letters: []) }
 
     func page(_ prices: PriceTable? = nil, first: Int = 0, now: Double = 80) -> WebPage {
         RunPage(project: "flights", account, Self.sources, prices: prices, first: first, now: Self.at(now)) { $0 != "weather" }.page

@@ -32,7 +32,7 @@ import Testing
         let runs = [try RecordedRun.running().run, try RecordedRun.ended().run, manual]
         let list = RunListPage(
             project: "flights", entries: runs.map { RunListPage.Entry(run: $0, tally: tally) }, prices: try Self.prices(),
-            isHomeHeld: true, next: manual.id, now: RecordedRun.at(60))
+            next: manual.id, now: RecordedRun.at(60))
         try compare(list.page, "list")
     }
 
@@ -45,11 +45,11 @@ import Testing
         let page = RunPage(
             project: hostile,
             RunAccount(
-                recorded.run, attempts: recorded.attempts, manifest: nil, letters: [], isHomeHeld: false), RecordedRun.sources,
+                recorded.run, attempts: recorded.attempts, manifest: nil, letters: []), RecordedRun.sources,
             prices: try PriceTable(currency: hostile), now: RecordedRun.at(5)
         ).page
         let list = RunListPage(
-            project: hostile, entries: [RunListPage.Entry(run: recorded.run, tally: RunTally())], prices: nil, isHomeHeld: false,
+            project: hostile, entries: [RunListPage.Entry(run: recorded.run, tally: RunTally())], prices: nil,
             next: hostile, now: RecordedRun.at(5)
         ).page
         for text in [page.text, list.text] {
