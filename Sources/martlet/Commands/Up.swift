@@ -284,6 +284,8 @@ enum ChildProcess {
             if process.isRunning { process.terminate() }
         }
         guard status == 0 else {
+            // It was told to end.
+            try Task.checkCancellation()
             throw MartletError(.engine, "'martlet \(arguments.joined(separator: " "))' ended with exit code \(status)")
         }
     }
