@@ -3,7 +3,7 @@ import MartletLearn
 import MartletPipeline
 import MartletPlatform
 
-/// What a run found, for people: the data, the study, the fit, the elasticities, the gate, the release and evaluations.
+/// What a run found, for people: the data, the study, the fit, the elasticities, the gate, the release, indexes and evaluations.
 struct RunReport {
     private let executions: [StepID: StepExecution]
     private let project: Project
@@ -16,8 +16,8 @@ struct RunReport {
     /// The lines of the report.
     var lines: [String] {
         project.datasets.keys.sorted().flatMap(dataset)
-            + project.models.keys.sorted().flatMap { model($0) + gate($0) }
-            + project.endpoints.keys.sorted().flatMap(release) + executions.keys.sorted().flatMap(index)
+            + project.models.keys.sorted().flatMap { study($0) + model($0) + gate($0) }
+            + project.endpoints.keys.sorted().flatMap(release) + executions.values.sorted { $0.id < $1.id }.flatMap(declared)
     }
 
     private func summary(_ kind: String, _ name: String) -> JSONValue? {
@@ -39,23 +39,22 @@ struct RunReport {
         return lines
     }
 
-    private func index(_ id: StepID) -> [String] {
-        guard case .index? = project.steps[id.step]?.work, let summary = executions[id]?.summary else { return [] }
+    private func study(_ name: String) -> [String] { summary("study", name).map { StudyText($0, of: name).lines } ?? [] }
+
+    /// What a step of those that the project declares by themselves found.
+    private func declared(_ execution: StepExecution) -> [String] {
+        switch project.steps[execution.id.step]?.work {
+        case .index: index(execution)
+        case .evaluate: EvaluationText(execution.summary, of: execution.id.description).lines
+        default: []
+        }
+    }
+
+    private func index(_ execution: StepExecution) -> [String] {
+        let summary = execution.summary
         let recall = summary["recall_at_10"]?.double.map { "a search finds \(($0 * 100).formatted(places: 1))% of the ten nearest" }
         let shape = "\(count(summary["rows"])) rows of \(count(summary["dimension"])) numbers by \(summary["metric"]?.string ?? "")"
-        return ["", "Index \(id): \(shape); \(recall ?? "one row is too few to measure a search by")"]
-    }
-
-    private func study(_ name: String) -> [String] {
-        summary("study", name).map { StudyText($0, of: name).lines } ?? []
-    }
-
-    private func isEvaluation(_ step: String) -> Bool {
-        if case .evaluate? = project.steps[step]?.work { true } else { false }
-    }
-
-    private func evaluation(_ id: StepID) -> [String] {
-        executions[id].map { EvaluationText($0.summary, of: id.description).lines } ?? []
+        return ["", "Index \(execution.id): \(shape); \(recall ?? "one row is too few to measure a search by")"]
     }
 
     private func model(_ name: String) -> [String] {
