@@ -54,7 +54,7 @@ struct RunReport {
         let summary = execution.summary
         let recall = summary["recall_at_10"]?.double.map { "a search finds \(($0 * 100).formatted(places: 1))% of the ten nearest" }
         let shape = "\(count(summary["rows"])) rows of \(count(summary["dimension"])) numbers by \(summary["metric"]?.string ?? "")"
-        return ["", "Index \(execution.id): \(shape); \(recall ?? "one row is too few to measure a search by")"]
+        return [""] + "Index \(execution.id): \(shape); \(recall ?? "one row is too few to measure a search by")".wrapped(indent: 2)
     }
 
     private func model(_ name: String) -> [String] {
