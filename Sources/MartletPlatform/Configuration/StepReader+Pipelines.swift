@@ -23,7 +23,8 @@ extension StepReader {
         section.texts[file] = text
         do {
             let specification = try SpecificationFile(name: file, text: text)
-            let inner = pipeline(specification.root, given: named(object["needs"]) { reference($0) }, for: place)
+            let given = named(object["needs"]) { reference($0) }
+            let inner = pipeline(specification.root, given: given, for: place)
             try specification.finish()
             guard var inner else { return }
             section.faults += inner.faults
@@ -31,7 +32,7 @@ extension StepReader {
             override(&inner, with: named(object["parameters"]) { parameter($0) }, object["parameters"])
             for (step, specification) in inner.steps { section.steps["\(name)/\(step)"] = specification }
             for (output, source) in inner.aliases { section.aliases[OutputReference(step: name, output: output.output)] = source }
-            prefix(name, Set(inner.steps.keys), in: &section)
+            prefix(name, Set(inner.steps.keys), given, in: &section)
         } catch let error as SpecificationError {
             section.faults += error.diagnostics
         } catch {
@@ -51,11 +52,10 @@ extension StepReader {
         var inner = StepReader(ownSteps: ownSteps, folder: folder, depth: depth + 1, taken: Set(taken), webhooks: webhooks)
             .section(object["steps"])
         let outputs = named(object["outputs"]) { reference($0) }
-        inner.steps = inner.mapped { $0.step == Self.takes ? given[$0.output] ?? $0 : $0 }
         var known: [OutputReference: OutputReference] = [:]
         for (name, source) in outputs {
             let source = inner.aliases[source] ?? source
-            if inner.steps[source.step]?.outputs[source.output] == nil {
+            if inner.steps[source.step]?.outputNames.contains(source.output) != true {
                 object["outputs"]?.report("there is no step '\(source.step)' that makes '\(source.output)'")
             }
             known[OutputReference(step: "", output: name)] = source
@@ -75,10 +75,12 @@ extension StepReader {
         }
     }
 
-    /// Lets steps that came from a file name one another as the project does.
-    private func prefix(_ name: String, _ steps: Set<String>, in section: inout StepSection) {
+    /// Lets steps that came from a file name one another, and what they are given, as the project does. In one go: what they are given may
+    /// be called as one of them is.
+    private func prefix(_ name: String, _ steps: Set<String>, _ given: [String: OutputReference], in section: inout StepSection) {
         func renamed(_ reference: OutputReference) -> OutputReference {
-            steps.contains(reference.step) ? OutputReference(step: "\(name)/\(reference.step)", output: reference.output) : reference
+            if reference.step == Self.takes { return given[reference.output] ?? reference }
+            return steps.contains(reference.step) ? OutputReference(step: "\(name)/\(reference.step)", output: reference.output) : reference
         }
         let own = StepSection(steps: section.steps.filter { $0.key.hasPrefix("\(name)/") })
         section.steps.merge(own.mapped(renamed)) { $1 }

@@ -41,12 +41,13 @@ struct StepReader {
     private func step(_ node: SpecificationNode) -> StepSpecification? {
         guard let object = node.object(optional: Self.works + Self.commonKeys + Self.commandKeys + ["slices"]) else { return nil }
         let given = Self.works.filter { object[$0] != nil }
-        guard given.count == 1, let work = given.first.flatMap({ work($0, object) }) else {
-            return node.expected("one of \(Self.works.joined(separator: ", "))")
-        }
+        guard given.count == 1 else { return node.expected("one of \(Self.works.joined(separator: ", "))") }
+        guard let work = work(given[0], object) else { return nil }
         var step = StepSpecification(work)
         if !step.isCommand {
-            for key in Self.commandKeys where key != "inputs" { object[key]?.report("'\(key)' is for steps with 'run'; remove it") }
+            for key in Self.commandKeys + ["parameters"] where key != "inputs" {
+                object[key]?.report("'\(key)' is for steps with 'run'; remove it")
+            }
         }
         if case .evaluate = step.work {} else { object["slices"]?.report("'slices' is for steps with 'evaluate'; remove it") }
         readContents(object, &step)
@@ -64,7 +65,9 @@ struct StepReader {
                 return .words(words)
             }
             return node.string.map { .shell($0) }
-        case "deploy": return node.string.map { .deploy(endpoint: $0) }
+        case "deploy":
+            checkNothingIsRead(object, by: key)
+            return node.string.map { .deploy(endpoint: $0) }
         case "score":
             checkTable(object, of: key, isNeeded: true)
             return node.string.map { .score(model: $0) }
@@ -74,8 +77,14 @@ struct StepReader {
         case "evaluate":
             checkTable(object, of: key, isNeeded: false)
             return evaluation(node, object)
-        default: return node.string.map { .monitor(endpoint: $0) }
+        default:
+            checkNothingIsRead(object, by: key)
+            return node.string.map { .monitor(endpoint: $0) }
         }
+    }
+
+    private func checkNothingIsRead(_ object: SpecificationObject, by work: String) {
+        for key in ["inputs", "needs"] { object[key]?.report("'\(work)' reads nothing that is declared; remove '\(key)'") }
     }
 
     /// What these steps read is a table `rows`, and nothing else.
@@ -268,7 +277,6 @@ struct StepReader {
             node.report("'\(name)' names two things of this step, which its command would see as one variable; rename one")
         }
         if step.tolerance > 0, step.each.isEmpty { node.report("'tolerate' is for a step that is fanned out with 'each'; remove it") }
-        if case .deploy = step.work, !step.outputs.isEmpty { node.report("a step with 'deploy' makes no outputs; remove them") }
     }
 
     private func checkReferences(_ node: SpecificationNode?, _ section: StepSection) {
@@ -287,10 +295,10 @@ struct StepReader {
                 } else if !names.contains(reference.step) {
                     let hint = nearest(to: reference.step, among: names).map { "did you mean '\($0)'?" } ?? "declare it"
                     member.report("there is no step '\(reference.step)'; \(hint)")
-                } else if let source = steps[reference.step], source.isCommand, source.outputs[reference.output] == nil {
+                } else if let made = steps[reference.step]?.outputNames, !made.contains(reference.output) {
                     let hint =
-                        nearest(to: reference.output, among: source.outputs.keys).map { "did you mean '\($0)'?" }
-                        ?? "it makes \(source.outputs.isEmpty ? "none" : source.outputs.keys.sorted().joined(separator: ", "))"
+                        nearest(to: reference.output, among: made).map { "did you mean '\($0)'?" }
+                        ?? "it makes \(made.isEmpty ? "none" : made.sorted().joined(separator: ", "))"
                     member.report("the step '\(reference.step)' makes no output '\(reference.output)'; \(hint)")
                 }
             }
@@ -307,6 +315,17 @@ extension StepSpecification {
         switch work {
         case .shell, .words: true
         case .deploy, .score, .index, .monitor, .evaluate: false
+        }
+    }
+
+    /// The names of the outputs that it makes.
+    var outputNames: Set<String> {
+        switch work {
+        case .shell, .words: Set(outputs.keys)
+        case .deploy: ["release"]
+        case .score: ["predictions"]
+        case .index: ["index"]
+        case .monitor, .evaluate: ["report"]
         }
     }
 }

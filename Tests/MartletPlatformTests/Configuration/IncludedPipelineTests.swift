@@ -73,6 +73,34 @@ import Testing
         #expect(project.steps["a/inner/split"]?.needs["raw"] == OutputReference(step: "fetch", output: "raw"))
     }
 
+    @Test func `what it is given may be called as one of its own steps`() throws {
+        let outer = Self.outer.replacing("fetch", with: "split")
+        let project = try read(outer, ["ingest.yaml": Self.inner])
+        #expect(project.steps["ingest/split"]?.needs == ["raw": OutputReference(step: "split", output: "raw")])
+        #expect(project.steps["ingest/clean"]?.needs == ["parts": OutputReference(step: "ingest/split", output: "parts")])
+    }
+
+    @Test func `it makes known what steps of Martlet's own make`() throws {
+        let outer = """
+            project: p
+            steps:
+              fetch: {run: cp a $raw, outputs: {raw: raw.csv}}
+              find: {pipeline: find.yaml, needs: {raw: fetch.raw}}
+              use: {run: wc $near > $out, needs: {near: find.near}, outputs: {out: out.txt}}
+            """
+        let inner = """
+            pipeline: find
+            takes: [raw]
+            outputs: {near: similar.index}
+            steps:
+              similar: {index: {id: id, vector: [x]}, needs: {rows: takes.raw}}
+            """
+        let project = try read(outer, ["find.yaml": inner])
+        #expect(project.steps["use"]?.needs == ["near": OutputReference(step: "find/similar", output: "index")])
+        let wrong = inner.replacing("similar.index", with: "similar.report")
+        #expect(faults(outer, ["find.yaml": wrong]).contains { $0.contains("there is no step 'similar' that makes 'report'") })
+    }
+
     @Test func `faults name the file that they are in`() {
         let broken = Self.inner.replacing("run: split", with: "rum: split")
         #expect(faults(Self.outer, ["ingest.yaml": broken]).contains { $0.hasPrefix("ingest.yaml:5:") })

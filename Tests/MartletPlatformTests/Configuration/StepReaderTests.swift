@@ -25,17 +25,11 @@ import Testing
         // What it does.
         Fault("a: {outputs: {x: x}}", "steps.a: expected one of run, deploy, score, index, monitor, evaluate, found a mapping"),
         Fault("a: {run: 'true', deploy: price}", "steps.a: expected one of run, deploy, score, index, monitor, evaluate, found a mapping"),
-        Fault(
-            "a: {run: []}", "steps.a: expected one of run, deploy, score, index, monitor, evaluate, found a mapping",
-            "steps.a.run: expected a program and its arguments, found a list"),
+        Fault("a: {run: []}", "steps.a.run: expected a program and its arguments, found a list"),
         Fault("my step: {run: 'true'}", "steps.my step: expected a name of letters, digits, '-' and '_' (at most 64), found 'my step'"),
+        Fault("a: {deploy: price, outputs: {x: x}}", "steps.a.outputs: 'outputs' is for steps with 'run'; remove it"),
         Fault(
-            "a: {deploy: price, outputs: {x: x}}", "steps.a: a step with 'deploy' makes no outputs; remove them",
-            "steps.a.outputs: 'outputs' is for steps with 'run'; remove it"),
-        Fault(
-            "a: {index: {id: x}, inputs: {rows: r.csv}}",
-            "steps.a: expected one of run, deploy, score, index, monitor, evaluate, found a mapping",
-            "steps.a.index: the key 'vector' is missing; add it"),
+            "a: {index: {id: x}, inputs: {rows: r.csv}}", "steps.a.index: the key 'vector' is missing; add it"),
         Fault(
             "a: {index: {id: x, vector: v, metric: cosin, m: 1}, inputs: {rows: r.csv}}",
             "steps.a.index.metric: expected one of cosine, l2, dot, found 'cosin'; did you mean 'cosine'?",
@@ -55,6 +49,11 @@ import Testing
         Fault(
             "a: {score: price}",
             "steps.a.score: 'score' reads a table: name it 'rows', under 'inputs' for a file or under 'needs' for an output"),
+        Fault("a: {deploy: price, needs: {x: split.train}}", "steps.a.needs: 'deploy' reads nothing that is declared; remove 'needs'"),
+        Fault("a: {monitor: price, inputs: {x: x}}", "steps.a.inputs: 'monitor' reads nothing that is declared; remove 'inputs'"),
+        Fault(
+            "a: {score: price, inputs: {rows: r.csv}, parameters: {x: 1}}",
+            "steps.a.parameters: 'parameters' is for steps with 'run'; remove it"),
         Fault("a: {deploy: price, heartbeat: 5 s}", "steps.a.heartbeat: 'heartbeat' is for steps with 'run'; remove it"),
         Fault("a: {run: 'true', slices: [x]}", "steps.a.slices: 'slices' is for steps with 'evaluate'; remove it"),
         // What it reads and makes.
@@ -62,7 +61,7 @@ import Testing
             "a: {run: 'true', inputs: {event: {webhook: x}}}",
             "steps.a.inputs.event.webhook: there is no trigger with the webhook 'x'; declare one under 'triggers'"),
         Fault(
-            "a: {deploy: price, inputs: {rows: {webhook: x}}}",
+            "a: {score: price, inputs: {rows: {webhook: x}}}",
             "steps.a.inputs.rows: what a webhook was sent is for steps with 'run'; name a file or folder"),
         Fault(
             "a: {run: 'true', inputs: {Big: x}}",
@@ -107,6 +106,8 @@ import Testing
         Fault("a: {run: 'true', each: {x: {}}}", "steps.a.each.x: expected one of hours, days, weeks, months, found a mapping"),
         Fault("a: {run: 'true', each: {x: split.trains}}", "steps.a: the step 'split' makes no output 'trains'; did you mean 'train'?"),
         Fault(
+            "a: {run: 'true', needs: {x: near.indx}}", "steps.a: the step 'near' makes no output 'indx'; did you mean 'index'?"),
+        Fault(
             "a: {run: 'true', each: {x: many.list}}",
             "steps.a: 'many.list' says what 'a' is fanned out by, and is fanned out itself; join it first"),
         Fault("a: {run: 'true', tolerate: 10%}", "steps.a: 'tolerate' is for a step that is fanned out with 'each'; remove it"),
@@ -146,6 +147,7 @@ import Testing
         steps:
           split: {run: 'true', outputs: {train: train.csv, test: test.csv}}
           many: {run: 'true', each: {n: [1, 2]}, outputs: {list: list.json}}
+          near: {index: {id: id, vector: [x]}, inputs: {rows: rows.csv}}
 
         """
 
@@ -156,7 +158,7 @@ import Testing
     @Test(arguments: faults) func `a fault of a step is told with its place and what to do`(fault: Fault) throws {
         let found = try diagnostics("\(Self.others)  \(fault.step)\n")
         #expect(found.map { "\($0.path): \($0.message)" } == fault.expected)
-        #expect(found.allSatisfy { $0.file == "martlet.yaml" && $0.line == 5 })
+        #expect(found.allSatisfy { $0.file == "martlet.yaml" && $0.line == 6 })
     }
 
     @Test func `a step may not have the name of one of Martlet's own`() throws {
