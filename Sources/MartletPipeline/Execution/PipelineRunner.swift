@@ -122,6 +122,7 @@ package struct PipelineRunner: Sendable {
         do {
             let outcome = try await state.loop()
             try await records.bury(state.deadLetters)
+            try await reuse(outcome)
             try await end(run, outcome)
             await executor.tidy()
             return outcome
@@ -139,6 +140,13 @@ package struct PipelineRunner: Sendable {
     /// None of a run that is cancelled by now, which ends as any other.
     private func estimates(_ graph: StepGraph) async throws -> [StepID: StepEstimate] {
         do { return try await records.estimates(graph.steps.map(\.name)) } catch is CancellationError { return [:] }
+    }
+
+    /// What is as it was before is what people mean by the last of a step, not what was made in between. A run that is cancelled by now
+    /// leaves that to the next.
+    private func reuse(_ outcome: Outcome) async throws {
+        let executions = outcome.steps.compactMap { id, result in result == .fresh ? outcome.executions[id] : nil }
+        do { try await records.reused(executions) } catch is CancellationError {}
     }
 
     private func end(_ run: RunRecord, _ outcome: Outcome) async throws {

@@ -8,7 +8,9 @@ package protocol PipelineRecords: Sendable {
     func end(_ run: RunRecord, saved: [String: SavedUsage]) async throws
     /// The executions of some keys; a step has none where it never ran with its key.
     func executions(_ keys: [StepID: Digest]) async throws -> [StepID: StepExecution]
-    /// The executions that were recorded last, of some steps.
+    /// Executions were good for a run without being made again: each is its step's last from now on.
+    func reused(_ executions: [StepExecution]) async throws
+    /// The executions that were recorded or reused last, of some steps.
     func lastExecutions(_ ids: [StepID]) async throws -> [StepID: StepExecution]
     /// What earlier executions tell, of all steps of some names, and under `.whole` of each step's instances together.
     func estimates(_ steps: [String]) async throws -> [StepID: StepEstimate]

@@ -72,6 +72,21 @@ package struct PipelineStore: PipelineRecords {
         }
     }
 
+    package func reused(_ executions: [StepExecution]) async throws {
+        let passed = try await database.read { connection in
+            try executions.filter { execution in
+                try connection.first(
+                    "SELECT key FROM pipeline_executions WHERE step = ? AND partition = ? ORDER BY number DESC LIMIT 1",
+                    [.text(execution.id.step), .text(execution.id.partition.stored)]
+                ) { $0.text(0) } != execution.key.description
+            }
+        }
+        guard !passed.isEmpty else { return }
+        try await database.write { connection in
+            for execution in passed.sorted(by: { $0.id < $1.id }) { try connection.insert(execution) }
+        }
+    }
+
     package func lastExecutions(_ ids: [StepID]) async throws -> [StepID: StepExecution] {
         try await find(ids.map { ($0, ()) }) { connection, id, _ in
             try connection.first(
@@ -82,7 +97,7 @@ package struct PipelineStore: PipelineRecords {
         }
     }
 
-    /// The execution of a step without instances that was recorded last.
+    /// The execution of a step without instances that was recorded or reused last.
     package func lastExecution(_ step: String) async throws -> StepExecution? {
         try await lastExecutions([StepID(step)])[StepID(step)]
     }

@@ -79,6 +79,7 @@ private final class FaultyRecords: PipelineRecords {
     func begin(_ run: RunRecord) async throws { try await base.begin(run) }
     func end(_ run: RunRecord, saved: [String: SavedUsage]) async throws { try await base.end(run, saved: saved) }
     func executions(_ keys: [StepID: Digest]) async throws -> [StepID: StepExecution] { try await base.executions(keys) }
+    func reused(_ executions: [StepExecution]) async throws { try await base.reused(executions) }
     func lastExecutions(_ ids: [StepID]) async throws -> [StepID: StepExecution] { try await base.lastExecutions(ids) }
     func estimates(_ steps: [String]) async throws -> [StepID: StepEstimate] { try await base.estimates(steps) }
     func begin(_ attempt: AttemptRecord) async throws { try await base.begin(attempt) }

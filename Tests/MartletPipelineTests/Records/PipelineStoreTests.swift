@@ -45,6 +45,18 @@ import Testing
     }
 
     @Test(arguments: DatabaseKind.all)
+    func `an execution that is reused is the last again, and what it was`(kind: DatabaseKind) async throws {
+        try await Self.with(kind) { store in
+            let (old, other) = (Self.execution("train", "a"), Self.execution("clean", "a", day: "1"))
+            for execution in [old, Self.execution("train", "b"), other] { try await Self.record(execution, in: store) }
+            try await store.reused([old, other])
+            #expect(try await store.lastExecution("train") == old)
+            #expect(try await store.lastExecutions([other.id])[other.id] == other)
+            #expect(try await store.executions([old.id: Digest(of: "b")])[old.id] == Self.execution("train", "b"))
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func `the median of the last durations and the highest peak are what is expected of the next`(kind: DatabaseKind) async throws {
         try await Self.with(kind) { store in
             for (number, seconds) in [100.0, 1, 2, 3, 4, 50].enumerated() {

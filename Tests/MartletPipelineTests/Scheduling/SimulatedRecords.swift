@@ -26,6 +26,9 @@ struct SimulatedRecords: PipelineRecords, StepContents {
         }
     }
 
+    /// Which one is the last says but why a step is stale, which no simulation asks.
+    func reused(_ executions: [StepExecution]) async throws {}
+
     func lastExecutions(_ ids: [StepID]) async throws -> [StepID: StepExecution] {
         try await world.pause(incarnation)
         return world.state.withLock { state in ids.reduce(into: [:]) { $0[$1] = state.disk.executions[$1]?.last } }

@@ -64,6 +64,9 @@ import Testing
             try project.write(Self.text.replacing("metric: l2", with: "metric: dot"), to: "martlet.yaml")
             #expect(try await project.run().executions[StepID("similar")]?.outputs["index"] != digest)
             #expect(try await project.platform().index(of: "similar").metric == .dot)
+            try project.write(Self.text, to: "martlet.yaml")
+            try await project.run()
+            #expect(try await project.platform().index(of: "similar").metric == .l2)
         }
     }
 
