@@ -55,10 +55,12 @@ public struct RegressionEstimates: Sendable, Equatable {
     /// The figures from the sums of the terms, in the order of `Metric`.
     private static func statistics(_ sums: [Double]) -> [Double] {
         let spread = sums[5] - sums[4] * sums[4] / sums[0]
+        // What is left of equal values by rounding is no spread.
+        let varies = spread > sums[5] * 1e-12
         return [
             (sums[1] / sums[0]).squareRoot(), sums[2] / sums[0], sums[3] / sums[0],
             // A draw whose target does not vary has no share of variance that could be explained.
-            spread > 0 ? 1 - sums[1] / spread : -.infinity,
+            varies ? 1 - sums[1] / spread : -.infinity,
         ]
     }
 

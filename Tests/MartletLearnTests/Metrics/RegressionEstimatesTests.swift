@@ -97,4 +97,12 @@ struct RegressionEstimatesTests {
         #expect(estimates.json(.r2)["low"] == .null)
         #expect(estimates.json(.rmse)["value"]?.double == 0.5.squareRoot())
     }
+
+    @Test func `draws whose target does not vary leave the share that is explained without a lower end, however they round`() throws {
+        // One draw in nine has but one cluster, of which rounding leaves a spread of 1e-16.
+        let estimates = try RegressionEstimates(
+            actual: [0.3, 0.5, 1.7], predicted: [0.4, 0.4, 1.6], clusters: ["a", "b", "c"], bootstrap: ClusterBootstrap(seed: 1))
+        #expect(estimates.json(.r2)["value"]?.double != nil)
+        #expect(estimates.json(.r2)["low"] == .null)
+    }
 }
