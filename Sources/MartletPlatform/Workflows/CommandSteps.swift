@@ -83,17 +83,20 @@ struct CommandSteps {
 
     private func inputs(_ step: String, _ specification: StepSpecification) throws -> [String: Step.Input] {
         var inputs: [String: Step.Input] = [:]
-        for (name, path) in specification.inputs {
-            do {
-                inputs[name] = .external(try files.digest(platform.project.place(path)))
-            } catch let error as MartletError where error.code == .notFound {
-                throw MartletError(
-                    .notFound, "step '\(step)': its input '\(name)' is not there: '\(path)'; put it there or change 'inputs'")
-            }
-        }
+        for (name, path) in specification.inputs { inputs[name] = try input(name, path, of: step) }
         for (name, webhook) in specification.payloads { inputs[name] = .external(try payloads[webhook] ?? platform.blobs.put([])) }
         for (name, reference) in specification.needs { inputs[name] = .output(step: reference.step, name: reference.output) }
         return inputs
+    }
+
+    /// A file or folder of the project. - Throws: `notFound`.
+    func input(_ name: String, _ path: String, of step: String) throws -> Step.Input {
+        do {
+            return .external(try files.digest(platform.project.place(path)))
+        } catch let error as MartletError where error.code == .notFound {
+            throw MartletError(
+                .notFound, "step '\(step)': its input '\(name)' is not there: '\(path)'; put it there or change 'inputs'")
+        }
     }
 
     /// What the file of a step's output is called, where a command reads it.

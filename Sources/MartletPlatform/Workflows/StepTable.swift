@@ -18,9 +18,8 @@ struct StepTable: Sendable {
     init(of step: String, _ specification: StepSpecification, in steps: CommandSteps) throws {
         (files, home) = (steps.files, steps.platform.home)
         if let path = specification.inputs["rows"] {
-            let place = steps.platform.project.place(path)
-            paths = ["rows": place]
-            input = .external(try files.digest(place))
+            paths = ["rows": steps.platform.project.place(path)]
+            input = try steps.input("rows", path, of: step)
             file = (path as NSString).lastPathComponent
         } else if let reference = specification.needs["rows"] {
             paths = [:]

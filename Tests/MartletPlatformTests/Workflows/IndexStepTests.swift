@@ -137,6 +137,14 @@ import Testing
         }
     }
 
+    @Test func `a table that is not there is told with its step`() async throws {
+        try await withProject { project in
+            try FileManager.default.removeItem(atPath: "\(project.folder)/places.csv")
+            let message = await message { try await project.run() }
+            #expect(message.contains("step 'similar': its input 'rows' is not there: 'places.csv'"), "\(message)")
+        }
+    }
+
     @Test func `an index that is not there is asked for in vain, with the reason`() async throws {
         try await withProject { project in
             let platform = try project.platform()
