@@ -56,14 +56,16 @@ extension ProjectPipeline {
         let tracking = try await platform.tracking()
         let metric = study.metric.rawValue
         // Without the number of trials.
+        let search = study.definition(projectSeed: platform.project.seed)
         let identity: JSONValue = [
-            "study": .string(name), "rows": .string(rows.description), "search": study.definition(projectSeed: platform.project.seed),
+            "study": .string(name), "rows": .string(rows.description), "search": search,
             "code": step.code, "parameters": step.parameters, "environment": step.environment,
         ]
         let run = String(Digest(of: identity).hex.prefix(32))
+        var parameters = ["sampler": study.samplerName, "minimise": metric, "fit_seed": "\(platform.project.seed)"]
+        parameters["seed"] = search["seed"]?.string
         try await tracking.begin(
-            run, name: Self.stepName("study", name), parameters: ["sampler": study.samplerName, "minimise": metric],
-            tags: [Platform.rowsTag: rows.description])
+            run, name: Self.stepName("study", name), parameters: parameters, tags: [Platform.rowsTag: rows.description])
         do {
             for trial in trials { try await tracking.keep(trial, metric: metric, beneath: run) }
             try await tracking.log(["best_\(metric)": best.score ?? .nan], run: run)

@@ -234,7 +234,10 @@ import Testing
             let score = try #require(second.executions[trial(2)]?.summary["score"]?["value"]?.double)
             let third = try #require(trials.first { $0.info.name == "trial 2" })
             #expect(third.metrics.first { $0.key == "rmse" }?.value == score)
-            #expect(all.first { $0.info.id == study }?.info.status == .finished)
+            let whole = try #require(all.first { $0.info.id == study })
+            #expect(whole.info.status == .finished)
+            // The seed of the points and, of the project, that of the fits.
+            #expect(Set(whole.parameters).isSuperset(of: [KeyedText("seed", "5"), KeyedText("fit_seed", "7")]))
             #expect(all.count == 5)
         }
     }
