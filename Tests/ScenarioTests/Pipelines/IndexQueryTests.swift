@@ -20,7 +20,7 @@ extension Scenarios {
                 try place.write("place,x,y\nharbour,0,0\nmill,3,4\nchapel,0,1\ntower,-1,0\n", "places.csv")
                 let result = try await place.martlet("run")
                 try #require(result.status == 0, "\(result.errors)")
-                #expect(result.output.contains("Index similar: 4 rows of 2 numbers by l2; a search finds 100.0% of the ten nearest\n"))
+                #expect(result.output.contains("Index similar: 4 rows of 2 numbers by l2; a search finds 100.0% of the ten\n  nearest\n"))
                 try await body(place)
             }
         }
