@@ -50,8 +50,8 @@ package struct PipelineRunner: Sendable {
         case progress(StepID, share: Double?, message: String)
         /// Its execution is on record, and survives a loss of power; steps that need it may have begun before.
         case finished(StepID, StepExecution)
-        /// An attempt failed; the next one begins then, at the earliest.
-        case retries(StepID, StepFailure, at: Timestamp)
+        /// An attempt failed; the next one begins then, at the earliest, or where there is no such time when all else is done.
+        case retries(StepID, StepFailure, at: Timestamp?)
         case settled(StepID, StepOutcome)
         /// Something of this has changed.
         case standing(RunStanding)

@@ -215,6 +215,11 @@ final class RunState {
                 observe(.settled(id, result))
                 if let letter = letter(id, result) { deadLetters.append(letter) }
             case .retries(let id, let failure, let time): observe(.retries(id, failure, at: time))
+            case .rests(let resource, let breaker):
+                observe(
+                    .warning(
+                        "resource '\(resource)': what uses it failed \(breaker.failures) times in a row; nothing that needs it begins for "
+                            + "\(breaker.pause.words), then one tries"))
             case .finished: isFinished = true
             }
         }

@@ -19,10 +19,13 @@ package struct CircuitBreaker: Sendable, Equatable {
         case trying
     }
 
-    private let options: Options
+    package let options: Options
     private var state = State.closed(failures: 0)
 
     package init(_ options: Options) { self.options = options }
+
+    /// Whether all is let through: what it guards is not known to fail.
+    var isClosed: Bool { if case .closed = state { true } else { false } }
 
     /// Whether something may be let through.
     package func lets(at now: Timestamp) -> Bool {

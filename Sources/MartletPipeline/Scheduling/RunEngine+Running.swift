@@ -129,6 +129,7 @@ extension RunEngine {
         if mayRunAgain, failure.kind != .refused, !nodes[node].hadSecondChance {
             nodes[node].state = .parked(failure)
             secondChances.append(node)
+            actions.append(.retries(nodes[node].id, failure, at: nil))
         } else {
             settle(node, .quarantined(failure))
         }
@@ -139,7 +140,10 @@ extension RunEngine {
         for name in nodes[node].resources.named.keys {
             switch failure?.kind {
             case nil: breakers[name]?.succeed()
-            case .exit, .signal, .time, .heartbeat: breakers[name]?.fail(at: now)
+            case .exit, .signal, .time, .heartbeat:
+                guard let breaker = breakers[name] else { continue }
+                breakers[name]?.fail(at: now)
+                if breaker.isClosed, breakers[name]?.isClosed == false { actions.append(.rests(resource: name, breaker.options)) }
             default: breakers[name]?.pass(at: now)
             }
         }

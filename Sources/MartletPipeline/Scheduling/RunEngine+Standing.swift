@@ -53,12 +53,15 @@ extension RunEngine {
     private func source(of node: Node) -> String? {
         switch node.state {
         case .waiting: node.sources.lazy.map { groups[$0] }.first { $0.remaining > 0 }.map(words)
-        case .ready: (node.resources - (capacity - used)).scarceName
+        case .ready: failing(node).map { "'\($0)', which failed" } ?? (node.resources - (capacity - used)).scarceName
         case .backingOff: "its next attempt"
         case .parked: "all else, to try again"
         case .preparing, .running, .settled: nil
         }
     }
+
+    /// What it needs and is kept from as that failed again and again.
+    private func failing(_ node: Node) -> String? { node.resources.named.keys.filter { breakers[$0]?.isClosed == false }.min() }
 
     private func words(_ group: Group) -> String {
         if group.members.count == 1, let only = group.members.first { return nodes[only].id.description }

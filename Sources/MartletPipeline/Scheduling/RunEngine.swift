@@ -68,8 +68,10 @@ package struct RunEngine {
         /// Send `woke` then.
         case wake(at: Timestamp)
         case settled(StepID, StepOutcome)
-        /// It failed and will be begun again, at the earliest then.
-        case retries(StepID, StepFailure, at: Timestamp)
+        /// It failed and will be begun again, at the earliest then; `nil` for when all else is done.
+        case retries(StepID, StepFailure, at: Timestamp?)
+        /// A resource failed so often in a row that nothing that needs it begins for a while.
+        case rests(resource: String, CircuitBreaker.Options)
         /// All is settled.
         case finished
     }

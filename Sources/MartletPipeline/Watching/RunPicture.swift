@@ -46,7 +46,7 @@ package struct RunPicture: Sendable {
             return note("✓", id, (execution.finishedAt - execution.startedAt).words)
         case .retries(let id, let failure, let time):
             running[id] = nil
-            return note("↻", id, "\(failure.message); again in \(max(.zero, time - now).words)")
+            return note("↻", id, "\(failure.message); again \(time.map { "in \(max(.zero, $0 - now).words)" } ?? "when all else is done")")
         case .settled(let id, let outcome): return settle(id, outcome)
         case .standing(let standing):
             self.standing = standing
@@ -61,12 +61,12 @@ package struct RunPicture: Sendable {
         switch outcome {
         case .fresh: freshCount += 1
         case .done: doneCount += 1
-        case .failed:
+        case .failed(let failure):
             failedCount += 1
-            return note("✗", id, "failed")
-        case .quarantined:
+            return note("✗", id, "failed: \(failure.message)")
+        case .quarantined(let failure):
             quarantinedCount += 1
-            return note("!", id, "in quarantine")
+            return note("!", id, "in quarantine: \(failure.message)")
         case .skipped(let reason):
             skippedCount += 1
             return note("–", id, "skipped: \(reason)")

@@ -13,6 +13,10 @@ struct RunPlay {
     var wakes: [Timestamp] = []
     var usedMax = Resources.none
     var outcomes: [StepID: StepOutcome] = [:]
+    /// What failed and is tried again when all else is done.
+    var parked: [StepID] = []
+    /// Resources whose breakers opened.
+    var rests: [String] = []
     var isFinished = false
 
     let seconds: (StepID) -> Double
@@ -72,7 +76,9 @@ struct RunPlay {
                 take(engine.handle(.failed(id, StepFailure(.cancelled, "stopped")), at: now))
             case .wake(let time): wakes.append(time)
             case .settled(let id, let outcome): outcomes[id] = outcome
+            case .retries(let id, _, nil): parked.append(id)
             case .retries: break
+            case .rests(let resource, _): rests.append(resource)
             case .finished: isFinished = true
             }
         }

@@ -48,6 +48,23 @@ import Testing
         #expect(later.examples.contains(RunStanding.Waiting(StepID("end"), for: "all")))
     }
 
+    @Test func `who waits for a resource that fails again and again is told of it`() throws {
+        var options = RunEngine.Options()
+        options.breakers = ["api": CircuitBreaker.Options(failures: 1, pause: .seconds(60))]
+        let needs = Resources(cores: 1, named: ["api": 1])
+        var engine = RunEngine(
+            try StepGraph([Self.step("call", each: 2)]), capacity: Resources(cores: 1, memoryBytes: 1 << 40, named: ["api": 1]),
+            options: options
+        ) { _ in nil }
+        for action in engine.handle(.began, at: Self.now) {
+            guard case .prepare(let ids) = action else { continue }
+            _ = engine.handle(.prepared(ids.map { ($0, .stale(seconds: nil, resources: needs)) }), at: Self.now)
+        }
+        #expect(engine.standing().examples.map(\.source) == ["cores"])
+        _ = engine.handle(.failed(StepID("call", StepPartition(["n": "0"])), StepFailure(.exit, "down")), at: Self.now)
+        #expect(engine.standing().examples.map(\.source) == ["'api', which failed"])
+    }
+
     @Test func `the way to the end is known where most steps' time is`() throws {
         var engine = try Self.engine(
             [Self.step("a"), Self.step("b", reads: ["a"]), Self.step("c", reads: ["b"]), Self.step("alone")], cores: 1, seconds: 10)
