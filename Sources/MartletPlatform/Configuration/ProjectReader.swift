@@ -85,8 +85,8 @@ private struct ProjectReader {
         project.origin.texts = section.texts
         included.faults += section.faults
         let reader = ScheduleReader(
-            steps: declared(object["steps"]) + ownSteps(object).sorted(), datasets: declared(object["datasets"]),
-            endpoints: declared(object["endpoints"]))
+            steps: declared(object["steps"]) + section.steps.keys.filter { $0.contains("/") } + ownSteps(object).sorted(),
+            datasets: declared(object["datasets"]), endpoints: declared(object["endpoints"]))
         project.schedules = reader.schedules(object["schedules"])
         project.triggers = reader.triggers(object["triggers"])
         for (name, dataset) in project.datasets { project.datasets[name]?.step = dataset.step.map { section.aliases[$0] ?? $0 } }

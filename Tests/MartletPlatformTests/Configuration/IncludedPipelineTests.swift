@@ -51,6 +51,15 @@ import Testing
         #expect(project.origin.texts["ingest.yaml"] == Self.inner)
     }
 
+    @Test func `a schedule may run the whole of it, or one of its steps`() throws {
+        let schedules = #"schedules: {all: {cron: "@daily", run: [ingest]}, one: {cron: "@daily", run: [ingest/clean]}}"#
+        let project = try read("\(Self.outer)\n\(schedules)")
+        #expect(project.schedules["all"]?.run == ["ingest"])
+        #expect(project.schedules["one"]?.run == ["ingest/clean"])
+        let wrong = schedules.replacing("ingest/clean", with: "ingest/claen")
+        #expect(faults("\(Self.outer)\n\(wrong)").contains { $0.hasSuffix("there is no step 'ingest/claen'; did you mean 'ingest/clean'?") })
+    }
+
     @Test func `the same file twice is two pipelines, and a pipeline may include another`() throws {
         let outer = """
             project: p
