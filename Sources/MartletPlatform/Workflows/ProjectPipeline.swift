@@ -171,14 +171,15 @@ package struct ProjectPipeline: Sendable {
         let failed = outcome.steps.filter { if case .failed = $0.value { true } else { false } }.keys
             .min { (graph.positions[$0.step] ?? 0, $0) < (graph.positions[$1.step] ?? 0, $1) }
         if let failed {
-            if let error = outcome.errors[failed] { throw error }
+            if let error = outcome.errors[failed], !(error is StepFailure) { throw error }
             if case .failed(let failure)? = outcome.steps[failed] { throw MartletError(.engine, failure.message) }
         }
         // More of a step's instances are in quarantine than it tolerates: none of them failed the run, and yet something could not be made.
         let sources = outcome.steps.values.compactMap { if case .blocked(let source) = $0 { source } else { nil } }
         for source in sources.sorted() {
             guard case .quarantined(let failure)? = outcome.steps[source] else { continue }
-            throw outcome.errors[source] ?? MartletError(.engine, "'\(source)': \(failure.message)")
+            if let error = outcome.errors[source], !(error is StepFailure) { throw error }
+            throw MartletError(.engine, "'\(source)': \(failure.message)")
         }
         if let stop = outcome.stop { throw MartletError(.limitExceeded, stop) }
         if outcome.steps.values.contains(.cancelled) { throw CancellationError() }
