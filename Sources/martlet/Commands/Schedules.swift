@@ -30,7 +30,7 @@ struct Schedules: AsyncParsableCommand, ProjectCommand {
         var table = TextTable("name", "when", "next", "last fired", "result", ">waiting", ">passed over")
         for row in rows {
             table.add(
-                "\(row.name)", row.declaration, row.next.first.map { "\($0)" } ?? "", row.lastFired.map { "\($0)" } ?? "never", row.result,
+                "\(row.name)", row.declaration, row.next.first?.secondsText ?? "", row.lastFired?.secondsText ?? "never", row.result,
                 "\(row.waiting.count)", "\(row.passedOverCount)")
         }
         Output.result(table.text)

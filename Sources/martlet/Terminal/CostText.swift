@@ -59,7 +59,7 @@ struct CostText {
             table.add(
                 budget.key, "\(budget.of.rawValue) \(budget.name)", prices.text(standing.spent),
                 "\(prices.text(budget.limit)) a \(budget.per.rawValue)", "\((standing.share * 100).formatted(places: 0))%",
-                "\(standing.start)", standing.word)
+                standing.start.secondsText, standing.word)
         }
         return [""] + table.lines
     }

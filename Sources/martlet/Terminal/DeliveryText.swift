@@ -15,7 +15,7 @@ struct DeliveryText {
     /// The lines.
     var lines: [String] {
         let whose = endpoint.map { "of \($0)" } ?? "to \(measures.endpointCount.grouped) endpoint\(measures.endpointCount == 1 ? "" : "s")"
-        return ["Delivery \(whose), \(measures.start) … \(measures.end)"] + table.lines + notes
+        return ["Delivery \(whose), \(measures.start.secondsText) … \(measures.end.secondsText)"] + table.lines + notes
     }
 
     private var table: TextTable {

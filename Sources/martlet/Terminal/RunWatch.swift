@@ -65,9 +65,17 @@ final class RunWatch: Sendable {
         }
     }
 
-    /// A line on each step that has no outputs.
+    /// A line on each step that has no outputs, and what to do where some failed for good.
     var summary: [String] {
-        outcomes.filter { !$0.value.hasOutputs }.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value.words)" }
+        let without = outcomes.filter { !$0.value.hasOutputs }
+        let haveFailed = without.values.contains {
+            switch $0 {
+            case .failed, .quarantined: true
+            default: false
+            }
+        }
+        return without.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value.words)" }
+            + (haveFailed ? ["'martlet logs STEP' shows what a step said, and 'martlet retry' makes again what failed for good"] : [])
     }
 
     /// The executions for machines.
