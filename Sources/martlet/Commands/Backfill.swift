@@ -15,7 +15,7 @@ struct Backfill: AsyncParsableCommand, ProjectCommand {
             EXAMPLES
               martlet backfill join --from 2013-02-01 --to 2013-02-28 --preview
               martlet backfill join --from 2013-02-01 --to 2013-02-28
-              martlet backfill join --from 2013-02-01 --force    although they are fresh, up to the last complete day
+              martlet backfill join --from 2013-02-01 --force    although they are fresh
             """
     )
 

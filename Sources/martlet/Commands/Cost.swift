@@ -8,15 +8,15 @@ struct Cost: AsyncParsableCommand, ProjectCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say what steps used and cost, what caching saved, and what is left of budgets.",
         discussion: """
-            Every attempt counts, failed ones too, when it ended. Cores count by the time that they were busy, memory by what was really
-            held, accelerators by what was set aside; bytes are those of all system calls that read or wrote. What was not run, as its
-            outputs were there, costs nothing: what it had used when it ran is what was saved. Whose cost a step is, is told by the
+            Every attempt counts, failed ones too, when it ended. Cores count by the time that they were busy, memory by what was really \
+            held, accelerators by what was set aside; bytes are those of all system calls that read or wrote. What was not run, as its \
+            outputs were there, costs nothing: what it had used when it ran is what was saved. Whose cost a step is, is told by the \
             project as it is now: 'model' and 'owner' of the step, or the project's owner.
 
             Prices and budgets are declared in the project file:
-              prices: {currency: EUR, core_hour: 0.04, memory_gib_hour: 0.005, accelerator_hour: 2.0}
+              prices: {currency: EUR, core_hour: 0.04, memory_gib_hour: 0.005}
               budgets:
-                demand: {of: model, name: demand, limit: 5.00, per: month, warn_at: 80%, stop: true}
+                demand: {of: model, name: demand, limit: 5.00, per: month, stop: true}
 
             EXAMPLES
               martlet cost
@@ -44,7 +44,7 @@ struct Cost: AsyncParsableCommand, ProjectCommand {
         let report = CostReport(records, by: by.dimension, since: start, prices: project.prices)
         let budgets = project.prices.map { prices in project.budgets.map { BudgetStanding($0, records, prices, at: now) } } ?? []
         guard options.json else {
-            return CostText(report, prices: project.prices, budgets: budgets).lines("since \(start)").forEach(Output.result)
+            return CostText(report, prices: project.prices, budgets: budgets).lines("since \(start.secondsText)").forEach(Output.result)
         }
         var json = report.json.object ?? [:]
         json["from"] = .string(start.description)

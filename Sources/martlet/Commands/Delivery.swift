@@ -12,9 +12,12 @@ struct Delivery: AsyncParsableCommand, ProjectCommand {
         discussion: """
             The measures are those of DORA and of "Accelerate" (Forsgren, Humble and Kim, 2018), of an endpoint's pointer:
               deployment frequency    moves to another release a day; a move back is none
-              lead time for changes   from a release's creation to its first deployment to any endpoint
-              change failure rate     deployments that the next move took back within a day, among those whose day is over or that
-                                      another move followed; with Wilson's interval at 95%
+              lead time for changes   from a release's creation to its first deployment
+                                      to any endpoint
+              change failure rate     deployments that the next move took back within
+                                      a day, among those whose day is over or that
+                                      another move followed; with Wilson's interval
+                                      at 95%
               time to restore         from a deployment that failed to the move back
             A move back is a rollback, or a deployment of a release that is older than the one it replaces.
             A few deployments say little: n is how many each figure is of.

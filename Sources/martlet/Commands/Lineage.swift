@@ -9,17 +9,17 @@ struct Lineage: AsyncParsableCommand, ProjectCommand {
         abstract: "Say what a step, dataset, file or column comes from, and what depends on it.",
         discussion: """
             Without a name all that the project declares is shown, what nobody reads first. An arrow (↑) marks what stands above already.
-            Where columns come from is told by the 'select' of datasets and feature views, by contracts, history and formulas; of a table
+            Where columns come from is told by the 'select' of datasets and feature views, by contracts, history and formulas; of a table \
             that a step makes it is known once it was made. What a command does with columns nobody knows.
 
-            Every run also writes events of OpenLineage 2.0.2 to lineage/events.jsonl in its home, and sends them to $OPENLINEAGE_URL where
+            Every run also writes events of OpenLineage 2.0.2 to lineage/events.jsonl in its home, and sends them to $OPENLINEAGE_URL where \
             that is set, with $OPENLINEAGE_API_KEY, to $OPENLINEAGE_ENDPOINT (by default api/v1/lineage). No run fails for that.
 
             EXAMPLES
               martlet lineage
               martlet lineage 'train demand'
               martlet lineage sales
-              martlet lineage sales.price           a column: of a dataset, of a feature view, or of a source
+              martlet lineage sales.price           a column of a dataset, view or source
               martlet lineage data/sales.csv
             """
     )

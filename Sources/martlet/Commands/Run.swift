@@ -9,17 +9,17 @@ struct Run: AsyncParsableCommand, ProjectCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make what is stale: snapshots, features, models, gates, releases, and the steps that the project declares.",
         discussion: """
-            Each step has a key: the digest of its code, inputs, parameters and environment. A step whose key was seen before
-            does not run again, and a run that was killed goes on where it was. Steps that do not need one another run side by
+            Each step has a key: the digest of its code, inputs, parameters and environment. A step whose key was seen before \
+            does not run again, and a run that was killed goes on where it was. Steps that do not need one another run side by \
             side as far as cores and memory go.
 
             EXAMPLES
               martlet run
               martlet run train                     only this step and what it needs
-              martlet run --explain                 say why each step would run, and run nothing
+              martlet run --explain                 say why each step would run
               martlet run 'clean' --only day=2013-01-05,2013-01-06
               martlet run train --force train       run it although it is fresh
-              martlet run --on ray=http://head:8265  commands run on the nodes of a cluster
+              martlet run --on ray=http://head:8265 commands run on the nodes of a cluster
               martlet run --json | jq .steps
             """
     )

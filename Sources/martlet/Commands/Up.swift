@@ -11,11 +11,11 @@ struct Up: AsyncParsableCommand, ProjectCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the project and serve it; without a project, serve tracking.",
         discussion: """
-            Where every endpoint has a release, it is served at once and stale steps run beside it; otherwise they run first. A
+            Where every endpoint has a release, it is served at once and stale steps run beside it; otherwise they run first. A \
             new release waits for 'martlet deploy', except the very first. What the project's schedules and triggers ask for is run \
             beside; see 'martlet schedules'. The project's runs, metrics and releases are told of on the \
             other port, as MLflow does it: an experiment of the project's name, and a registered model of each endpoint's name, whose \
-            alias 'champion' is what answers. SIGTERM drains: running requests end, logs are
+            alias 'champion' is what answers. SIGTERM drains: running requests end, logs are \
             sealed, then the process ends.
 
             In a folder without a project, '--home DIR' serves tracking and a registry: MLflow's API, whose clients need no more \
@@ -37,8 +37,8 @@ struct Up: AsyncParsableCommand, ProjectCommand {
               martlet up
               martlet up --port 9000 --no-run
               martlet up --no-tracking
-              martlet up --home tracking          without a project: tracking on port 5000, models on 8080
-              martlet up --home tracking --artifacts s3://models/team   artifacts in a bucket
+              martlet up --home tracking          without a project
+              martlet up --home tracking --artifacts s3://models/team
             """
     )
 
@@ -227,7 +227,7 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         } catch is CancellationError {
             return
         } catch {
-            say("stale", "the project could not be run again, the present release goes on answering; see 'martlet run'")
+            say("stale", "not all could be made, and what is released goes on answering; 'martlet runs' says what failed")
         }
     }
 
