@@ -63,7 +63,9 @@ struct Retry: AsyncParsableCommand, ProjectCommand {
         }
         guard !letters.isEmpty else { return Output.result("nothing failed for good") }
         for letter in letters {
-            Output.result("✗ \(letter.id): \(letter.failure.kind.rawValue), at \(letter.at.secondsText) in run \(letter.run.prefix(RunText.idLength))")
+            Output.result(
+                "✗ \(letter.id): \(letter.failure.kind.rawValue), at \(letter.at.secondsText) in run \(letter.run.prefix(RunText.idLength))"
+            )
             "    \(letter.failure.message)".wrapped(width: RunText.width).forEach(Output.result)
         }
     }

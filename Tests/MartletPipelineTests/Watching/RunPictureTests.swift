@@ -117,7 +117,8 @@ import Testing
         #expect(text(.settled(step, .done)) == nil)
         #expect(text(.reused(step, execution(step, seconds: 1))) == "= clean[day=1]: fresh")
         #expect(text(.settled(step, .quarantined(StepFailure(.exit, "no")))) == "! clean[day=1]: in quarantine: no")
-        #expect(text(.settled(step, .failed(StepFailure(.time, "ran for 1 s, its limit")))) == "✗ clean[day=1]: failed: ran for 1 s, its limit")
+        #expect(
+            text(.settled(step, .failed(StepFailure(.time, "ran for 1 s, its limit")))) == "✗ clean[day=1]: failed: ran for 1 s, its limit")
         #expect(text(.settled(step, .blocked(by: id("fetch")))) == "– clean[day=1]: blocked by fetch")
         #expect(text(.warning("the budget 'models' is spent")) == "! the budget 'models' is spent")
         #expect(text(.settled(step, .skipped("'a.b' is false"))) == "– clean[day=1]: skipped: 'a.b' is false")
@@ -126,7 +127,8 @@ import Testing
     @Test func `what failed and waits for all else runs no more, and says so`() {
         var picture = RunPicture()
         _ = picture.take(.started(id("a"), attempt: 1, reasons: []), at: at(0))
-        #expect(picture.take(.retries(id("a"), StepFailure(.exit, "no"), at: nil), at: at(1))?.text == "↻ a: no; again when all else is done")
+        #expect(
+            picture.take(.retries(id("a"), StepFailure(.exit, "no"), at: nil), at: at(1))?.text == "↻ a: no; again when all else is done")
         _ = picture.take(.standing(standing(running: 0, waiting: 1)), at: at(1))
         #expect(picture.lines(at: at(9), width: 80, height: 24) == ["1 waiting"])
     }

@@ -57,7 +57,8 @@ import Testing
         #expect(project.schedules["all"]?.run == ["ingest"])
         #expect(project.schedules["one"]?.run == ["ingest/clean"])
         let wrong = schedules.replacing("ingest/clean", with: "ingest/claen")
-        #expect(faults("\(Self.outer)\n\(wrong)").contains { $0.hasSuffix("there is no step 'ingest/claen'; did you mean 'ingest/clean'?") })
+        #expect(
+            faults("\(Self.outer)\n\(wrong)").contains { $0.hasSuffix("there is no step 'ingest/claen'; did you mean 'ingest/clean'?") })
     }
 
     @Test func `the same file twice is two pipelines, and a pipeline may include another`() throws {
