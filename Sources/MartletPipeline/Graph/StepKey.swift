@@ -44,17 +44,33 @@ package struct StepKey: Sendable, Equatable {
         guard old.canonicalText != new.canonicalText else { return [] }
         if let words = explainer(path, old, new) { return words }
         guard case .object(let left) = old, case .object(let right) = new else {
-            return ["\(path.joined(separator: ".")): \(shown(old)) → \(shown(new))"]
+            return ["\(path.joined(separator: ".")): \(change(text(old), text(new)))"]
         }
         return Set(left.keys).union(right.keys).sorted().flatMap { key in
             differences(left[key] ?? .null, right[key] ?? .null, path: path + [key], explainer)
         }
     }
 
-    private static func shown(_ value: JSONValue) -> String {
+    /// More characters of a value are not shown.
+    private static let lengthMax = 60
+    /// So many characters are shown before the first that differs.
+    private static let contextLength = 20
+
+    /// Both values from about where they differ: two long queries may begin alike.
+    private static func change(_ old: String, _ new: String) -> String {
+        let isLong = max(old.count, new.count) > lengthMax
+        let start = isLong ? max(0, zip(old, new).prefix { $0 == $1 }.count - contextLength) : 0
+        return "\(shown(old, from: start)) → \(shown(new, from: start))"
+    }
+
+    private static func shown(_ text: String, from start: Int) -> String {
+        let rest = text.dropFirst(start)
+        return (start > 0 ? "…" : "") + (rest.count > lengthMax ? "\(rest.prefix(lengthMax - 3))…" : String(rest))
+    }
+
+    private static func text(_ value: JSONValue) -> String {
         if case .null = value { return "nothing" }
         if let digest = value.string.flatMap(Digest.init) { return digest.short }
-        let text = value.string ?? value.canonicalText
-        return text.count > 60 ? "\(text.prefix(57))…" : text
+        return value.string ?? value.canonicalText
     }
 }

@@ -85,6 +85,17 @@ import Testing
         }
     }
 
+    @Test func `long values that begin alike are shown from where they differ`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try await PipelineBench(folder)
+            let query = String(repeating: "x", count: 100)
+            try await bench.run([bench.step("a", parameters: ["select": .string("\(query) > 1")])])
+            let verdicts = try await bench.verdicts([bench.step("a", parameters: ["select": .string("\(query) > 2")])])
+            let shown = "…" + String(repeating: "x", count: 17)
+            #expect(verdicts["a"] == .stale(reasons: ["parameters.select: \(shown) > 1 → \(shown) > 2"]))
+        }
+    }
+
     @Test func `a long value is cut`() async throws {
         try await withTemporaryFolder { folder in
             let bench = try await PipelineBench(folder)
