@@ -143,7 +143,7 @@ extension PipelineRunner {
             return look.step.policy.lifetime == .zero
                 ? ["it always runs"] : ["its outputs of \(known.finishedAt) have expired"]
         }
-        guard let last else { return ["it never ran"] }
+        guard let last else { return ["it was not made yet"] }
         return explainer(look.step, key, last.keyParts)
     }
 }

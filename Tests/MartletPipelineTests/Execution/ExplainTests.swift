@@ -13,7 +13,7 @@ import Testing
             let verdicts = try await bench.verdicts([
                 bench.step("a"), bench.step("b", from: ["a"]), bench.step("c", from: ["b"]),
             ])
-            #expect(verdicts["a"] == .stale(reasons: ["it never ran"]))
+            #expect(verdicts["a"] == .stale(reasons: ["it was not made yet"]))
             #expect(verdicts["b"] == .waits(on: ["a"]))
             #expect(verdicts["c"] == .waits(on: ["b"]))
         }

@@ -38,7 +38,7 @@ enum LineageExamples {
     static let step = LineageStep(
         name: "shelf", instance: "month=1", kind: "features", owner: "data", sql: LineageStep.SQL(query: "SELECT 'a\nb' AS e"),
         sourceCode: LineageStep.SourceCode(url: "https://example.org/flights/query.sql", path: "query.sql", version: "abc"),
-        key: Digest(of: "key"), reasons: ["it never ran"], usage: ["cpu_seconds": 1.5], inputs: [input], outputs: [output])
+        key: Digest(of: "key"), reasons: ["it was not made yet"], usage: ["cpu_seconds": 1.5], inputs: [input], outputs: [output])
 
     /// The events of a run in which one step is done, one fails and one is stopped.
     static var events: [JSONValue] {

@@ -29,7 +29,7 @@ import Testing
         let events: [(PipelineRunner.Event, Double)] = [
             (.reused(id("fetch"), execution(id("fetch"), seconds: 1)), 0), (.settled(id("fetch"), .fresh), 0),
             (.outlook(id("clean", "1"), seconds: 40, restSeconds: 30), 0),
-            (.started(id("clean", "1"), attempt: 1, reasons: ["it never ran"]), 0),
+            (.started(id("clean", "1"), attempt: 1, reasons: ["it was not made yet"]), 0),
             (.started(id("clean", "2"), attempt: 2, reasons: []), 10),
             (.progress(id("clean", "2"), share: 0.5, message: "reading rows"), 12),
             (.started(id("score"), attempt: 1, reasons: []), 15), (.finished(id("score"), execution(id("score"), seconds: 1.2)), 16),
@@ -109,8 +109,8 @@ import Testing
         var picture = RunPicture()
         func text(_ event: PipelineRunner.Event) -> String? { picture.take(event, at: at(0))?.text }
         let step = id("clean", "1")
-        #expect(text(.started(step, attempt: 1, reasons: ["it never ran", "and more"])) == "• clean[day=1]: it never ran")
-        #expect(text(.started(step, attempt: 2, reasons: ["it never ran"])) == "• clean[day=1]: attempt 2")
+        #expect(text(.started(step, attempt: 1, reasons: ["it was not made yet", "and more"])) == "• clean[day=1]: it was not made yet")
+        #expect(text(.started(step, attempt: 2, reasons: ["it was not made yet"])) == "• clean[day=1]: attempt 2")
         #expect(text(.progress(step, share: 0.4, message: "rows")) == nil)
         #expect(text(.retries(step, StepFailure(.exit, "status 1"), at: at(2))) == "↻ clean[day=1]: status 1; again in 2.0 s")
         #expect(text(.finished(step, execution(step, seconds: 0.035))) == "✓ clean[day=1]: 35 ms")

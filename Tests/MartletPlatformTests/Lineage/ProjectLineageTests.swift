@@ -115,7 +115,7 @@ import Testing
             let table = try #require(made["outputs"]?.array?.first)
             #expect(table["name"] == "make.table")
             #expect(table["facets"]?["version"]?["datasetVersion"]?.string == execution.outputs["table"]?.description)
-            #expect(made["run"]?["facets"]?["martlet_step"]?["reasons"] == ["it never ran"])
+            #expect(made["run"]?["facets"]?["martlet_step"]?["reasons"] == ["it was not made yet"])
             #expect(made["run"]?["facets"]?["nominalTime"]?["nominalStartTime"]?.string?.hasPrefix("1970-01-01T00:00:00") == true)
             #expect(events.last?["job"]?["facets"]?["ownership"]?["owners"]?.array?.first?["name"] == "data")
         }

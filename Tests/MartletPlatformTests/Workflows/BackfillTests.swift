@@ -101,7 +101,7 @@ import Testing
             #expect(before.rows.map(\.value) == ["2013-01-01", "2013-01-02"])
             #expect(before.rows.first?.runs.map(\.id.step) == ["slice", "join"])
             #expect(before.rows.first?.runs.map(\.isOpen) == [false, true])
-            #expect(before.rows.first?.runs.first?.reason == "it never ran")
+            #expect(before.rows.first?.runs.first?.reason == "it was not made yet")
             #expect((before.seconds, before.unknownCount) == (0, 4))
             try await pipeline.run(first.request(isForced: false), observe: { _ in })
             let more = try Backfill("join", of: platform.project, in: graph, to: "2013-01-03", now: .now)

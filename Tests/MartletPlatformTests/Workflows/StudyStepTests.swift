@@ -151,7 +151,7 @@ import Testing
         try await withProject { folder in
             try await run(folder)
             try edit(folder, "trials: 3", "trials: 5")
-            #expect(try await stale(folder) == [trial(3): ["it never ran"], trial(4): ["it never ran"]])
+            #expect(try await stale(folder) == [trial(3): ["it was not made yet"], trial(4): ["it was not made yet"]])
         }
     }
 

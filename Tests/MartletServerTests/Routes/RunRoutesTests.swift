@@ -60,7 +60,7 @@ import Testing
         var run = RunRecord(id: id, project: "flights", startedAt: start)
         try await store.begin(run)
         var attempt = AttemptRecord(
-            run: id, id: StepID("clean"), number: 1, key: Digest(of: id), reasons: ["it never ran"], startedAt: start)
+            run: id, id: StepID("clean"), number: 1, key: Digest(of: id), reasons: ["it was not made yet"], startedAt: start)
         try await store.begin(attempt)
         (attempt.endedAt, attempt.usage) = (start + .seconds(2), StepUsage())
         try await store.end(attempt, nil)

@@ -61,7 +61,7 @@ extension Scenarios {
             try await withWorkplace { place in
                 let first = try await place.explained()
                 let second = try await place.explained()
-                #expect(first["dataset sales"]?["reasons"] == ["it never ran"])
+                #expect(first["dataset sales"]?["reasons"] == ["it was not made yet"])
                 #expect(second == first)
             }
         }
