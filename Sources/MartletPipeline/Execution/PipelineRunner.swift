@@ -160,12 +160,17 @@ package struct PipelineRunner: Sendable {
 }
 
 extension PipelineRunner.Outcome {
-    /// The first failure, and what was told of budgets; `nil` where there is neither.
+    /// The first failure, what is in quarantine, and what was told of budgets; `nil` where there is nothing of it.
     package var message: String? {
-        let failed = steps.sorted { $0.key < $1.key }.lazy.compactMap { id, outcome in
+        let sorted = steps.sorted { $0.key < $1.key }
+        let failed = sorted.lazy.compactMap { id, outcome in
             if case .failed(let failure) = outcome { "\(id): \(failure.message)" } else { nil }
         }.first
-        let sentences = (failed.map { [$0] } ?? []) + warnings
+        let quarantined = sorted.compactMap { id, outcome in
+            if case .quarantined(let failure) = outcome { "\(id): \(failure.message)" } else { nil }
+        }
+        let aside = quarantined.first.map { "\(quarantined.count.grouped) in quarantine, first \($0)" }
+        let sentences = [failed, aside].compactMap(\.self) + warnings
         return sentences.isEmpty ? nil : sentences.joined(separator: "\n")
     }
 

@@ -78,6 +78,18 @@ import Testing
 
     // MARK: Refusals
 
+    @Test func `what a run says of itself is its first failure, and how many are in quarantine`() {
+        func id(_ day: String) -> StepID { StepID("clean", StepPartition(["day": day])) }
+        var outcome = PipelineRunner.Outcome()
+        outcome.steps = [id("1"): .done]
+        #expect(outcome.message == nil)
+        outcome.steps[id("3")] = .quarantined(StepFailure(.exit, "bad"))
+        outcome.steps[id("2")] = .quarantined(StepFailure(.exit, "worse"))
+        #expect(outcome.message == "2 in quarantine, first clean[day=2]: worse")
+        outcome.steps[StepID("all")] = .failed(StepFailure(.exit, "no"))
+        #expect(outcome.message == "all: no\n2 in quarantine, first clean[day=2]: worse")
+    }
+
     @Test func `a step that fails records nothing, and later steps do not run`() async throws {
         try await withTemporaryFolder { folder in
             let bench = try await PipelineBench(folder)
