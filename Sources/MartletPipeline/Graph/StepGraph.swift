@@ -1,4 +1,4 @@
-import MartletCore
+package import MartletCore
 
 /// Steps in an order in which each comes after those that it reads from.
 package struct StepGraph: Sendable {
@@ -21,10 +21,15 @@ package struct StepGraph: Sendable {
         let order = Self.order(steps, numbers)
         guard order.count == steps.count else {
             let rest = Set(steps.indices).subtracting(order).sorted().map { steps[$0].name }
-            throw MartletError(.invalidInput, "these steps read from one another in a circle: \(rest.joined(separator: ", "))")
+            throw Self.circle(rest)
         }
         self.steps = order.map { steps[$0] }
         positions = Dictionary(uniqueKeysWithValues: self.steps.enumerated().map { ($1.name, $0) })
+    }
+
+    /// What is said of steps that wait for one another.
+    package static func circle(_ steps: [String]) -> MartletError {
+        MartletError(.invalidInput, "these steps read from one another in a circle: \(steps.joined(separator: ", "))")
     }
 
     /// Of those that may come next the one that was declared first (Kahn, 1962).

@@ -21,6 +21,23 @@ package struct StepSources: Sendable, Equatable {
         return needed
     }
 
+    /// Steps that read from one another in a circle, with all that read from those: none of them could begin.
+    /// - Complexity: O(steps and sources).
+    package var circle: [String] {
+        var waits = sources.mapValues { $0.count { sources[$0] != nil } }
+        var readers: [String: [String]] = [:]
+        for (step, read) in sources { for source in read { readers[source, default: []].append(step) } }
+        var ready = waits.filter { $0.value == 0 }.map(\.key)
+        while let next = ready.popLast() {
+            waits[next] = nil
+            for reader in readers[next] ?? [] {
+                waits[reader]? -= 1
+                if waits[reader] == 0 { ready.append(reader) }
+            }
+        }
+        return waits.keys.sorted()
+    }
+
     /// The nearest steps before one that are of some kind: behind those that are, nothing is looked for.
     package func nearest(to step: String, where isFound: (String) -> Bool) -> Set<String> {
         var (found, seen): (Set<String>, Set<String>) = ([], [step])

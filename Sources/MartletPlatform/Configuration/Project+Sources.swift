@@ -27,6 +27,12 @@ extension Project {
         return StepSources(sources)
     }
 
+    /// Refuses steps that read from one another. - Throws: `invalidInput`.
+    package func checkCircles() throws {
+        let circle = stepSources.circle
+        guard circle.isEmpty else { throw StepGraph.circle(circle) }
+    }
+
     private func sourcesOfEvaluation(_ step: StepSpecification) -> Set<String> {
         guard case .evaluate(let name, _) = step.work, let model = models[name] else { return [] }
         return [ProjectPipeline.stepName("train", name), ProjectPipeline.stepName("features", model.features)]

@@ -22,6 +22,7 @@ struct Check: ParsableCommand, ProjectCommand {
     func run() throws {
         let project = try options.project()
         try project.checkContracts()
+        try project.checkCircles()
         let code = try project.followedCode(in: ProcessInfo.processInfo.environment).filter { !$0.value.unfollowed.isEmpty }
         let counts = [
             ("datasets", project.datasets.count), ("features", project.features.count), ("models", project.models.count),

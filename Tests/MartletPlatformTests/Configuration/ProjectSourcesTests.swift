@@ -22,6 +22,22 @@ import Testing
         }
     }
 
+    @Test func `steps that read from one another are refused before anything is looked at`() throws {
+        var table = StepSpecification(.shell("true"))
+        table.needs = ["sales": OutputReference(step: "dataset sales", output: "snapshot")]
+        table.outputs = ["rows": "rows.csv"]
+        var reader = StepSpecification(.shell("true"))
+        reader.needs = ["rows": OutputReference(step: "table", output: "rows")]
+        var project = Project(
+            name: "p", folder: "nowhere", steps: ["table": table, "reader": reader, "other": StepSpecification(.shell("true"))])
+        project.datasets["sales"] = DatasetSpecification(
+            source: "rows.csv", step: OutputReference(step: "table", output: "rows"), contract: "sales.yaml")
+        let error = #expect(throws: MartletError.self) { try project.checkCircles() }
+        #expect(error?.message == "these steps read from one another in a circle: dataset sales, reader, table")
+        project.steps["table"]?.needs = [:]
+        try project.checkCircles()
+    }
+
     @Test func `studies, evaluations and indexes are among them`() throws {
         let study = "study: {sampler: grid, minimise: rmse, space: {max_depth: [3, 4]}}"
         let steps = """
