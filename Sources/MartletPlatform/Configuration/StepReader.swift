@@ -196,7 +196,11 @@ struct StepReader {
             }
             return FanOutSpecification(key: key, values: .list(values))
         }
-        return reference(node).map { FanOutSpecification(key: key, values: .output($0)) }
+        guard let text = node.string else { return nil }
+        guard let output = OutputReference(text) else {
+            return node.expected("a list of values, a range such as {days: {from: 2024-01-01}}, or an output of a step such as split.parts")
+        }
+        return FanOutSpecification(key: key, values: .output(output))
     }
 
     private func range(_ node: SpecificationNode) -> PartitionRange? {

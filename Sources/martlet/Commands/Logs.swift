@@ -38,7 +38,7 @@ struct Logs: AsyncParsableCommand, ProjectCommand {
     func run() async throws {
         let platform = try options.platform()
         let (records, history) = (try await platform.tracking().pipelines, RunHistory(platform))
-        let attempt = try await find(records)
+        let attempt = try await find(records, platform.project)
         var log = AttemptLog(of: attempt, home: platform.home)
         // Asked first, here as below: what was said until then is there when it is looked for.
         var isOver = try await isEnded(attempt, records, history)
@@ -67,12 +67,12 @@ struct Logs: AsyncParsableCommand, ProjectCommand {
 
     // MARK: Which
 
-    private func find(_ records: PipelineStore) async throws -> AttemptRecord {
+    private func find(_ records: PipelineStore, _ project: Project) async throws -> AttemptRecord {
         let name = String(step.prefix { $0 != "[" })
         let instances = try await records.attemptedInstances(of: name)
-        guard !instances.isEmpty else { throw unknown(name, try await records.attemptedSteps()) }
+        guard !instances.isEmpty else { throw unknown(name, try await records.attemptedSteps(), project) }
         let instance = instances.first { $0.description == step }
-        guard name == step || instance != nil else { throw unknown(step, instances.map(\.description)) }
+        guard name == step || instance != nil else { throw unknown(step, instances.map(\.description), project) }
         let run = try await inRun(records)
         // Of a step that is fanned out the name alone is any of its instances.
         let partition = name == step ? nil : instance?.partition
@@ -92,9 +92,13 @@ struct Logs: AsyncParsableCommand, ProjectCommand {
         return record.id
     }
 
-    private func unknown(_ name: String, _ known: [String]) -> MartletError {
-        let hint = nearest(to: name, among: known).map { "did you mean '\($0)'?" } ?? "'martlet run' makes it run"
-        return MartletError(.notFound, "step '\(name)' never ran here; \(hint)")
+    private func unknown(_ name: String, _ known: [String], _ project: Project) -> MartletError {
+        let steps = project.stepSources.steps
+        let isDeclared = steps.contains(String(name.prefix { $0 != "[" }))
+        let hint = nearest(to: name, among: known + (isDeclared ? [] : steps)).map { "did you mean '\($0)'?" }
+        return isDeclared
+            ? MartletError(.notFound, "step '\(name)' never ran here; \(hint ?? "'martlet run' makes it run")")
+            : MartletError(.notFound, "there is no step '\(name)'; \(hint ?? "'martlet run --explain' lists them")")
     }
 
     private func gone(_ attempt: AttemptRecord, _ project: Project) -> MartletError {

@@ -104,6 +104,10 @@ import Testing
             "a: {run: 'true', each: {x: {days: {from: 2026-01-02, to: 2026-01-01}}}}",
             "steps.a.each.x.days: to: expected '2026-01-02' (from) or later, found '2026-01-01'; exchange them"),
         Fault("a: {run: 'true', each: {x: {}}}", "steps.a.each.x: expected one of hours, days, weeks, months, found a mapping"),
+        Fault(
+            "a: {run: 'true', each: {x: 2024}}",
+            "steps.a.each.x: expected a list of values, a range such as {days: {from: 2024-01-01}}, or an output of a step such as "
+                + "split.parts, found '2024'"),
         Fault("a: {run: 'true', each: {x: split.trains}}", "steps.a: the step 'split' makes no output 'trains'; did you mean 'train'?"),
         Fault(
             "a: {run: 'true', needs: {x: near.indx}}", "steps.a: the step 'near' makes no output 'indx'; did you mean 'index'?"),

@@ -81,7 +81,7 @@ extension Scenarios {
                 let place = try await place(folder)
                 let mistyped = try await place.martlet("logs", "claen")
                 #expect(mistyped.status == 66)
-                #expect(mistyped.errors.contains("step 'claen' never ran here; did you mean 'clean'?"), "\(mistyped.errors)")
+                #expect(mistyped.errors.contains("there is no step 'claen'; did you mean 'clean'?"), "\(mistyped.errors)")
                 let instance = try await place.martlet("logs", "clean[day=4]")
                 #expect(instance.errors.contains("did you mean 'clean[day="), "\(instance.errors)")
                 let number = try await place.martlet("logs", "clean[day=3]", "--attempt", "7")

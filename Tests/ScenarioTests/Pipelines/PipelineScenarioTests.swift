@@ -112,7 +112,8 @@ extension Scenarios {
                 let place = CommandPlace(folder)
                 try place.write("{project: p, steps: {idle: {run: echo idle, outputs: {x: x.txt}}}}")
                 let words = try await place.martlet("run")
-                #expect(words.status == 70 && words.errors.contains("\nmartlet: step 'idle' ended well and made no file"), "\(words.errors)")
+                #expect(
+                    words.status == 70 && words.errors.contains("\nmartlet: step 'idle' ended well and made no file"), "\(words.errors)")
                 let json = try await place.martlet("run", "--json")
                 let error = try JSONValue(parsing: json.errors, as: "the error")["error"]
                 #expect(error?["message"]?.string?.contains("made no file for its output 'x'") == true, "\(json.errors)")
