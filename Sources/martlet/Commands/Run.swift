@@ -94,13 +94,7 @@ struct Run: AsyncParsableCommand, ProjectCommand {
             }
             return Output.result(JSONValue.object(["steps": .array(steps)]).prettyText)
         }
-        var shown: Set<String> = []
-        for (id, verdict) in explained.verdicts {
-            Output.result("\(verdict.mark) \(id): \(verdict.word)")
-            // Instances have the same code.
-            let code = shown.insert(id.step).inserted ? explained.code[id.step]?.lines ?? [] : []
-            (verdict.reasons + code).forEach { Output.result("    \($0)") }
-        }
+        ExplanationText(verdicts: explained.verdicts, code: explained.code).lines.forEach(Output.result)
     }
 }
 

@@ -120,6 +120,28 @@ extension Scenarios {
             }
         }
 
+        @Test func `many instances of which the same is to be said are explained in one place`() async throws {
+            try await withTemporaryFolder { folder in
+                let place = CommandPlace(folder)
+                func write(_ days: String) throws {
+                    try place.write(
+                        """
+                        project: p
+                        steps:
+                          clean: {run: echo $day > $out, outputs: {out: out.txt}, each: {day: [\(days)]}}
+                        """)
+                }
+                try write("1, 2, 3, 4")
+                let first = try await place.martlet("run", "--explain").output
+                #expect(first.hasPrefix("• clean[day=1] and 3 more: stale\n    it was not made yet\n"), "\(first)")
+                try await place.martlet("run")
+                try write("1, 2, 3, 4, 5, 6")
+                let second = try await place.martlet("run", "--explain").output
+                #expect(second.hasPrefix("= clean[day=1] and 3 more: fresh\n    their keys were made before"), "\(second)")
+                #expect(second.contains("• clean[day=5]: stale\n") && second.contains("• clean[day=6]: stale\n"), "\(second)")
+            }
+        }
+
         @Test func `secrets reach the command and no log`() async throws {
             try await withTemporaryFolder { folder in
                 let place = CommandPlace(folder)
