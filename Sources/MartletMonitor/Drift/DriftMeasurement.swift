@@ -3,14 +3,16 @@ package import MartletEngines
 
 /// Counts two samples of a column in the same bins.
 ///
-/// The bins are the reference's tenths, of a number that takes few values each value, of a text each of the most frequent values and one for
-/// all others; rows whose value is missing are a bin of their own. Where the present lies beyond all that the reference has, it is counted in
-/// the outermost bin.
+/// The bins are the reference's tenths, of a number that takes few values each value, of a text each of the values that are most frequent in
+/// both samples together; rare ones and all others share one. Rows whose value is missing are a bin of their own. Where the present lies
+/// beyond all that the reference has, it is counted in the outermost bin.
 package struct DriftMeasurement {
     /// Into so many parts of equal size the reference is cut.
     static let partCount = 10
     /// The most values that have bins of their own.
     static let valueCountMax = 20
+    /// A value of which chance alone would have fewer rows on the smaller side has no bin of its own: the index of few is not χ² any more.
+    static let expectedCountMin = 10.0
 
     /// Two samples of a column.
     package struct Samples: Sendable {
@@ -40,8 +42,21 @@ package struct DriftMeasurement {
         } else {
             bins = .parts(edges: try edges(samples))
         }
-        return ColumnDrift(
-            samples.column, reference: try counts(samples.reference, bins), present: try counts(samples.present, bins))
+        let (reference, present) = (try counts(samples.reference, bins), try counts(samples.present, bins))
+        guard case .values = bins else { return ColumnDrift(samples.column, reference: reference, present: present) }
+        return Self.withoutRare(samples.column, reference, present)
+    }
+
+    /// Counts values that are rare with the rest, which is the last bin.
+    private static func withoutRare(_ column: String, _ reference: [Int], _ present: [Int]) -> ColumnDrift {
+        let (n, m) = (reference.reduce(0, +), present.reduce(0, +))
+        let smallerShare = Double(min(n, m)) / Double(max(1, n + m))
+        let own = reference.indices.dropFirst().dropLast().filter { Double(reference[$0] + present[$0]) * smallerShare >= expectedCountMin }
+        func folded(_ counts: [Int], _ sum: Int) -> [Int] {
+            let kept = [counts[0]] + own.map { counts[$0] }
+            return kept + [sum - kept.reduce(0, +)]
+        }
+        return ColumnDrift(column, reference: folded(reference, n), present: folded(present, m))
     }
 
     // MARK: Bins
@@ -75,9 +90,13 @@ package struct DriftMeasurement {
     }
 
     /// The most frequent values, of equally frequent ones the smallest.
+    ///
+    /// Texts of both samples: those most frequent in one alone are so in part by chance, and less frequent in the other without any drift.
     private func frequentValues(_ samples: Samples) throws -> [Value] {
+        let both = "SELECT x FROM (\(samples.reference)) UNION ALL SELECT x FROM (\(samples.present))"
         let table = try connection.query(
-            "SELECT x FROM (\(samples.reference)) WHERE x IS NOT NULL GROUP BY x ORDER BY count(*) DESC, x LIMIT \(Self.valueCountMax + 1)")
+            "SELECT x FROM (\(samples.isNumber ? samples.reference : both)) WHERE x IS NOT NULL GROUP BY x ORDER BY count(*) DESC, x "
+                + "LIMIT \(Self.valueCountMax + 1)")
         return try values(of: table.column("x"))
     }
 

@@ -22,7 +22,8 @@ package enum PopulationStability {
         }
     }
 
-    /// The index that chance alone passes once in 100,000 times, by Wilson and Hilferty's approximation of χ², which is a little too high.
+    /// The index that chance alone passes about once in 100,000 times, by Wilson and Hilferty's approximation of χ², which is a little too high;
+    /// the index itself is above χ² where bins have few rows: of 25 in each, chance passes it five times.
     package static func chance(_ reference: [Int], _ present: [Int]) -> Double {
         let (n, m) = (Double(reference.reduce(0, +)), Double(present.reduce(0, +)))
         let freedom = Double(zip(reference, present).count { $0 > 0 || $1 > 0 } - 1)

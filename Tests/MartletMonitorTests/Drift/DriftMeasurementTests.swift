@@ -46,12 +46,39 @@ import Testing
         #expect(try drift(query, query).reference.dropFirst().count == bins)
     }
 
-    @Test func `texts are counted by the twenty most frequent values and the rest`() throws {
-        // The value t is there t times: t5 to t24 are the most frequent, and 1 + 2 + 3 + 4 rows the rest.
-        let texts = "SELECT 't' || a.range AS x FROM range(1, 25) a, range(1, 25) b WHERE b.range <= a.range"
-        let found = try drift(texts, "SELECT unnest(['t24', 't24', 't1', 'new', NULL]) AS x", isNumber: false)
-        #expect(found.reference == [0] + (5...24).reversed() + [10])
-        #expect(found.present == [1, 2] + [Int](repeating: 0, count: 19) + [2])
+    @Test func `texts are counted by the twenty values most frequent on both sides and the rest`() throws {
+        // The value t is there 10 · t times: t7 to t23 follow what is frequent on the other side, and 20 + 30 + 40 + 50 + 60 rows are the rest.
+        let texts = "SELECT 't' || a.range AS x FROM range(1, 25) a, range(1, 25) b, range(10) c WHERE b.range <= a.range"
+        let present = """
+            SELECT 'new' AS x FROM range(1500) UNION ALL SELECT 't24' FROM range(1000) UNION ALL SELECT 't1' FROM range(500)
+            UNION ALL SELECT NULL FROM range(100)
+            """
+        let found = try drift(texts, present, isNumber: false)
+        #expect(found.reference == [0, 0, 240, 10] + (7...23).reversed().map { $0 * 10 } + [200])
+        #expect(found.present == [100, 1_500, 1_000, 500] + [Int](repeating: 0, count: 17) + [0])
+    }
+
+    @Test func `rare values are counted with the rest`() throws {
+        // 1,000 and 4,000 rows: 50 of a value on both sides together make 10 of the smaller one.
+        let reference = "SELECT CASE WHEN range < 10 THEN 'a' WHEN range < 19 THEN 'b' ELSE 'c' END AS x FROM range(1000)"
+        let present = "SELECT CASE WHEN range < 40 THEN 'a' WHEN range < 80 THEN 'b' ELSE 'c' END AS x FROM range(4000)"
+        let found = try drift(reference, present, isNumber: false)
+        #expect(found.reference == [0, 981, 10, 9])
+        #expect(found.present == [0, 3_920, 40, 40])
+    }
+
+    /// Of the twenty values that the smaller side has most of, chosen by it alone, nearly all are rarer on the other.
+    @Test(arguments: [100, 250, 1_000, 5_000])
+    func `texts of many values do not seem to drift`(values: Int) throws {
+        func texts(_ from: Int, _ to: Int) -> String { "SELECT 'v' || hash(range) % \(values) AS x FROM range(\(from), \(to))" }
+        for number in 0..<10 {
+            let start = number * 10_000
+            let (few, many, other) = (texts(start, start + 500), texts(start + 500, start + 5_500), texts(start + 6_000, start + 6_500))
+            let columns = [
+                try drift(few, many, isNumber: false), try drift(many, few, isNumber: false), try drift(few, other, isNumber: false),
+            ]
+            #expect(!DriftVerdict(columns, threshold: 0.2, rowCountMin: 500).hasDrifted)
+        }
     }
 
     @Test func `no row is lost or counted twice`() throws {
