@@ -18,6 +18,7 @@ struct DriftSamples {
 
         /// `nil` for lists, structures and bytes.
         init?(_ type: String) {
+            guard !type.hasSuffix("]") else { return nil }
             switch type.prefix(while: { $0 != "(" }) {
             case "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT",
                 "DOUBLE", "DECIMAL", "BOOLEAN":

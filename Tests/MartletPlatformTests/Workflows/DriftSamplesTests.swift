@@ -39,4 +39,15 @@ import Testing
             #expect(try (DriftMeasurement(connection).drift(of: column).index > 0.2) == hasDrifted, "\(present)")
         }
     }
+
+    @Test func `lists are left out, also of what is compared by itself`() throws {
+        let connection = try DuckDBDatabase().connect()
+        let table = "SELECT range AS n, [CAST(range AS DECIMAL(10, 2))] AS prices, [TIMESTAMP '2024-05-01'] AS times FROM range(600)"
+        let samples = DriftSamples(connection, table)
+        #expect(try samples.columns([], in: table).map(\.column) == ["n"])
+        for name in ["prices", "times"] {
+            let error = #expect(throws: MartletError.self) { try samples.columns([name], in: table) }
+            #expect(error?.code == .invalidInput)
+        }
+    }
 }
