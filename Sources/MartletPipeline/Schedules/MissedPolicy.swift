@@ -25,6 +25,8 @@ extension Schedule {
     package static let grace: Duration = .seconds(60)
     /// How far back missed times are looked for; older ones are neither fired nor counted.
     package static let lookBackMax: Duration = .seconds(366 * 86_400)
+    /// By so much a clock may be set back without any time firing again; the rule, and the figure, are of Vixie's cron.
+    package static let setBackMax: Duration = .seconds(3 * 3_600)
 
     /// What is to fire now, by the policy of missed times.
     ///

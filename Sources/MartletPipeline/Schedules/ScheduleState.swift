@@ -69,6 +69,7 @@ package struct ScheduleState: Sendable, Equatable, Codable {
     ///
     /// Of a schedule that does not fire for all, a newer time takes the place of one that still waits for its run.
     package mutating func fireDue(_ schedule: Schedule, now: Timestamp) {
+        followClock(now)
         let due = schedule.due(lastFired: decidedUntil, since: since, now: now)
         guard !due.times.isEmpty || due.droppedCount > 0 else { return }
         decidedUntil = now
@@ -79,6 +80,14 @@ package struct ScheduleState: Sendable, Equatable, Codable {
         guard due.droppedCount + surplus.count > 0 else { return }
         passedOverCount += due.droppedCount + surplus.count
         lastPassedOver = now
+    }
+
+    /// Where the clock was set back by a little, times that it shows again do not fire again; where it was wrong by much, as at the start of a
+    /// machine that does not know the time, it is followed at once, for else nothing would fire until it shows that time again.
+    private mutating func followClock(_ now: Timestamp) {
+        let limit = now + Schedule.setBackMax
+        if since > limit { since = now }
+        if let decided = decidedUntil, decided > limit { decidedUntil = now }
     }
 
     /// Takes what is there now, and fires once where anything came or changed. What was there at the first look fires nothing.

@@ -76,6 +76,20 @@ import Testing
         #expect(try state.pending.map(\.nominalTime) == [time("04T03:00")])
     }
 
+    @Test func `a clock that was set back by little fires nothing again, and one that was wrong by much is followed`() throws {
+        var state = ScheduleState("x", since: try time("01T00:00"))
+        try state.fireDue(schedule(.all), now: time("01T04:00"))
+        try state.fireDue(schedule(.all), now: time("01T01:00"))
+        try state.fireDue(schedule(.all), now: time("01T03:30"))
+        #expect(try state.pending.map(\.nominalTime) == [time("01T03:00")])
+        for now in ["20T12:00", "02T02:00", "02T03:00"] { try state.fireDue(schedule(), now: time(now)) }
+        #expect(try state.pending.map(\.nominalTime) == [time("02T03:00")])
+
+        var new = ScheduleState("x", since: try time("20T00:00"))
+        for now in ["02T02:00", "02T03:00"] { try new.fireDue(schedule(), now: time(now)) }
+        #expect(try new.pending.map(\.nominalTime) == [time("02T03:00")])
+    }
+
     // MARK: Triggers
 
     @Test func `what is there at the first look fires nothing, what comes or changes later fires once`() throws {
