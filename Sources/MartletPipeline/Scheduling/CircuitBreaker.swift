@@ -31,7 +31,8 @@ package struct CircuitBreaker: Sendable, Equatable {
     package func lets(at now: Timestamp) -> Bool {
         switch state {
         case .closed: true
-        case .open(let until): until <= now
+        // More than the pause is left where the clock was set back.
+        case .open(let until): until <= now || until - now > options.pause
         case .trying: false
         }
     }

@@ -118,7 +118,7 @@ extension RunEngine {
             actions.append(.retries(nodes[node].id, failure, at: time))
             guard wait > .zero else { return makeReady(node) }
             nodes[node].state = .backingOff
-            backoffs.insert((time, node))
+            backoffs.insert(Backoff(until: time, wait: wait, node: node))
             return askToWake(at: time)
         }
         giveUp(node, failure, policy, mayRunAgain: mayRunAgain)
@@ -151,7 +151,7 @@ extension RunEngine {
 
     mutating func returnFromBackoff(at now: Timestamp) {
         forgetWake(before: now)
-        while let first = backoffs.first, first.until <= now {
+        while let first = backoffs.first, first.isOver(at: now) {
             _ = backoffs.popFirst()
             if case .backingOff = nodes[first.node].state { makeReady(first.node) }
         }

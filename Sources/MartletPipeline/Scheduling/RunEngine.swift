@@ -97,7 +97,7 @@ package struct RunEngine {
     var runningCount = 0
     var preparingCount = 0
     /// When those that failed may begin again, and which.
-    var backoffs = PriorityQueue<(until: Timestamp, node: Int)>(before: { $0 < $1 })
+    var backoffs = PriorityQueue<Backoff>(before: { ($0.until, $0.node) < ($1.until, $1.node) })
     var arrivals = 0
     var isCancelled = false
     var isFinished = false

@@ -217,7 +217,29 @@ import Testing
         let times = broken.launched.map { ($0.at - Self.now) / .seconds(1) }
         // Three failures open it; a try each minute; the sixth attempt succeeds and all go on.
         #expect(times[3] - times[2] >= 60 && times[4] - times[3] >= 60)
-        #expect(broken.outcomes.values.allSatisfy { $0 == .done })
+        #expect(broken.outcomes.count == 8 && broken.outcomes.values.allSatisfy { $0 == .done })
+    }
+
+    @Test func `a clock that is set back by a day keeps nothing from its next attempt for so long`() throws {
+        let wanting = Resources(cores: 1, named: ["api": 1])
+        var options = RunEngine.Options()
+        options.breakers = ["api": CircuitBreaker.Options(failures: 1, pause: .seconds(60))]
+        let failing = step("a") {
+            $0.demand.named = ["api": 1]
+            $0.policy.retry = RetryPolicy(times: 2, waitSeconds: 10)
+        }
+        var engine = RunEngine(try StepGraph([failing]), capacity: Resources(cores: 1, named: ["api": 1]), options: options)
+        func launches(_ event: RunEngine.Event, _ seconds: Int64) -> Int {
+            engine.handle(event, at: Timestamp(microseconds: seconds * 1_000_000)).count { if case .launch = $0 { true } else { false } }
+        }
+        let id = StepID("a")
+        _ = launches(.began, 100_000)
+        #expect(launches(.prepared([(id, .stale(seconds: nil, resources: wanting))]), 100_000) == 1)
+        #expect(launches(.failed(id, StepFailure(.exit, "down")), 100_000) == 0)
+        #expect(launches(.woke, 100_030) == 0, "its wait is over, the pause is not")
+        #expect(launches(.woke, 13_600) == 1, "the pause is longer than it may be")
+        #expect(launches(.failed(id, StepFailure(.exit, "down")), 13_600) == 0)
+        #expect(launches(.woke, 1_000) == 1, "so are the pause and the wait")
     }
 
     private final class Clock {
