@@ -86,7 +86,7 @@ private struct ProjectReader {
         included.faults += section.faults
         let reader = ScheduleReader(
             steps: declared(object["steps"]) + section.steps.keys.filter { $0.contains("/") } + ownSteps(object).sorted(),
-            datasets: declared(object["datasets"]), endpoints: declared(object["endpoints"]))
+            datasets: declared(object["datasets"]), endpoints: declared(object["endpoints"]), folder: folder)
         project.schedules = reader.schedules(object["schedules"])
         project.triggers = reader.triggers(object["triggers"])
         for (name, dataset) in project.datasets { project.datasets[name]?.step = dataset.step.map { section.aliases[$0] ?? $0 } }

@@ -1,3 +1,4 @@
+import Foundation
 import MartletCore
 import MartletPipeline
 
@@ -9,6 +10,8 @@ struct ScheduleReader {
     let datasets: [String]
     /// The names of the endpoints.
     let endpoints: [String]
+    /// The project's folder.
+    let folder: String
 
     private static let events = ["file", "snapshot", "upstream", "webhook", "drift"]
 
@@ -115,9 +118,18 @@ struct ScheduleReader {
             }
             return .file(pattern: pattern)
         case "snapshot": return node.reference(to: datasets, "dataset").map { .snapshot(dataset: $0) }
-        case "upstream": return node.string.map { .upstream(project: $0) }
+        case "upstream":
+            guard let path = node.string else { return nil }
+            guard !isOwn(path) else { return node.expected("a project file of another folder, as its own runs would fire it for ever") }
+            return .upstream(project: path)
         case "drift": return drift(node).map { .drift($0) }
         default: return node.name.map { .webhook(name: $0) }
         }
+    }
+
+    /// Whether a project file is in this project's folder, so that its runs are among those of this project.
+    private func isOwn(_ path: String) -> Bool {
+        let file = URL(filePath: path.hasPrefix("/") ? path : "\(folder)/\(path)")
+        return file.deletingLastPathComponent().standardizedFileURL.path == URL(filePath: folder).standardizedFileURL.path
     }
 }

@@ -108,6 +108,11 @@ import Testing
             "triggers.new.snapshot: there is no dataset 'departure'; did you mean 'departures'?"
         ),
         (
+            #"triggers: {new: {upstream: x/../martlet.yaml, run: board}}"#,
+            "triggers.new.upstream: expected a project file of another folder, as its own runs would fire it for ever, "
+                + "found 'x/../martlet.yaml'"
+        ),
+        (
             #"triggers: {new: {webhook: a b, run: board}}"#,
             "triggers.new.webhook: expected a name of letters, digits, '-' and '_' (at most 64), found 'a b'"
         ),
