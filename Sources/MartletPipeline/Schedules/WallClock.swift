@@ -6,9 +6,8 @@ import MartletCore
 /// Instants and readings are both whole seconds since 1970-01-01T00:00, in UTC and on the wall.
 struct WallClock: Sendable, Equatable {
     let zone: TimeZone
-
-    /// The zone's name.
-    var name: String { zone.identifier }
+    /// The zone's name as it was given: the library calls UTC otherwise.
+    let name: String
 
     /// - Parameter name: a name of the IANA time zone database, such as `Europe/Berlin`, or `UTC`.
     /// - Throws: `invalidInput`, with the nearest name. Abbreviations such as `BST` are refused, for they mean more than one zone.
@@ -19,7 +18,7 @@ struct WallClock: Sendable, Equatable {
             throw MartletError(
                 .invalidInput, "zone: expected a name of the IANA database such as 'Europe/Berlin', found '\(name.prefix(80))'; \(step)")
         }
-        self.zone = zone
+        (self.zone, self.name) = (zone, name)
     }
 
     private static func nearestZone(to name: String) -> String? {

@@ -84,6 +84,11 @@ import Testing
         #expect(schedule.occurrence(after: Timestamp(microseconds: .min)) != nil)
     }
 
+    @Test(arguments: ["UTC", "GMT", "US/Eastern", "Europe/Berlin"])
+    func `a zone is called what it was called`(zone: String) throws {
+        #expect(try Schedule(cron: CronExpression("@daily"), zone: zone).zone == zone)
+    }
+
     @Test(arguments: [
         ("Europe/Berln", "did you mean 'Europe/Berlin'?"), ("america/new_york", "did you mean 'America/New_York'?"),
         ("new york", "did you mean 'America/New_York'?"), ("BST", "write CONTINENT/CITY"), ("GMT+2", "write CONTINENT/CITY"),
