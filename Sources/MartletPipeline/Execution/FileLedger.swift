@@ -6,7 +6,8 @@ import Synchronization
 /// A ledger of a machine that all runners of a user share, under a lock between processes.
 ///
 /// Where it cannot be read or written, a run makes one step at a time until it can be: so the run ends, and takes no more than that from
-/// others. That is told once, and nobody waits for the lock until it is over. What this runner holds is written down anew at each change, so that no fault of the file outlives it.
+/// others. That is told once, and nobody waits for the lock until it is over. What this runner holds is written down anew at each change,
+/// so that no fault of the file outlives it.
 package final class FileLedger: MachineLedger {
     /// How much memory these processes and what they began have or could have now; `nil` where nobody knows. Enough need not be exact.
     package typealias MemoryLook = @Sendable (_ processes: Set<Int32>, _ enough: Int64) -> Int64?

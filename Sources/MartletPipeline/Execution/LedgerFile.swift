@@ -90,17 +90,23 @@ extension FairShare {
 }
 
 extension FairShare.Entry {
+    /// No machine has more; all entries of a file can be summed.
+    private static let (coreCountMax, memoryBytesMax, acceleratorCountMax) = (1e6, Int64(1) << 46, 1 << 20)
+
     fileprivate init?(json: JSONValue) {
         guard let runner = json["runner"]?.string, let project = json["project"]?.string, let step = json["step"]?.string else {
             return nil
         }
         let at = json["at"]?.int ?? 0
+        let resources = Resources(
+            cores: json["cores"]?.double ?? 0, memoryBytes: json["memory"]?.int ?? 0,
+            accelerators: Int(clamping: json["accelerators"]?.int ?? 0))
+        guard (0...Self.coreCountMax).contains(resources.cores), (0...Self.memoryBytesMax).contains(resources.memoryBytes),
+            (0...Self.acceleratorCountMax).contains(resources.accelerators)
+        else { return nil }
         self.init(
-            runner: runner, project: project, step: step,
-            resources: Resources(
-                cores: json["cores"]?.double ?? 0, memoryBytes: json["memory"]?.int ?? 0,
-                accelerators: Int(clamping: json["accelerators"]?.int ?? 0)),
-            at: Timestamp(microseconds: at), since: Timestamp(microseconds: json["since"]?.int ?? at))
+            runner: runner, project: project, step: step, resources: resources, at: Timestamp(microseconds: at),
+            since: Timestamp(microseconds: json["since"]?.int ?? at))
     }
 
     fileprivate var json: JSONValue {

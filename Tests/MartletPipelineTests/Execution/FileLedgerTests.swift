@@ -61,6 +61,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [("memory", "9000000000000000000"), ("memory", "-1"), ("cores", "1e300"), ("accelerators", "9000000000000000000")])
+    func `what no machine has is not taken for held`(amount: String, value: String) async throws {
+        try await withTemporaryFolder { folder in
+            let ledger = Self.ledger("a", folder)
+            #expect(await ledger.claim(.none, for: "0").isGiven)
+            let file = LedgerFile(folder: "\(folder)/l")
+            let runner = try #require(try file.change(waitAtMost: .zero) { $0.claims.first?.runner })
+            let entry = "{\"runner\":\"\(runner)\",\"project\":\"b\",\"step\":\"s\",\"\(amount)\":\(value)}"
+            try Self.write(Self.ledger("{\"claims\":[\(entry),\(entry)],\"waits\":[\(entry)]}"), "\(folder)/l/ledger")
+            #expect(try file.change(waitAtMost: .zero) { $0.claims.count + $0.waits.count } == 0)
+        }
+    }
+
     @Test(arguments: [
         "", "{\"claims\":[{\"runn", "64 9000\n", "-1 5\n", "9223372036854775807 9223372036854775807\n", ledger("{\"cl"), ledger("[]"),
     ])

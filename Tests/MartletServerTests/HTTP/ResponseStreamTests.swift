@@ -72,11 +72,23 @@ struct ResponseStreamTests {
         }
     }
 
-    @Test(arguments: [[], [.success(piece), fault], [.success(piece), .success([])], [.success(piece), .success(piece)]])
-    private func `fewer or more bytes than were told, or an error, end the connection`(
-        pieces: [Result<[UInt8], MartletError>]
-    ) async throws {
-        try await withServer(pieces, sizeBytes: Self.piece.count + 1) { server, _ in
+    /// A stream that does not give what was told.
+    private enum Broken: CaseIterable {
+        case empty, failing, short, long
+
+        var pieces: [Result<[UInt8], MartletError>] {
+            switch self {
+            case .empty: []
+            case .failing: [.success(piece), fault]
+            case .short: [.success(piece), .success([])]
+            case .long: [.success(piece), .success(piece)]
+            }
+        }
+    }
+
+    @Test(arguments: Broken.allCases)
+    private func `fewer or more bytes than were told, or an error, end the connection`(stream: Broken) async throws {
+        try await withServer(stream.pieces, sizeBytes: Self.piece.count + 1) { server, _ in
             try await RawConnection.with(server.address) { client in
                 try await client.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
                 await #expect(throws: RawConnection.Closed.self) { try await client.response() }
