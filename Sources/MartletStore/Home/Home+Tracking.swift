@@ -1,3 +1,4 @@
+import Glibc
 import MartletCore
 
 extension Home {
@@ -9,11 +10,29 @@ extension Home {
         return try await PostgreSQLDatabase.open(url)
     }
 
+    /// Says that runs of this home may be on record in another database than its own file. - Throws: `storage`.
+    private func noteOtherRecords() throws {
+        guard Directory.kind(of: otherRecordsPath) == nil else { return }
+        try Directory.create(path)
+        _ = try OpenFile(otherRecordsPath, O_WRONLY | O_CREAT)
+        try Directory.synchronize(path)
+    }
+
+    private var otherRecordsPath: String { "\(path)/records-elsewhere" }
+
+    /// Whether its own file has all that refers to its content: it is there, and nothing was ever put on record in another database.
+    package func hasAllRecords() throws -> Bool {
+        try Directory.kind(of: trackingPath) != nil && identity() == nil && Directory.kind(of: otherRecordsPath) == nil
+    }
+
     /// The same, but only that with which the home is a pair; a home that has none yet takes any. Nothing is written to another one.
     /// - Throws: `invalidInput` where it is another one.
     package func openOwnTracking(at url: String? = nil) async throws -> any SQLDatabase {
-        guard let identity = try identity() else { return try await openTracking(at: url) }
         let isFile = url?.isEmpty ?? true
+        guard let identity = try identity() else {
+            if !isFile { try noteOtherRecords() }
+            return try await openTracking(at: url)
+        }
         if isFile, Directory.kind(of: trackingPath) == nil { throw notOwn(isFile: true) }
         let database = try await openTracking(at: url)
         do {

@@ -69,21 +69,25 @@ struct Collect: AsyncParsableCommand {
         guard artifacts == nil || !isProject else {
             throw MartletError(.invalidInput, "'\(home.path)' is a project's home, which keeps its artifacts itself; leave out --artifacts")
         }
+        // Asked first: opening it makes the file.
+        let hasAllRecords = try isProject && home.hasAllRecords()
         try await options.withDatabase { database in
             // A project does not follow the environment.
             var address = artifacts ?? (isProject ? nil : environment["MARTLET_ARTIFACTS"])
             if address == nil { address = try await ArtifactStore.contentAddress(in: database) }
             try await home.withContent(at: address, environment: environment) { content in
-                try await collect(in: home, content, database, isProject: isProject, before: limit)
+                try await collect(
+                    in: home, content, database, isProject: isProject, isWhole: hasAllRecords && options.database == nil, before: limit)
             }
         }
     }
 
-    private func collect(in home: Home, _ content: any ContentStore, _ database: any SQLDatabase, isProject: Bool, before limit: Timestamp)
-        async throws
-    {
+    /// - Parameter isWhole: whether the database refers to all that the home has, though no server has paired them.
+    private func collect(
+        in home: Home, _ content: any ContentStore, _ database: any SQLDatabase, isProject: Bool, isWhole: Bool, before limit: Timestamp
+    ) async throws {
         let store = try await ArtifactStore(database, home: home, content: content)
-        let isOwn = content.isClaimed ? true : try await store.isPaired()
+        let isOwn = content.isClaimed || isWhole ? true : try await store.isPaired()
         guard isOwn else {
             let hasIdentity = FileManager.default.fileExists(atPath: home.identityPath)
             throw MartletError(

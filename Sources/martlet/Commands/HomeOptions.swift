@@ -12,7 +12,11 @@ struct HomeOptions: ParsableArguments {
 
     @OptionGroup private var tracking: TrackingDatabaseOption
 
-    var database: String? { tracking.database }
+    /// Where tracking is; `nil` for the home's own file.
+    var database: String? {
+        let named = tracking.database ?? ProcessInfo.processInfo.environment["MARTLET_DATABASE_URL"] ?? ""
+        return named.isEmpty ? nil : named
+    }
 
     @Flag(help: "Print JSON for machines.")
     var json = false
@@ -44,7 +48,7 @@ struct HomeOptions: ParsableArguments {
                 "there is no home at '\(home.path)'; name another one with --home, or begin it with 'martlet up --home \(home.path)'")
         }
         try home.prepare()
-        let database = try await home.openOwnTracking(at: database ?? ProcessInfo.processInfo.environment["MARTLET_DATABASE_URL"])
+        let database = try await home.openOwnTracking(at: database)
         return try await closing(database.close) { try await body(database) }
     }
 }

@@ -52,16 +52,11 @@ struct Run: AsyncParsableCommand, ProjectCommand {
         let pipeline = ProjectPipeline(platform)
         if explain { return show(try await pipeline.explained(request)) }
         let watch = RunWatch(silent: options.json)
-        do {
-            try await place.withPlace(request, options) { request in
-                try await watch.run(pipeline, request, waitAtMost: wait ? .seconds(600) : .zero)
-            }
-        } catch {
-            // What was found before the failure, such as what the gate saw, is worth as much as the failure.
-            if !options.json { report(watch, platform.project) }
-            throw error
+        // What was found before a failure, such as what the gate saw, is worth as much as the failure.
+        defer { report(watch, platform.project) }
+        try await place.withPlace(request, options) { request in
+            try await watch.run(pipeline, request, waitAtMost: wait ? .seconds(600) : .zero)
         }
-        report(watch, platform.project)
     }
 
     private var request: RunRequest {

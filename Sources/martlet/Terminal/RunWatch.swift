@@ -78,7 +78,7 @@ final class RunWatch: Sendable {
             + (haveFailed ? ["'martlet logs STEP' shows what a step said, and 'martlet retry' makes again what failed for good"] : [])
     }
 
-    /// The executions for machines.
+    /// The executions for machines, and in words what became of all else.
     var json: JSONValue {
         let steps = executions.values.sorted { $0.id < $1.id }.map { execution -> JSONValue in
             [
@@ -87,6 +87,7 @@ final class RunWatch: Sendable {
                 "started_at": .string(execution.startedAt.description), "finished_at": .string(execution.finishedAt.description),
             ]
         }
-        return ["steps": .array(steps)]
+        let unmade = outcomes.filter { !$0.value.hasOutputs }.map { ($0.key.description, JSONValue.string($0.value.words)) }
+        return ["steps": .array(steps), "unmade": .object(Dictionary(uniqueKeysWithValues: unmade))]
     }
 }

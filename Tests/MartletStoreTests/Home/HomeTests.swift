@@ -40,6 +40,29 @@ struct HomeTests {
         }
     }
 
+    @Test func `a home's own file has all records until another database is used with it`() async throws {
+        try await withTemporaryFolder { folder in
+            let home = Home(path: "\(folder)/home")
+            try home.prepare()
+            #expect(try !home.hasAllRecords())
+            for url in [nil, ""] { try await home.openOwnTracking(at: url).close() }
+            #expect(try home.hasAllRecords())
+            await #expect(throws: MartletError.self) { try await home.openOwnTracking(at: "postgresql://127.0.0.1:1/none").close() }
+            #expect(try !home.hasAllRecords())
+        }
+    }
+
+    @Test func `a home that is a pair leaves it to its database what it has`() async throws {
+        try await withTemporaryFolder { folder in
+            let home = Home(path: "\(folder)/home")
+            try home.prepare()
+            let database = try await home.openOwnTracking()
+            try await ArtifactStore(database, home: home).pair()
+            try await database.close()
+            #expect(try !home.hasAllRecords())
+        }
+    }
+
     @Test func `a database without tables is not a home's own`() async throws {
         try await withTemporaryFolder { folder in
             let home = Home(path: "\(folder)/home")

@@ -51,13 +51,6 @@ extension Scenarios {
             }
         }
 
-        /// What a server does that serves a home first: only with its own database a home is collected.
-        private func pair(_ home: Home) async throws {
-            let database = try await home.openTracking()
-            try await ArtifactStore(database, home: home).pair()
-            try await database.close()
-        }
-
         @Test func `what is kept is shown by who refers to it`() async throws {
             try await withTemporaryFolder { folder in
                 let place = try await place(folder)
@@ -126,7 +119,6 @@ extension Scenarios {
                 try place.write(String(repeating: "of nobody 0123456789\n", count: 200_000), "other")
                 let other = try TreeStore(home: home).put(file: "\(folder)/other").digest
                 try age(folder, hours: 48)
-                try await pair(home)
                 let words = ["gc", "--home", home.path, "--delete", "--json"]
                 let result = try await Command(
                     try MartletBinary.path(), words, environment: ["MARTLET_HOME": "", "MARTLET_DATABASE_URL": ""]

@@ -117,6 +117,9 @@ extension Scenarios {
                 let json = try await place.martlet("run", "--json")
                 let error = try JSONValue(parsing: json.errors, as: "the error")["error"]
                 #expect(error?["message"]?.string?.contains("made no file for its output 'x'") == true, "\(json.errors)")
+                let answer = try JSONValue(parsing: json.output, as: "the run")
+                #expect(answer["steps"] == [])
+                #expect(answer["unmade"]?["idle"]?.string?.hasPrefix("failed: step 'idle' ended well and made no file") == true)
             }
         }
 
