@@ -31,8 +31,7 @@ package struct CircuitBreaker: Sendable, Equatable {
     package func lets(at now: Timestamp) -> Bool {
         switch state {
         case .closed: true
-        // More than the pause is left where the clock was set back.
-        case .open(let until): until <= now || until - now > options.pause
+        case .open(let until): until <= now
         case .trying: false
         }
     }

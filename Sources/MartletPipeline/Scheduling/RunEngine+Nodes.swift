@@ -72,16 +72,6 @@ extension RunEngine {
         var waiting: [Int] = []
     }
 
-    /// When a node that failed may begin again.
-    struct Backoff {
-        let until: Timestamp
-        let wait: Duration
-        let node: Int
-
-        /// Also where more is left than there was, as the clock was set back.
-        func isOver(at now: Timestamp) -> Bool { until <= now || until - now > wait }
-    }
-
     /// A place in the queue of those that could begin.
     struct Ready {
         let node: Int

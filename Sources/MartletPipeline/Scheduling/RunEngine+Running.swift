@@ -115,10 +115,10 @@ extension RunEngine {
             after: failure, failures: nodes[node].failures, losses: nodes[node].losses, spread: random.unit())
         if mayRunAgain, let wait {
             let time = now + wait
-            actions.append(.retries(nodes[node].id, failure, at: time))
+            actions.append(.retries(nodes[node].id, failure, at: time - shift))
             guard wait > .zero else { return makeReady(node) }
             nodes[node].state = .backingOff
-            backoffs.insert(Backoff(until: time, wait: wait, node: node))
+            backoffs.insert((time, node))
             return askToWake(at: time)
         }
         giveUp(node, failure, policy, mayRunAgain: mayRunAgain)
@@ -151,7 +151,7 @@ extension RunEngine {
 
     mutating func returnFromBackoff(at now: Timestamp) {
         forgetWake(before: now)
-        while let first = backoffs.first, first.isOver(at: now) {
+        while let first = backoffs.first, first.until <= now {
             _ = backoffs.popFirst()
             if case .backingOff = nodes[first.node].state { makeReady(first.node) }
         }

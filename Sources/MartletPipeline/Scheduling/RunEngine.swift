@@ -97,7 +97,7 @@ package struct RunEngine {
     var runningCount = 0
     var preparingCount = 0
     /// When those that failed may begin again, and which.
-    var backoffs = PriorityQueue<Backoff>(before: { ($0.until, $0.node) < ($1.until, $1.node) })
+    var backoffs = PriorityQueue<(until: Timestamp, node: Int)>(before: { $0 < $1 })
     var arrivals = 0
     var isCancelled = false
     var isFinished = false
@@ -109,6 +109,10 @@ package struct RunEngine {
     /// All instances before this one are settled.
     var settledPrefix = 0
     private var asked: Timestamp?
+    /// The time of the event before.
+    private var latest: Timestamp?
+    /// By how much the clock was set back so far.
+    private(set) var shift = Duration.zero
 
     /// - Parameter seconds: how long a step takes, as far as is known, for the way to the end.
     package init(_ graph: StepGraph, capacity: Resources, options: Options = Options(), seconds: (Step) -> Double? = { _ in nil }) {
@@ -138,8 +142,9 @@ package struct RunEngine {
     }
 
     /// What is to be done after an event.
-    package mutating func handle(_ event: Event, at now: Timestamp) -> [Action] {
+    package mutating func handle(_ event: Event, at clock: Timestamp) -> [Action] {
         actions = []
+        let now = time(at: clock)
         switch event {
         case .began:
             expandable = templates.indices.filter { templates[$0].waitsForSources == 0 }
@@ -168,6 +173,14 @@ package struct RunEngine {
         return templates[template].groupsByKeys[keys]?[shared].map {
             groups[$0].members.filter { nodes[$0].hasOutputs }.map { nodes[$0].id }
         } ?? []
+    }
+
+    /// The time that all waits are counted by. A clock that is set back stands still for it: no wait is cut short, and none grows by more
+    /// than what passed since the event before.
+    private mutating func time(at clock: Timestamp) -> Timestamp {
+        if let latest, clock + shift < latest { shift = latest - clock }
+        latest = clock + shift
+        return clock + shift
     }
 
     /// What became of each step so far.
@@ -206,7 +219,7 @@ package struct RunEngine {
     mutating func askToWake(at time: Timestamp) {
         if let asked, asked <= time, asked > Timestamp(microseconds: .min) { return }
         asked = time
-        actions.append(.wake(at: time))
+        actions.append(.wake(at: time - shift))
     }
 
     /// What was asked for has come.
