@@ -61,7 +61,7 @@ extension PipelineRunner {
         case .fresh(let execution): return .fresh(execution)
         case .skipped(let reason): return .skipped(reason)
         case .stale(let reasons):
-            let looked = Looked(step: step, id: id, prepared: prepared, reasons: reasons)
+            let looked = Looked(step: step.with(prepared.paths), id: id, prepared: prepared, reasons: reasons)
             return try await make(looked, as: run, options, observe)
         }
     }

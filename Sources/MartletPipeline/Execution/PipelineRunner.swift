@@ -18,6 +18,8 @@ package struct PipelineRunner: Sendable {
     let ledger: any MachineLedger
     /// `nil` where nobody else makes steps of the same home.
     let keys: KeyLocks?
+    /// What instances read of the project.
+    let project: ProjectContents
     let explainer: Explainer
     let preparation: Preparation
 
@@ -28,8 +30,8 @@ package struct PipelineRunner: Sendable {
 
     package init(
         records: any PipelineRecords, contents: any StepContents, executor: any Executor, clock: any RunClock = SystemClock(),
-        ledger: any MachineLedger = OwnMachine(), keys: KeyLocks? = nil, explainer: @escaping Explainer = { $1.differences(from: $2) },
-        preparation: @escaping Preparation = { _ in }
+        ledger: any MachineLedger = OwnMachine(), keys: KeyLocks? = nil, project: ProjectContents = .unremembered,
+        explainer: @escaping Explainer = { $1.differences(from: $2) }, preparation: @escaping Preparation = { _ in }
     ) {
         self.records = records
         self.contents = contents
@@ -37,6 +39,7 @@ package struct PipelineRunner: Sendable {
         self.clock = clock
         self.ledger = ledger
         self.keys = keys
+        self.project = project
         self.explainer = explainer
         self.preparation = preparation
     }

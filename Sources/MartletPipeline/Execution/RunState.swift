@@ -49,7 +49,7 @@ final class RunState {
         /// The ledger refused it, and perhaps said why.
         case refused(StepID, warning: String?)
         case expanded(String, Result<[String: [String]], StepFailure>)
-        case prepared([(StepID, Result<PreparedStep, StepFailure>)])
+        case prepared([(StepID, Result<PreparedStep, StepFailure>)], keys: [StepID: StepKey] = [:])
         case ended(StepID, MadeAttempt, isRecorded: Bool, warning: String?)
         /// An attempt could not be made, or its end not be put on record.
         case broken(StepID, any Error)
@@ -61,7 +61,8 @@ final class RunState {
     }
 
     func loop() async throws -> PipelineRunner.Outcome {
-        try await withThrowingTaskGroup(of: Message.self) { group in
+        defer { runner.project.remember() }
+        return try await withThrowingTaskGroup(of: Message.self) { group in
             carryOut(engine.handle(.began, at: runner.clock.now), in: &group)
             var isCancelled = false
             while !isFinished || recordingCount > 0 {
@@ -92,6 +93,7 @@ final class RunState {
     /// Looks at all that can be looked at while nothing runs.
     func verdicts() async throws -> [StepID: PipelineRunner.Verdict] {
         isDry = true
+        defer { runner.project.remember() }
         try await withThrowingTaskGroup(of: Message.self) { group in
             carryOut(engine.handle(.began, at: runner.clock.now), in: &group)
             while let message = try await group.next() { try take(message, in: &group) }
@@ -121,7 +123,8 @@ final class RunState {
             carryOut(engine.handle(.expanded(step: step, values: values), at: now), in: &group)
         case .expanded(let step, .failure(let failure)):
             carryOut(engine.handle(.cannotExpand(step: step, failure), at: now), in: &group)
-        case .prepared(let results):
+        case .prepared(let results, let keys):
+            dryKeys.merge(keys) { $1 }
             let found = results.filter { !isDry || !note($0.0, $0.1) }.map { ($0.0, preparation($0.0, $0.1)) }
             if !found.isEmpty { carryOut(engine.handle(.prepared(found), at: now), in: &group) }
         case .refused(let id, let warning):
@@ -265,13 +268,16 @@ final class RunState {
 
     private func prepare(_ ids: [StepID], in group: inout ThrowingTaskGroup<Message, any Error>) {
         let looks = ids.compactMap { id in graph[id.step].map { StepLook($0, id, inputs($0, id), condition($0, id)) } }
-        if isDry {
-            for look in looks where look.inputs.count == look.step.inputs.count { dryKeys[look.id] = look.key }
-        }
-        let (runner, options) = (runner, options)
+        let (runner, options, isDry) = (runner, options, isDry)
         group.addTask {
             do {
-                return .prepared(try await runner.look(at: looks, options))
+                let looks = try looks.map { look in
+                    try Task.checkCancellation()
+                    return look.reading(runner.project)
+                }
+                let whole = isDry ? looks.filter { $0.inputs.count == $0.step.inputs.count } : []
+                return .prepared(
+                    try await runner.look(at: looks, options), keys: Dictionary(uniqueKeysWithValues: whole.map { ($0.id, $0.key) }))
             } catch is CancellationError {
                 return .prepared(looks.map { ($0.id, .failure(StepFailure(.cancelled, "stopped"))) })
             } catch {
@@ -286,6 +292,7 @@ final class RunState {
         for (name, input) in step.inputs {
             switch input {
             case .external(let digest): inputs[name] = .one(digest)
+            case .file: break
             case .output(let source, let output):
                 let sources = engine.sources(of: id, in: source)
                 if graph[source]?.keys.isSubset(of: step.keys) ?? true {
@@ -319,7 +326,9 @@ final class RunState {
     }
 
     private func launch(_ id: StepID, _ number: Int, _ resources: Resources, in group: inout ThrowingTaskGroup<Message, any Error>) {
-        guard let step = graph[id.step], let found = prepared[id], case .stale(let reasons) = found.finding else { return }
+        guard let found = prepared[id], let step = graph[id.step]?.with(found.paths), case .stale(let reasons) = found.finding else {
+            return
+        }
         if let refusal = refusal(id) {
             group.addTask { .event(.failed(id, refusal)) }
             return

@@ -4,9 +4,13 @@ import MartletCore
 struct StepLook: Sendable {
     let step: Step
     let id: StepID
-    let inputs: [String: InputContent]
+    var inputs: [String: InputContent]
     /// The content that its condition is in.
     let condition: Digest?
+    /// The paths of the files and folders that this instance alone reads.
+    var paths: [String: String] = [:]
+    /// Why they cannot be read.
+    var fault: StepFailure?
 
     init(_ step: Step, _ id: StepID, _ inputs: [String: InputContent], _ condition: Digest?) {
         (self.step, self.id, self.inputs, self.condition) = (step, id, inputs, condition)
@@ -36,6 +40,8 @@ struct PreparedStep: Sendable {
     var known: StepExecution.Mark?
     /// What an attempt of which nobody heard may have made for this.
     var leftovers = LeftoverWindow.any
+    /// The paths of the files and folders that this instance alone reads.
+    var paths: [String: String] = [:]
 }
 
 extension PipelineRunner {
@@ -81,7 +87,7 @@ extension PipelineRunner {
         return .success(
             PreparedStep(
                 key: key, inputs: look.inputs, finding: .stale(reasons: reasons), known: known?.mark,
-                leftovers: leftovers(look, known, options)))
+                leftovers: leftovers(look, known, options), paths: look.paths))
     }
 
     private func skipped(_ look: StepLook) throws -> String? {
@@ -97,6 +103,7 @@ extension PipelineRunner {
     }
 
     private func checkInputs(_ look: StepLook) throws {
+        if let fault = look.fault { throw fault }
         for (name, input) in look.step.inputs.sorted(by: { $0.key < $1.key }) where look.inputs[name] == nil {
             guard case .output(let source, let output) = input else { continue }
             throw StepFailure(.start, "step '\(look.id)' reads '\(output)' of '\(source)', which made no such output")
@@ -144,7 +151,7 @@ extension PipelineRunner {
                 ? ["it always runs"] : ["its outputs of \(known.finishedAt) have expired"]
         }
         guard let last else { return ["it was not made yet"] }
-        return explainer(look.step, key, last.keyParts)
+        return explainer(look.step.with(look.paths), key, last.keyParts)
     }
 }
 

@@ -45,7 +45,8 @@ package struct StepWorker {
                     + key.differences(from: order.key.parts).joined(separator: ", "))
         }
         return StepAttempt(
-            step: step, id: order.id, run: order.run, number: order.number, key: key.digest, inputs: order.inputs, resources: .none,
+            step: step.with(try step.paths(of: order.id)), id: order.id, run: order.run, number: order.number, key: key.digest,
+            inputs: order.inputs, resources: .none,
             report: { _, _ in })
     }
 }

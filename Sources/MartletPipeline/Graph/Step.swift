@@ -6,8 +6,13 @@ package struct Step: Sendable {
     package enum Input: Sendable, Equatable {
         /// Something outside the graph, by its digest: a file, a folder, a contract.
         case external(Digest)
+        /// A file or folder of the project that each instance has its own of, by its path; it is read when the instance is looked at.
+        case file(PathPattern)
         /// An output of another step. Of one that is fanned out, all instances that agree in the keys that both have.
         case output(step: String, name: String)
+
+        /// Whether it is something outside the graph.
+        package var isOutside: Bool { if case .output = self { false } else { true } }
     }
 
     /// The step's name, unique in its graph, such as `train demand`.
@@ -32,7 +37,7 @@ package struct Step: Sendable {
     package var policy = StepPolicy()
     /// Whose cost it is.
     package var account = Account()
-    /// The paths of those of its inputs that are files or folders of the project.
+    /// The paths of those of its inputs that are files or folders of the project; those of an instance's own only in an attempt's step.
     package var paths: [String: String] = [:]
     /// The digests of the files that it is made of, by their paths, where it is a command.
     package var codePaths: [String: Digest] = [:]

@@ -45,6 +45,22 @@ extension PipelineStore {
         }
     }
 
+    /// What executions read under some names of inputs, by step, the newest first.
+    package func inputs(_ names: [String: Set<String>]) async throws -> [(id: StepID, inputs: Set<Digest>)] {
+        guard !names.isEmpty else { return [] }
+        let rows = try await database.read { connection in
+            try connection.all("SELECT step, partition, key_parts FROM pipeline_executions ORDER BY number DESC") { row in
+                guard let names = names[row.text(0)] else { return (id: StepID, inputs: Set<Digest>)?.none }
+                let parts = try Stored.json(row.text(2), "key_parts")["inputs"]
+                return (
+                    StepID(row.text(0), try StepPartition(stored: row.text(1))),
+                    Set(names.compactMap { parts?[$0]?.string.flatMap(Digest.init) })
+                )
+            }
+        }
+        return rows.compactMap(\.self)
+    }
+
     /// What is kept of all runs, the newest first: the files that each was made from, and what became of its steps.
     package func allRunContents() async throws -> [(run: String, sources: Digest?, manifest: Digest?)] {
         try await database.read { connection in

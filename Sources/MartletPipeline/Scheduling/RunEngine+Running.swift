@@ -7,7 +7,9 @@ extension RunEngine {
         switch preparation {
         case .fresh: settle(node, .fresh)
         case .skipped(let reason): settle(node, .skipped(reason))
-        case .failed(let failure): settle(node, failure.kind == .cancelled ? .cancelled : .failed(failure))
+        case .failed(let failure):
+            if failure.kind == .cancelled { return settle(node, .cancelled) }
+            giveUp(node, failure, templates[nodes[node].template].step.policy, mayRunAgain: false)
         case .stale(let seconds, let resources):
             if isCancelled { return settle(node, .cancelled) }
             if let refusal = Self.refusal(of: nodes[node].id, resources, capacity) { return settle(node, .failed(refusal)) }

@@ -26,7 +26,8 @@ public struct StepSpecification: Sendable, Equatable {
     public var folder = "."
     /// Patterns of files beyond those that are found, whose change makes the step stale.
     public var code: [String] = []
-    /// Files and folders of the project, by name.
+    /// Files and folders of the project, by name. A `$key` or `${key}` in a path stands for an instance's value of a key of `each`, and `$$`
+    /// for a dollar.
     public var inputs: [String: String] = [:]
     /// What webhooks were sent, by name: those of the run's own event, else of the last that was run. Empty before there was any.
     public var payloads: [String: String] = [:]
@@ -65,6 +66,12 @@ public struct StepSpecification: Sendable, Equatable {
 
     /// Makes a step.
     public init(_ work: Work) { self.work = work }
+
+    /// The path of one of its `inputs`. - Throws: `specificationBroken`.
+    package func path(of input: String) throws(MartletError) -> PathPattern? {
+        guard let text = inputs[input] else { return nil }
+        return try PathPattern(text, keys: each.map(\.key))
+    }
 }
 
 /// An output of a step: `split.train`.

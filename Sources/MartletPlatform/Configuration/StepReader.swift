@@ -52,6 +52,7 @@ struct StepReader {
         if case .evaluate = step.work {} else { object["slices"]?.report("'slices' is for steps with 'evaluate'; remove it") }
         readContents(object, &step)
         readPolicy(object, &step)
+        checkPaths(object, step)
         checkNames(step, node)
         return step
     }
@@ -274,6 +275,20 @@ struct StepReader {
 
     // MARK: Faults that take a look at the whole
 
+    /// Paths that differ by instance, with the values that are known.
+    private func checkPaths(_ object: SpecificationObject, _ step: StepSpecification) {
+        // What is wrong with 'each' is said there.
+        guard step.each.count == (object["each"]?.members ?? []).count else { return }
+        for (name, node) in object["inputs"]?.members ?? [] where step.inputs[name] != nil {
+            do {
+                guard let pattern = try step.path(of: name), pattern.whole == nil else { continue }
+                for values in step.knownValues { _ = try pattern.path(of: values) }
+            } catch {
+                node.report(error.message)
+            }
+        }
+    }
+
     private func checkNames(_ step: StepSpecification, _ node: SpecificationNode) {
         let names =
             Array(step.inputs.keys) + step.payloads.keys + step.needs.keys + step.outputs.keys + step.parameters.keys + step.each.map(\.key)
@@ -314,6 +329,15 @@ struct StepReader {
 }
 
 extension StepSpecification {
+    /// Values of keys, one key at a time, beside others that no path minds.
+    fileprivate var knownValues: [[String: String]] {
+        let others = Dictionary(each.map { ($0.key, "…") }, uniquingKeysWith: { $1 })
+        return each.flatMap { each -> [[String: String]] in
+            guard case .list(let values) = each.values else { return [] }
+            return values.map { others.merging([each.key: $0]) { $1 } }
+        }
+    }
+
     /// Whether it is a command, rather than something of Martlet's own.
     var isCommand: Bool {
         switch work {

@@ -77,7 +77,7 @@ final class KeyExplainer: Sendable {
 
     /// An input, or that of one instance where several are joined.
     private func input(_ step: Step, _ name: String, _ path: [String], _ old: JSONValue, _ new: JSONValue) -> [String]? {
-        let label = path.joined(separator: ".")
+        let label = path.joined(separator: ".") + ownFile(step, name)
         guard let after = Self.digest(new) else { return Self.digest(old) == nil ? nil : ["\(label): there is none any more"] }
         guard let before = Self.digest(old) else {
             if case .null = old { return ["\(label) is new: \(after.short)"] }
@@ -88,6 +88,13 @@ final class KeyExplainer: Sendable {
         return compare(
             label, file: file, table: name == "source" ? dataset?.table : nil, before, after, path: step.paths[name],
             given: name == "contract" ? contract(of: step) : nil)
+    }
+
+    /// Which file it is, where each instance has its own.
+    private func ownFile(_ step: Step, _ input: String) -> String {
+        guard case .file? = step.inputs[input], let path = step.paths[input] else { return "" }
+        let folder = platform.project.absoluteFolder + "/"
+        return " (\(path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path))"
     }
 
     /// What the file of an input is called.

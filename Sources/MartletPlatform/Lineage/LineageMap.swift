@@ -23,7 +23,7 @@ package struct LineageMap: Sendable {
         var readers: [String: [(String, String)]] = [:]
         for step in graph.steps {
             for (input, source) in step.inputs.sorted(by: { $0.key < $1.key }) {
-                if case .external = source { readers[names.file(input, of: step), default: []].append((step.name, input)) }
+                if source.isOutside { readers[names.file(input, of: step), default: []].append((step.name, input)) }
             }
         }
         readersOfFiles = readers
@@ -95,7 +95,7 @@ package struct LineageMap: Sendable {
     private func sources(ofStep name: String, _ seen: inout Set<String>) -> [LineageTree] {
         guard let step = graph[name] else { return [] }
         var trees = step.inputs.sorted { $0.key < $1.key }.compactMap { input, source -> LineageTree? in
-            if case .external = source { LineageTree(names.file(input, of: step)) } else { nil }
+            source.isOutside ? LineageTree(names.file(input, of: step)) : nil
         }
         let read = Dictionary(grouping: reads(of: step), by: \.output.step).sorted { position($0.key) < position($1.key) }
         for (source, reads) in read {

@@ -12,7 +12,7 @@ struct LineageNames {
         return dataset
     }
 
-    /// A file of the project that a step reads, by the path that the project file has for it.
+    /// A file of the project that a step reads, by the path that the project file has for it: `data/$day.csv` is one dataset.
     func file(_ input: String, of step: Step) -> String {
         if let dataset = dataset(of: step.name), let specification = project.datasets[dataset] {
             return input == "contract" ? specification.contract : specification.source
@@ -26,7 +26,7 @@ struct LineageNames {
     func input(_ name: String, of step: Step) -> String {
         switch step.inputs[name] {
         case .output(let source, let output): self.output(output, of: source)
-        case .external, nil: file(name, of: step)
+        case .external, .file, nil: file(name, of: step)
         }
     }
 

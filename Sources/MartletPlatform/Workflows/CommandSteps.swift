@@ -55,8 +55,8 @@ struct CommandSteps {
 
     private func command(_ name: String, _ specification: StepSpecification, _ words: CommandWork.Words) throws -> Step {
         let variables = specification.variables(from: environment)
-        let code = try search.find(CodeSearchMemory.Question(specification, words, variables), inherited)
         let inputs = try inputs(name, specification)
+        let code = try search.find(CodeSearchMemory.Question(specification, words, variables), inherited)
         let place = specification.folder == "." ? folder : platform.project.place(specification.folder)
         var work = CommandWork(words: words, folder: place, outputs: specification.outputs)
         work.environment = variables
@@ -76,27 +76,36 @@ struct CommandSteps {
             ],
             work: .command(work))
         step.unfollowedCode = code.unresolved
-        step.paths = specification.inputs.mapValues(platform.project.place)
+        step.paths = try wholePaths(of: specification)
         for (path, digest) in code.files.merging(code.locks, uniquingKeysWith: { $1 }) { step.codePaths["\(folder)/\(path)"] = digest }
         return step
     }
 
     private func inputs(_ step: String, _ specification: StepSpecification) throws -> [String: Step.Input] {
         var inputs: [String: Step.Input] = [:]
-        for (name, path) in specification.inputs { inputs[name] = try input(name, path, of: step) }
+        for name in specification.inputs.keys { inputs[name] = try file(name, of: step, specification) }
         for (name, webhook) in specification.payloads { inputs[name] = .external(try payloads[webhook] ?? platform.blobs.put([])) }
         for (name, reference) in specification.needs { inputs[name] = .output(step: reference.step, name: reference.output) }
         return inputs
     }
 
-    /// A file or folder of the project. - Throws: `notFound`.
-    func input(_ name: String, _ path: String, of step: String) throws -> Step.Input {
+    /// An input that is a file or folder of the project: by its content where it is one for all instances.
+    func file(_ input: String, of step: String, _ specification: StepSpecification) throws -> Step.Input? {
         do {
-            return .external(try files.digest(platform.project.place(path)))
+            guard let pattern = try specification.path(of: input)?.placed(platform.project.place) else { return nil }
+            return try pattern.whole.map { .external(try files.digest($0)) } ?? .file(pattern)
         } catch let error as MartletError where error.code == .notFound {
+            let path = specification.inputs[input] ?? ""
             throw MartletError(
-                .notFound, "step '\(step)': its input '\(name)' is not there: '\(path)'; put it there or change 'inputs'")
+                .notFound, "step '\(step)': its input '\(input)' is not there: '\(path)'; put it there or change 'inputs'")
+        } catch let error as MartletError where error.code == .specificationBroken {
+            throw MartletError(.specificationBroken, "step '\(step)': its input '\(input)': \(error.message)")
         }
+    }
+
+    /// The paths of inputs that are the same for all instances.
+    func wholePaths(of specification: StepSpecification) throws -> [String: String] {
+        try specification.inputs.keys.reduce(into: [:]) { $0[$1] = try specification.path(of: $1)?.placed(platform.project.place).whole }
     }
 
     /// What the file of a step's output is called, where a command reads it.
@@ -200,13 +209,14 @@ private final class CodeSearchMemory {
         let variables: [String: String]
         let inputs: [String]
 
-        init(_ specification: StepSpecification, _ words: CommandWork.Words, _ variables: [String: String]) {
+        init(_ specification: StepSpecification, _ words: CommandWork.Words, _ variables: [String: String]) throws {
             command = words.forFinder
             globs = specification.code
             // What a parameter says may be part of the words, as in 'python $kind.py'.
             let texts = specification.parameters.mapValues { $0.string ?? $0.canonicalText }
             self.variables = variables.merging(texts) { $1 }
-            inputs = specification.inputs.values.sorted()
+            // One that differs by instance is a file of data among others, not all that is in its folder.
+            inputs = try specification.inputs.keys.compactMap { try specification.path(of: $0)?.whole }.sorted()
         }
     }
 

@@ -16,7 +16,7 @@ struct ExchangeHandover: Handover {
     }
 
     func send(_ attempt: StepAttempt) async throws -> Digest {
-        let sources = try StepFiles(of: attempt.step, platform.project)
+        let sources = try StepFiles(of: attempt, platform.project)
         for file in sources.files where !exchange.isSettled(file.digest) { try keep(file, attempt.id) }
         let list = try platform.put(encoding: sources)
         try await exchange.send(sources.contents(for: attempt.inputs).union([list]))

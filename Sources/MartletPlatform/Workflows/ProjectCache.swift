@@ -41,8 +41,11 @@ package struct ProjectCache: Sendable {
     package func kept(last count: Int) async throws -> Set<Digest> {
         let pipelines = try await platform.tracking().pipelines
         let executions = Dictionary(grouping: try await pipelines.allOutputs(), by: \.id).values.map { $0.map(\.outputs) }
-        let sources = try await pipelines.allRunContents().compactMap(\.sources).prefix(max(1, count))
-        return try await references().kept.union(CachePolicy.last(count, of: executions)).union(closure(of: Set(sources)))
+        let sources = try await pipelines.allRunContents().compactMap(\.sources)
+        let read = Dictionary(grouping: try await pipelines.inputs(ownInputs(ofRunsFrom: Set(sources))), by: \.id).values
+            .map { $0.map(\.inputs) }
+        return try await references().kept.union(CachePolicy.last(count, of: executions))
+            .union(CachePolicy.last(max(1, count), of: read)).union(closure(of: Set(sources.prefix(max(1, count)))))
     }
 
     private func references() async throws -> References {
@@ -99,7 +102,8 @@ package struct ProjectCache: Sendable {
     private func addRuns(_ pipelines: PipelineStore, to found: inout References) async throws -> Set<Digest> {
         let runs = try await pipelines.allRunContents()
         let sources = Set(runs.compactMap(\.sources))
-        let files = try closure(of: sources)
+        let read = try await pipelines.inputs(ownInputs(ofRunsFrom: sources)).flatMap(\.inputs)
+        let files = try closure(of: sources.union(read))
         let manifests = Set(runs.compactMap(\.manifest))
         found.add(files.union(manifests), Referrer.runs)
         // Small, and all that tells what was fresh.
@@ -107,6 +111,17 @@ package struct ProjectCache: Sendable {
         // Nobody can send it again.
         for digest in sources where platform.blobs.contains(digest) { found.kept.formUnion(try payloads(ofRunFrom: digest)) }
         return files.union(manifests)
+    }
+
+    /// The names of inputs that differed by instance, by step.
+    private func ownInputs(ofRunsFrom sources: Set<Digest>) throws -> [String: Set<String>] {
+        var names: [String: Set<String>] = [:]
+        for digest in sources where platform.blobs.contains(digest) {
+            for (step, paths) in try platform.json(digest)["patterns"]?.object ?? [:] {
+                names[step, default: []].formUnion((paths.object ?? [:]).keys)
+            }
+        }
+        return names
     }
 
     /// What webhooks were sent to the steps of a run.

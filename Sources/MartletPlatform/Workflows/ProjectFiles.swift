@@ -1,5 +1,6 @@
 import Foundation
 import MartletCore
+import MartletPipeline
 import MartletStore
 
 /// The files of a project, whose digests are remembered.
@@ -18,4 +19,7 @@ struct ProjectFiles: Sendable {
         }
         return try isFolder.boolValue ? index.digest(ofFolder: path).digest : index.digest(ofFile: path)
     }
+
+    /// As a runner reads them. What cannot be remembered is read again; a run does not fail of that.
+    var contents: ProjectContents { ProjectContents(digest: digest, remember: { [index] in try? index.save() }) }
 }

@@ -137,14 +137,13 @@ package struct ProjectPipeline: Sendable {
             return PipelineRunner(
                 records: try await platform.tracking().pipelines, contents: contents,
                 executor: try await cluster.executor(for: platform, files, commands: commands), keys: KeyLocks(home: platform.home),
-                explainer: explainer.words,
-                preparation: keeping.keepInputs)
+                project: files.contents, explainer: explainer.words, preparation: keeping.keepInputs)
         }
         let commands = CommandRunner(home: platform.home, contents: contents) { try files.digest($0) }
         return PipelineRunner(
             records: try await platform.tracking().pipelines, contents: contents, executor: LocalExecutor(commands: commands),
             ledger: FileLedger(project: platform.project.name, total: Machine.resources), keys: KeyLocks(home: platform.home),
-            explainer: explainer.words, preparation: keeping.keepInputs)
+            project: files.contents, explainer: explainer.words, preparation: keeping.keepInputs)
     }
 
     func selected(_ request: RunRequest) throws -> StepGraph {

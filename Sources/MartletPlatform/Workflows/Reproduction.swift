@@ -37,7 +37,9 @@ package struct Reproduction: Sendable {
         _ beginning: String, keeps: Bool = false, note: ([String]) -> Void = { _ in },
         observe: @escaping @Sendable (PipelineRunner.Event) -> Void = { _ in }
     ) async throws -> Report {
-        let (record, manifest, sources) = try await records(beginning)
+        let (record, manifest, kept) = try await records(beginning)
+        let executions = try await platform.tracking().pipelines.executions(manifest.entries.mapValues(\.key))
+        let sources = try kept.including(inputsOf: executions)
         let place = try ReproductionPlace(platform, sources)
         let missing = try place.missing()
         guard missing.isEmpty else {

@@ -48,6 +48,9 @@ package struct RunSources: Sendable, Equatable, Codable {
     package var environment: Environment
     /// What the webhooks were sent that steps read, by their names; `nil` where steps read none.
     package var payloads: [String: Digest]?
+    /// The paths of inputs that differ by instance, by step and input, as the project file has them; `nil` where steps read none. Which
+    /// files these were is on record with what the instances made.
+    package var patterns: [String: [String: String]]?
 }
 
 extension RunSources {
@@ -72,7 +75,11 @@ extension RunSources {
             let digest = try Digest(ofFile: project.place(dataset.contract))
             found.insert(File(path: Self.normal(dataset.contract), role: .contract, digest: digest))
         }
-        for step in graph.steps { found.formUnion(Self.files(of: step, project)) }
+        for step in graph.steps {
+            found.formUnion(try Self.files(of: step, project))
+            let names = try Self.patterns(of: step, project).keys
+            if !names.isEmpty { patterns = (patterns ?? [:]).merging([step.name: project.inputs(of: step.name, names)]) { $1 } }
+        }
         let read = Set(graph.steps.flatMap { project.steps[$0.name]?.payloads.values.map(\.self) ?? [] })
         if !read.isEmpty { self.payloads = payloads.filter { read.contains($0.key) } }
         files = found.sorted { ($0.path, $0.role.rawValue) < ($1.path, $1.role.rawValue) }
@@ -82,8 +89,36 @@ extension RunSources {
         for name in Set(inherited).union(seen) { environment.variables[name] = variables[name].map { Digest(of: $0) } }
     }
 
-    /// The code and the inputs of a step.
-    static func files(of step: Step, _ project: Project) -> Set<File> {
+    /// The same with the files and folders that instances read, as records have them.
+    /// - Throws: `specificationBroken`, `invalidInput` for records that are not whole.
+    func including(inputsOf executions: [StepID: StepExecution]) throws -> RunSources {
+        guard let patterns else { return self }
+        var found: Set<File> = []
+        for (id, execution) in executions {
+            for (name, text) in patterns[id.step] ?? [:] {
+                guard let digest = execution.keyParts["inputs"]?[name]?.string.flatMap(Digest.init) else { continue }
+                let path = try PathPattern(text, keys: Array(id.partition.values.keys)).path(of: id.partition.values)
+                found.insert(File(path: Self.normal(path), role: .input, digest: digest))
+            }
+        }
+        var all = self
+        // A folder comes before what is in it.
+        all.files = Set(files).union(found).sorted { ($0.path, $0.role.rawValue) < ($1.path, $1.role.rawValue) }
+        return all
+    }
+
+    /// Those paths of a step's inputs that differ by instance, as the project file has them.
+    static func patterns(of step: Step, _ project: Project) throws -> [String: PathPattern] {
+        try step.inputs.reduce(into: [:]) { patterns, input in
+            if case .file = input.value { patterns[input.key] = try project.steps[step.name]?.path(of: input.key) }
+        }
+    }
+
+    /// Whether a path is that of a program.
+    static func isProgram(_ path: String) -> Bool { !FilePlaces.isFolder(path) && access(path, X_OK) == 0 }
+
+    /// The code and those inputs of a step that are the same for all instances.
+    static func files(of step: Step, _ project: Project) throws -> Set<File> {
         var found: Set<File> = []
         for (part, role) in [("files", Role.code), ("locks", .lock)] {
             for (path, value) in step.code[part]?.object ?? [:] {
@@ -94,16 +129,15 @@ extension RunSources {
         }
         for (name, path) in step.paths {
             guard case .external(let digest)? = step.inputs[name] else { continue }
-            let isProgram = !FilePlaces.isFolder(path) && access(path, X_OK) == 0
-            let declared = normal(declaredPath(of: name, step, project) ?? path)
-            found.insert(File(path: declared, role: .input, digest: digest, isExecutable: isProgram))
+            let declared = normal(try declaredPath(of: name, step, project) ?? path)
+            found.insert(File(path: declared, role: .input, digest: digest, isExecutable: isProgram(path)))
         }
         return found
     }
 
     /// An input's path as the project file has it.
-    private static func declaredPath(of input: String, _ step: Step, _ project: Project) -> String? {
-        if let path = project.steps[step.name]?.inputs[input] { return path }
+    private static func declaredPath(of input: String, _ step: Step, _ project: Project) throws -> String? {
+        if let path = try project.steps[step.name]?.path(of: input) { return path.whole }
         let dataset = project.datasets.first { ProjectPipeline.stepName("dataset", $0.key) == step.name }?.value
         // Of a database the table may be named behind its file.
         return dataset.flatMap { try? DatasetSource($0.source, table: $0.table).path }
@@ -142,6 +176,12 @@ extension RunSources {
         } catch {
             throw MartletError(.corrupt, "what run '\(run)' was made from cannot be read; restore the home from a copy", cause: error)
         }
+    }
+}
+
+extension Project {
+    fileprivate func inputs(of step: String, _ names: some Sequence<String>) -> [String: String] {
+        names.reduce(into: [:]) { $0[$1] = steps[step]?.inputs[$1] }
     }
 }
 

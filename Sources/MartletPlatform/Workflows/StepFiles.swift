@@ -18,13 +18,19 @@ struct StepFiles: Sendable, Equatable, Codable {
     let outside: [String]
 
     /// - Throws: `invalidInput` for a project that has no file.
-    init(of step: Step, _ project: Project) throws {
+    init(of attempt: StepAttempt, _ project: Project) throws {
+        let step = attempt.step
         guard let file = project.origin.file else {
             throw MartletError(.invalidInput, "a project that is written in Swift cannot be sent to nodes; share its folder with them")
         }
         self.project = file
         outside = step.paths.keys.filter { project.steps[step.name]?.inputs[$0]?.hasPrefix("/") ?? false }.sorted()
-        var found = RunSources.files(of: step, project)
+        var found = try RunSources.files(of: step, project)
+        for (name, pattern) in try RunSources.patterns(of: step, project) {
+            guard case .one(let digest)? = attempt.inputs[name], let path = step.paths[name] else { continue }
+            let declared = RunSources.normal(try pattern.path(of: attempt.id.partition.values))
+            found.insert(.init(path: declared, role: .input, digest: digest, isExecutable: RunSources.isProgram(path)))
+        }
         for (path, text) in project.origin.texts { found.insert(.init(path: path, role: .project, digest: Digest(of: text))) }
         // A folder comes before what is in it.
         files = found.filter { !$0.path.hasPrefix("/") }.sorted { ($0.path, $0.role.rawValue) < ($1.path, $1.role.rawValue) }

@@ -9,7 +9,7 @@ struct StepTable: Sendable {
     let input: Step.Input
     /// What its file is called, whose ending says its format.
     let file: String
-    /// Where it is, if it is a file of the project: the step's `paths`.
+    /// Where it is, if it is a file of the project and one for all instances: the step's `paths`.
     let paths: [String: String]
     private let files: ProjectFiles
     private let home: Home
@@ -17,10 +17,10 @@ struct StepTable: Sendable {
     /// - Throws: `notFound` where the file is not there; `specificationBroken` where there is no such input.
     init(of step: String, _ specification: StepSpecification, in steps: CommandSteps) throws {
         (files, home) = (steps.files, steps.platform.home)
-        if let path = specification.inputs["rows"] {
-            paths = ["rows": steps.platform.project.place(path)]
-            input = try steps.input("rows", path, of: step)
-            file = (path as NSString).lastPathComponent
+        if let input = try steps.file("rows", of: step, specification) {
+            self.input = input
+            paths = try steps.wholePaths(of: specification)
+            file = ((specification.inputs["rows"] ?? "") as NSString).lastPathComponent
         } else if let reference = specification.needs["rows"] {
             paths = [:]
             input = .output(step: reference.step, name: reference.output)
@@ -49,15 +49,22 @@ struct StepTable: Sendable {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let trees = TreeStore(home: home)
         // A file of the project may be too large to be kept; all others are there, or an error says so.
-        if let path = paths["rows"], try trees.content(digest) == nil {
+        let path = try path(of: context.id)
+        if let path, try trees.content(digest) == nil {
             let result = try body(path, folder)
             guard try files.digest(path) == digest else {
                 throw StepFailure(.refused, "the input 'rows' ('\(path)') changed while step '\(context.id)' read it; run it again")
             }
             return result
         }
-        let place = "\(folder)/\(file)"
+        let place = "\(folder)/\(((path ?? file) as NSString).lastPathComponent)"
         try trees.materialise(digest, at: place, mode: .link)
         return try body(place, folder)
+    }
+
+    /// Where it is, if it is a file of the project.
+    private func path(of id: StepID) throws -> String? {
+        guard case .file(let pattern) = input else { return paths["rows"] }
+        return try pattern.path(of: id.partition.values)
     }
 }

@@ -114,6 +114,20 @@ import Testing
         Fault(
             "a: {run: 'true', each: {x: many.list}}",
             "steps.a: 'many.list' says what 'a' is fanned out by, and is fanned out itself; join it first"),
+        Fault(
+            "a: {run: 'true', inputs: {x: raw/$dya.csv}, each: {day: split.train}}",
+            "steps.a.inputs.x: expected one of day behind a '$', found '$dya' in 'raw/$dya.csv'; did you mean '$day'?"),
+        Fault(
+            "a: {run: 'true', inputs: {x: raw/$day.csv}}",
+            "steps.a.inputs.x: expected no key, as the step has no 'each', behind a '$', found '$day' in 'raw/$day.csv'; write '$$' where a "
+                + "dollar is meant"),
+        Fault(
+            "a: {run: 'true', inputs: {x: $day/../y}, each: {day: [1]}}",
+            "steps.a.inputs.x: expected no '.', '..' and empty names behind a '$', found '$day/../y'; leave them out"),
+        Fault(
+            "a: {run: 'true', inputs: {x: raw/$day$n.csv}, each: {n: [1], day: [a, ../b]}}",
+            "steps.a.inputs.x: with day = '../b', n = '…' the path 'raw/../b….csv' may lead out of its folder: expected values without "
+                + "empty names, '.' and '..' between '/'; give it other values, or name the file by another key"),
         Fault("a: {run: 'true', tolerate: 10%}", "steps.a: 'tolerate' is for a step that is fanned out with 'each'; remove it"),
         Fault("a: {run: 'true', each: {x: [1]}, tolerate: 110%}", "steps.a.tolerate: expected a share from 0.0% to 100.0%, found '110%'"),
         Fault("a: {run: 'true', when: checked}", "steps.a.when: expected an output of a step, such as split.train, found 'checked'"),

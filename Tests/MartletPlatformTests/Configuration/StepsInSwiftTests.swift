@@ -22,7 +22,7 @@ import Testing
           clean:
             run: sh clean.sh
             code: [queries/*.sql]
-            inputs: {settings: settings.toml, raw: raw/}
+            inputs: {settings: settings.toml, raw: raw/, own: "raw/${part}/$month.csv"}
             needs: {list: list.parts}
             outputs: {table: clean.csv, rest: rest/, good: good.json}
             parameters: {seed: 7, share: 0.5, word: a b, flag: true}
@@ -51,7 +51,7 @@ import Testing
         list.outputs = ["parts": "parts.json"]
         var clean = StepSpecification(.shell("sh clean.sh"))
         clean.code = ["queries/*.sql"]
-        clean.inputs = ["settings": "settings.toml", "raw": "raw/"]
+        clean.inputs = ["settings": "settings.toml", "raw": "raw/", "own": "raw/${part}/$month.csv"]
         clean.needs = ["list": OutputReference(step: "list", output: "parts")]
         clean.outputs = ["table": "clean.csv", "rest": "rest/", "good": "good.json"]
         clean.parameters = ["seed": 7, "share": 0.5, "word": "a b", "flag": true]

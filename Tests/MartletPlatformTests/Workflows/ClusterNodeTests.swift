@@ -23,6 +23,11 @@ import Testing
           broken:
             run: echo "cannot"; exit 3
             outputs: {all: all.txt}
+          day:
+            run: cat $raw > $all
+            inputs: {raw: "data/in/$day"}
+            outputs: {all: all.txt}
+            each: {day: [x, z]}
         """
 
     private struct Place {
@@ -79,8 +84,10 @@ import Testing
             let step = try #require(try ProjectPipeline(platform).graph()[name])
             var inputs = needs.mapValues(InputContent.one)
             for (name, input) in step.inputs { if case .external(let digest) = input { inputs[name] = .one(digest) } }
+            let paths = try step.paths(of: StepID(name, partition))
+            for (name, path) in paths { inputs[name] = .one(try Digest(ofFile: path)) }
             return StepAttempt(
-                step: step, id: StepID(name, partition), run: "r", number: 1,
+                step: step.with(paths), id: StepID(name, partition), run: "r", number: 1,
                 key: StepKey(step: step, partition: partition, inputs: inputs).digest, inputs: inputs, resources: .none,
                 report: { _, _ in })
         }
@@ -162,6 +169,16 @@ import Testing
             #expect(try place.outputs(try await place.make(attempt)) == own)
             #expect(try place.platform.json(digest)["score"] != nil)
             #expect(BlobStore(home: place.node).contains(rows))
+        }
+    }
+
+    @Test func `a node has the file of its instance, and none of another's`() async throws {
+        try await withPlace("cluster_node_instance") { place in
+            let day = try place.attempt("day", StepPartition(["day": "x"]))
+            let sources = try StepFiles(of: day, place.platform.project)
+            #expect(sources.files.filter { $0.role == .input }.map(\.path) == ["data/in/x"])
+            let all = try #require(try place.outputs(try await place.make(day))["all"])
+            #expect(try TreeStore(home: place.home).bytes(of: all) == Array("x\n".utf8))
         }
     }
 
