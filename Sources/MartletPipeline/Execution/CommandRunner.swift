@@ -121,13 +121,15 @@ package struct CommandRunner: Sendable {
 
     private func begin(_ folder: String, _ command: CommandWork, _ attempt: StepAttempt) throws {
         try Self.remove(folder)
-        for part in [folder, "\(folder)/inputs", "\(folder)/outputs", home.checkpointPath(key: attempt.key)] { try Self.make(part) }
+        let (files, checkpoint) = (AttemptFiles(folder: folder), home.checkpointPath(key: attempt.key))
+        finished.give(attempt: folder, checkpoint: checkpoint)
+        for part in [folder, files.inputs, files.outputs, checkpoint] { try Self.make(part) }
         for (name, input) in attempt.inputs.sorted(by: { $0.key < $1.key }) where attempt.step.paths[name] == nil {
-            try put(input, at: "\(folder)/inputs/\(name)", as: command.inputNames[name] ?? name)
+            try put(input, at: "\(files.inputs)/\(name)", as: command.inputNames[name] ?? name)
         }
         let description = description(command, attempt, folder)
         try Array(description.prettyText.utf8).withUnsafeBytes {
-            let file = try OpenFile("\(folder)/step.json", O_WRONLY | O_CREAT | O_TRUNC)
+            let file = try OpenFile(files.description, O_WRONLY | O_CREAT | O_TRUNC)
             try file.write($0, at: 0)
         }
     }
@@ -159,7 +161,7 @@ package struct CommandRunner: Sendable {
         variables.merge(paths(command, attempt, folder)) { $1 }
         variables.merge(attempt.id.partition.values) { $1 }
         for (name, value) in attempt.step.parameters.object ?? [:] { variables[name] = value.string ?? value.canonicalText }
-        variables["MARTLET_STEP"] = "\(folder)/step.json"
+        variables["MARTLET_STEP"] = AttemptFiles(folder: folder).description
         variables["MARTLET_RUN"] = attempt.run
         variables["MARTLET_ATTEMPT"] = "\(attempt.number)"
         variables["MARTLET_CHECKPOINT"] = home.checkpointPath(key: attempt.key)
@@ -181,10 +183,10 @@ package struct CommandRunner: Sendable {
     private func paths(_ command: CommandWork, _ attempt: StepAttempt, _ folder: String) -> [String: String] {
         var paths = attempt.step.paths
         for (name, input) in attempt.inputs where attempt.step.paths[name] == nil {
-            let place = "\(folder)/inputs/\(name)"
+            let place = "\(AttemptFiles(folder: folder).inputs)/\(name)"
             if case .one = input { paths[name] = "\(place)/\(Self.base(command.inputNames[name] ?? name))" } else { paths[name] = place }
         }
-        for (name, file) in command.outputs { paths[name] = "\(folder)/outputs/\(Self.base(file))" }
+        for (name, file) in command.outputs { paths[name] = "\(AttemptFiles(folder: folder).outputs)/\(Self.base(file))" }
         return paths
     }
 
@@ -228,7 +230,7 @@ package struct CommandRunner: Sendable {
         var sizes: [String: JSONValue] = [:]
         var staged: [StagedFile] = []
         for (name, file) in command.outputs.sorted(by: { $0.key < $1.key }) {
-            let path = "\(folder)/outputs/\(Self.base(file))"
+            let path = "\(AttemptFiles(folder: folder).outputs)/\(Self.base(file))"
             let isFolder = file.hasSuffix("/")
             guard let kind = Directory.kind(of: path), kind == (isFolder ? S_IFDIR : S_IFREG) else {
                 throw StepFailure(
@@ -269,12 +271,10 @@ package struct CommandRunner: Sendable {
         return "\(fileName(name).dropFirst()).\(number).log"
     }
 
-    /// Puts aside what is not needed any more once an attempt is on record.
-    func clean(_ key: Digest) {
-        for path in [home.attemptPath(key: key), home.checkpointPath(key: key)] { finished.add(path) }
-    }
+    /// Empties what is not needed any more once an attempt is on record, for the next ones.
+    func clean(_ key: Digest) { finished.add(attempt: home.attemptPath(key: key), checkpoint: home.checkpointPath(key: key)) }
 
-    /// Removes what was put aside.
+    /// Removes what waits for next ones.
     func tidy() { finished.remove() }
 
     /// Makes a folder whose name need not survive a loss of power: what is in it is then made again.

@@ -36,7 +36,7 @@ package struct IdleFolders: Sendable {
         return try locks.take(digits: String(digits))
     }
 
-    /// Whether a run put it aside that was killed then, or that has not come to remove it.
+    /// Whether a run kept it for next attempts, and was killed or has not come to remove it.
     private func isFinished(_ folder: OldRunFolders.Folder) -> Bool { name(folder).hasPrefix(FinishedFolders.prefix) }
 
     private func isIdle(_ folder: OldRunFolders.Folder) throws -> Bool {

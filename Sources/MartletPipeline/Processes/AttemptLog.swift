@@ -62,9 +62,9 @@ package struct AttemptLog: Sendable {
 extension AttemptFiles {
     /// Whether they are an attempt's, rather than those of a later one at the same key.
     func areOf(_ attempt: AttemptRecord) -> Bool {
-        guard let bytes = ProcessFiles.bytes("\(folder)/step.json") else { return false }
+        guard let bytes = ProcessFiles.bytes(description) else { return false }
         // What is half written is about to be another's.
-        guard let description = try? JSONValue(parsing: bytes, as: "an attempt's description") else { return false }
-        return description["run"]?.string == attempt.run && description["attempt"]?.int == Int64(attempt.number)
+        guard let json = try? JSONValue(parsing: bytes, as: "an attempt's description") else { return false }
+        return json["run"]?.string == attempt.run && json["attempt"]?.int == Int64(attempt.number)
     }
 }

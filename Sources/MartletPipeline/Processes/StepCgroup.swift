@@ -62,7 +62,10 @@ package final class StepCgroup: Sendable {
 
     /// Removes it; one that still has a process, which the kernel cannot end, is left.
     deinit {
-        for _ in 0..<Self.removalCountMax where rmdir(folder) != 0 && errno == EBUSY { usleep(Self.removalWaitMicroseconds) }
+        for _ in 0..<Self.removalCountMax {
+            guard rmdir(folder) != 0, errno == EBUSY else { break }
+            usleep(Self.removalWaitMicroseconds)
+        }
     }
 
     private func value(_ name: String, of file: String) -> Int? {

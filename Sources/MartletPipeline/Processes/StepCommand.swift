@@ -59,6 +59,12 @@ package struct AttemptFiles: Sendable {
 
     package init(folder: String) { self.folder = folder }
 
+    /// What the attempt is, for the command: `$MARTLET_STEP`.
+    var description: String { "\(folder)/step.json" }
+    /// Where the command finds what it reads.
+    var inputs: String { "\(folder)/inputs" }
+    /// Where the command puts what it makes.
+    var outputs: String { "\(folder)/outputs" }
     /// What the command said, see `StepLog`.
     package var log: String { "\(folder)/log" }
     /// What the command writes to tell how far it is, `$MARTLET_PROGRESS`.
@@ -80,10 +86,10 @@ package struct AttemptFiles: Sendable {
 }
 
 extension Timestamp {
-    /// When a file was written to last; `nil` where there is none.
+    /// When a file was written to last; `nil` where there is none, or nothing in it.
     fileprivate init?(changeOf path: String) {
         var status = stat()
-        guard lstat(path, &status) == 0 else { return nil }
+        guard lstat(path, &status) == 0, status.st_size > 0 else { return nil }
         self.init(microseconds: Int64(status.st_mtim.tv_sec) * 1_000_000 + Int64(status.st_mtim.tv_nsec) / 1_000)
     }
 }

@@ -71,7 +71,9 @@ final class StepSupervision {
     ) throws {
         (self.command, self.options, self.stop, self.observe) = (command, options, stop, observe)
         let files = command.files
-        for old in [files.exit, files.stopped] { unlink(old) }
+        unlink(files.stopped)
+        // What is empty says nothing.
+        if Directory.kind(of: files.exit) != nil { _ = try OpenFile(files.exit, O_WRONLY | O_TRUNC) }
         log = try StepLog(files.log, limits: command.logLimits, secrets: command.secrets)
         watch = StepWatch(step: command.step, limits: command.limits)
         progress = ProgressFile(files.progress, SecretRedactor(SecretForms.patterns(of: command.secrets)))

@@ -277,9 +277,13 @@ struct StepReader {
 
     /// Paths that differ by instance, with the values that are known.
     private func checkPaths(_ object: SpecificationObject, _ step: StepSpecification) {
+        func members(_ key: String) -> [(key: String, value: SpecificationNode)] {
+            guard let node = object[key], node.isMapping else { return [] }
+            return node.members
+        }
         // What is wrong with 'each' is said there.
-        guard step.each.count == (object["each"]?.members ?? []).count else { return }
-        for (name, node) in object["inputs"]?.members ?? [] where step.inputs[name] != nil {
+        guard step.each.count == members("each").count else { return }
+        for (name, node) in members("inputs") where step.inputs[name] != nil {
             do {
                 guard let pattern = try step.path(of: name), pattern.whole == nil else { continue }
                 for values in step.knownValues { _ = try pattern.path(of: values) }

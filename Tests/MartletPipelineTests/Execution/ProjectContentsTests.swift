@@ -89,7 +89,7 @@ import Testing
 
     @Test func `a value that leads out of the folder is refused, and nothing is read`() async throws {
         try await with { files in
-            for value in ["../secret", "/etc/passwd", ".."] {
+            for value in ["../secret", "/etc/passwd", "a/../../b"] {
                 let outcome = try await files.bench.outcome(files.steps([value]))
                 guard case .failed(let failure)? = outcome.steps[id(value)] else {
                     Issue.record("\(value) was taken")

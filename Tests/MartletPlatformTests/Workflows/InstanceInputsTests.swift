@@ -160,7 +160,7 @@ import Testing
 
     @Test func `a file that changes while its day is made fails that day`() async throws {
         try await withProject(Self.text.replacing("$raw > $table", with: "$raw > $table; echo x >> $raw")) { project in
-            let error = await #expect(throws: StepFailure.self) { try await project.run() }
+            let error = await #expect(throws: MartletError.self) { try await project.run() }
             #expect(error?.message.contains("/data/raw/2013-01-0") == true, "\(error?.message ?? "")")
             #expect(error?.message.contains("changed while step 'clean[day=2013-01-0") == true, "\(error?.message ?? "")")
         }
