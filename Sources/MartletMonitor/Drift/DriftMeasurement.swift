@@ -13,6 +13,9 @@ package struct DriftMeasurement {
     static let valueCountMax = 20
     /// A value of which chance alone would have fewer rows on the smaller side has no bin of its own: the index of few is not χ² any more.
     static let expectedCountMin = 10.0
+    /// One of which there are so many times more is no rare one, whatever the other side has: by chance that happens less than once in a
+    /// million times.
+    static let frequentFactor = 3.0
 
     /// Two samples of a column.
     package struct Samples: Sendable {
@@ -51,7 +54,11 @@ package struct DriftMeasurement {
     private static func withoutRare(_ column: String, _ reference: [Int], _ present: [Int]) -> ColumnDrift {
         let (n, m) = (reference.reduce(0, +), present.reduce(0, +))
         let smallerShare = Double(min(n, m)) / Double(max(1, n + m))
-        let own = reference.indices.dropFirst().dropLast().filter { Double(reference[$0] + present[$0]) * smallerShare >= expectedCountMin }
+        let smaller = n <= m ? reference : present
+        let own = reference.indices.dropFirst().dropLast().filter {
+            Double(reference[$0] + present[$0]) * smallerShare >= expectedCountMin
+                || Double(smaller[$0]) >= frequentFactor * expectedCountMin
+        }
         func folded(_ counts: [Int], _ sum: Int) -> [Int] {
             let kept = [counts[0]] + own.map { counts[$0] }
             return kept + [sum - kept.reduce(0, +)]

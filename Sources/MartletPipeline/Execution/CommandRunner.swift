@@ -100,6 +100,11 @@ package struct CommandRunner: Sendable {
             // It ran, and must not begin again by itself: its attempt stays unsettled.
             try Self.remove(folder)
             throw failure
+        } catch let error as MartletError where job == nil && [.storage, .full].contains(error.code) {
+            throw MartletError(
+                error.code,
+                "\(error.message); what step '\(attempt.id)' made waits in '\(folder)': mend that, or have it made again with "
+                    + "'martlet run --force \(attempt.id.step)'")
         }
     }
 

@@ -26,10 +26,14 @@ final class FinishedFolders: Sendable {
     /// - Parameter place: the folder of attempts.
     init(place: String) { self.place = place }
 
-    /// Takes an attempt's folders. What cannot be taken is removed when its name is needed.
+    /// Takes an attempt's folders. What cannot be taken is removed: a checkpoint that stayed would be taken for one of the next attempt.
     func add(attempt: String, checkpoint: String) {
-        if let folder = renamed(attempt) { keep(folder, where: Self.isEmptied(folder), \.attempts) }
-        if let folder = renamed(checkpoint) { keep(folder, where: (try? Directory.names(in: folder).isEmpty) ?? false, \.checkpoints) }
+        if let folder = renamed(attempt) { keep(folder, where: Self.isEmptied(folder), \.attempts) } else { Self.remove(attempt) }
+        if let folder = renamed(checkpoint) {
+            keep(folder, where: (try? Directory.names(in: folder).isEmpty) ?? false, \.checkpoints)
+        } else {
+            Self.remove(checkpoint)
+        }
     }
 
     /// Gives an attempt folders that wait, as far as there are any: with no more in them than one begins with.

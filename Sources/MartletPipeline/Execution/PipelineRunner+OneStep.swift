@@ -58,7 +58,9 @@ extension PipelineRunner {
             throw MartletError(.conflict, "'\(id)' cannot run yet: \(found.verdicts[id]?.why ?? "it was not looked at")")
         }
         switch prepared.finding {
-        case .fresh(let execution): return .fresh(execution)
+        case .fresh(let execution):
+            try await records.reused([execution])
+            return .fresh(execution)
         case .skipped(let reason): return .skipped(reason)
         case .stale(let reasons):
             let looked = Looked(step: step.with(prepared.paths), id: id, prepared: prepared, reasons: reasons)

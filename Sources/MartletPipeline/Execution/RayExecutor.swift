@@ -108,7 +108,12 @@ package struct RayExecutor: Executor {
     }
 
     private func received(_ result: AttemptResult, _ attempt: StepAttempt) async throws -> AttemptResult {
-        try await handover?.receive(result, of: attempt)
+        do {
+            try await handover?.receive(result, of: attempt)
+        } catch let error as MartletError where error.code == .unavailable {
+            // It ran: only what never began may say so.
+            throw StepFailure(.lost, "step '\(attempt.id)' ended on its node, and what it made cannot be fetched: \(error.message)")
+        }
         return result
     }
 

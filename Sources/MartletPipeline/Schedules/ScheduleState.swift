@@ -23,6 +23,8 @@ package struct ScheduleState: Sendable, Equatable, Codable {
     package private(set) var since: Timestamp
     /// All times of a schedule up to this one have fired or were passed over.
     package private(set) var decidedUntil: Timestamp?
+    /// Up to where it was decided before the clock was set back by much; it counts again once the clock comes there.
+    private var decidedBefore: Timestamp?
     /// What a trigger saw last: digests or ids by what they are of; `nil` where it has not looked yet.
     package private(set) var seen: [String: String]?
     /// What was judged last of what a trigger by drift compares; `nil` before the first time.
@@ -62,7 +64,7 @@ package struct ScheduleState: Sendable, Equatable, Codable {
     /// Takes the present declaration: of another one, earlier times and what is there now are not its own.
     package mutating func declare(_ declaration: String, now: Timestamp) {
         guard declaration != self.declaration else { return }
-        (self.declaration, since, seen, judged, judgedBefore) = (declaration, now, nil, nil, nil)
+        (self.declaration, since, decidedBefore, seen, judged, judgedBefore) = (declaration, now, nil, nil, nil, nil)
     }
 
     /// Fires for the times that have come, by the policy of missed ones.
@@ -83,9 +85,13 @@ package struct ScheduleState: Sendable, Equatable, Codable {
     }
 
     /// Where the clock was set back by a little, times that it shows again do not fire again; where it was wrong by much, as at the start of a
-    /// machine that does not know the time, it is followed at once, for else nothing would fire until it shows that time again.
+    /// machine that does not know the time, it is followed at once, for else nothing would fire until it shows that time again. What had
+    /// fired by then does not again.
     private mutating func followClock(_ now: Timestamp) {
+        if let before = decidedBefore, now >= before { (decidedUntil, decidedBefore) = (max(decidedUntil ?? before, before), nil) }
         let limit = now + Schedule.setBackMax
+        let latest = max(since, decidedUntil ?? since)
+        if latest > limit { decidedBefore = max(decidedBefore ?? latest, latest) }
         if since > limit { since = now }
         if let decided = decidedUntil, decided > limit { decidedUntil = now }
     }

@@ -120,14 +120,14 @@ struct ScheduleReader {
         case "snapshot": return node.reference(to: datasets, "dataset").map { .snapshot(dataset: $0) }
         case "upstream":
             guard let path = node.string else { return nil }
-            guard !isOwn(path) else { return node.expected("a project file of another folder, as its own runs would fire it for ever") }
+            guard !isOwn(path) else { return node.expected("a project file of another folder: those of one folder share their home") }
             return .upstream(project: path)
         case "drift": return drift(node).map { .drift($0) }
         default: return node.name.map { .webhook(name: $0) }
         }
     }
 
-    /// Whether a project file is in this project's folder, so that its runs are among those of this project.
+    /// Whether a project file is in this project's folder: its own runs would fire it for ever.
     private func isOwn(_ path: String) -> Bool {
         let file = URL(filePath: path.hasPrefix("/") ? path : "\(folder)/\(path)")
         return file.deletingLastPathComponent().standardizedFileURL.path == URL(filePath: folder).standardizedFileURL.path

@@ -44,8 +44,14 @@ package final class RunHistory: Sendable {
         return runs
     }
 
-    /// A run as it stands: one that says that it goes on, while nobody has the home or the run itself, is lost.
+    /// A run as it stands: one that says that it goes on, while nobody has the home or the run itself, is lost; one that somebody has is not,
+    /// whatever another process took it for.
     private func settled(_ run: RunRecord) async throws -> RunRecord {
+        if run.state == .lost, try keys.isHeld(run: run.id) {
+            var run = run
+            (run.state, run.endedAt) = (.running, nil)
+            return run
+        }
         guard run.state == .running, !isHomeHeld, try !keys.isHeld(run: run.id) else { return run }
         // It may have ended since it was read.
         var run = try await records.run(run.id) ?? run

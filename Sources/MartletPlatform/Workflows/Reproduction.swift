@@ -39,7 +39,7 @@ package struct Reproduction: Sendable {
     ) async throws -> Report {
         let (record, manifest, kept) = try await records(beginning)
         let executions = try await platform.tracking().pipelines.executions(manifest.entries.mapValues(\.key))
-        let sources = try kept.including(inputsOf: executions)
+        let sources = try kept.including(inputsOf: executions, of: platform.project)
         let place = try ReproductionPlace(platform, sources)
         let missing = try place.missing()
         guard missing.isEmpty else {

@@ -91,14 +91,16 @@ extension RunSources {
 
     /// The same with the files and folders that instances read, as records have them.
     /// - Throws: `specificationBroken`, `invalidInput` for records that are not whole.
-    func including(inputsOf executions: [StepID: StepExecution]) throws -> RunSources {
+    func including(inputsOf executions: [StepID: StepExecution], of project: Project) throws -> RunSources {
         guard let patterns else { return self }
         var found: Set<File> = []
         for (id, execution) in executions {
             for (name, text) in patterns[id.step] ?? [:] {
                 guard let digest = execution.keyParts["inputs"]?[name]?.string.flatMap(Digest.init) else { continue }
                 let path = try PathPattern(text, keys: Array(id.partition.values.keys)).path(of: id.partition.values)
-                found.insert(File(path: Self.normal(path), role: .input, digest: digest))
+                // Records do not tell whether it was one.
+                let isProgram = Self.isProgram(project.place(path))
+                found.insert(File(path: Self.normal(path), role: .input, digest: digest, isExecutable: isProgram))
             }
         }
         var all = self

@@ -10,7 +10,7 @@ package enum Directory {
             return try synchronize(parent(of: path))
         }
         let reason = errno
-        if reason == ENOENT, parent(of: path) != path {
+        if reason == ENOENT, !path.isEmpty, parent(of: path) != path {
             try create(parent(of: path))
             return try create(path)
         }

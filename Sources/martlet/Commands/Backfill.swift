@@ -52,7 +52,7 @@ struct Backfill: AsyncParsableCommand, ProjectCommand {
         do {
             try await watch.run(pipeline, backfill.request(isForced: force))
         } catch {
-            if !options.json { watch.summary.forEach(Output.result) }
+            if !options.json { watch.summary.forEach(Output.result) } else if !watch.outcomes.isEmpty { report(backfill, watch) }
             throw error
         }
         report(backfill, watch)
@@ -66,7 +66,7 @@ struct Backfill: AsyncParsableCommand, ProjectCommand {
                 JSONValue.object([
                     "key": .string(backfill.key), "steps": .array(backfill.steps.map(JSONValue.string)),
                     "partitions": .array(backfill.values.map(JSONValue.string)), "ran": .integer(Int64(ran)),
-                    "fresh": .integer(Int64(fresh)), "quarantined": .integer(Int64(quarantined)),
+                    "fresh": .integer(Int64(fresh)), "quarantined": .integer(Int64(quarantined)), "unmade": watch.unmade,
                 ]).prettyText)
         }
         watch.summary.forEach(Output.result)

@@ -87,7 +87,9 @@ struct Collect: AsyncParsableCommand {
         in home: Home, _ content: any ContentStore, _ database: any SQLDatabase, isProject: Bool, isWhole: Bool, before limit: Timestamp
     ) async throws {
         let store = try await ArtifactStore(database, home: home, content: content)
-        let isOwn = content.isClaimed || isWhole ? true : try await store.isPaired()
+        // A file that was made in the place of a lost one refers to nothing.
+        let hasRuns = isWhole ? try await !PipelineStore(database).runs(limit: 1).isEmpty : false
+        let isOwn = content.isClaimed || hasRuns ? true : try await store.isPaired()
         guard isOwn else {
             let hasIdentity = FileManager.default.fileExists(atPath: home.identityPath)
             throw MartletError(
@@ -101,6 +103,9 @@ struct Collect: AsyncParsableCommand {
         // What an import brings is not removed meanwhile.
         let locks = try delete ? ((isProject ? [home.runLockPath] : []) + [home.importLockPath]).map { try Self.lock($0) } : []
         defer { for lock in locks { lock.release() } }
+        if hasRuns, try !home.hasAllRecords() {
+            throw MartletError(.conflict, "'\(home.path)' was used with another database meanwhile; name that with --database")
+        }
         let plan = deletedRuns ? try await removal(database, records, before: limit) : nil
         let copies = try copies(home, records, before: limit)
         let runs = try await oldRuns(home, records, database)

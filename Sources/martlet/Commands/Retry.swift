@@ -79,6 +79,7 @@ struct Retry: AsyncParsableCommand, ProjectCommand {
             try await watch.run(pipeline, request)
         } catch {
             try await pipeline.forget(letters, madeIn: watch.outcomes)
+            if options.json, !watch.outcomes.isEmpty { report(watch) }
             throw error
         }
         try await pipeline.forget(letters, madeIn: watch.outcomes)

@@ -52,11 +52,16 @@ struct Run: AsyncParsableCommand, ProjectCommand {
         let pipeline = ProjectPipeline(platform)
         if explain { return show(try await pipeline.explained(request)) }
         let watch = RunWatch(silent: options.json)
-        // What was found before a failure, such as what the gate saw, is worth as much as the failure.
-        defer { report(watch, platform.project) }
-        try await place.withPlace(request, options) { request in
-            try await watch.run(pipeline, request, waitAtMost: wait ? .seconds(600) : .zero)
+        do {
+            try await place.withPlace(request, options) { request in
+                try await watch.run(pipeline, request, waitAtMost: wait ? .seconds(600) : .zero)
+            }
+        } catch {
+            // What was found before the failure, such as what the gate saw, is worth as much as the failure.
+            if !options.json || !watch.outcomes.isEmpty { report(watch, platform.project) }
+            throw error
         }
+        report(watch, platform.project)
     }
 
     private var request: RunRequest {
@@ -114,8 +119,9 @@ extension ProjectOptions {
     /// - Parameter database: the URL of a PostgreSQL database for runs and models; by default `$MARTLET_DATABASE_URL`.
     func platform(database: String? = nil) throws -> Platform {
         let environment = ProcessInfo.processInfo.environment
+        let named = [home, environment["MARTLET_HOME"]].compactMap(\.self).first { !$0.isEmpty }
         return try Platform(
-            project: project(), home: home ?? environment["MARTLET_HOME"], database: database ?? environment["MARTLET_DATABASE_URL"]
+            project: project(), home: named, database: database ?? environment["MARTLET_DATABASE_URL"]
         ).tellingLineage(environment)
     }
 }

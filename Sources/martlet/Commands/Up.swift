@@ -110,6 +110,8 @@ struct Up: AsyncParsableCommand, ProjectCommand {
         if ProcessInfo.processInfo.environment["MARTLET_ARTIFACTS"]?.isEmpty == false {
             say("artifacts", "MARTLET_ARTIFACTS is not followed: a project keeps its bytes in its own home")
         }
+        // Runs are processes of their own, and have the same records.
+        if let database { setenv("MARTLET_DATABASE_URL", database, 1) }
         let platform = try options.platform(database: database)
         let deployment = Deployment(platform)
         let isServable = try platform.project.endpoints.keys.allSatisfy { try platform.records.current(endpoint: $0) != nil }

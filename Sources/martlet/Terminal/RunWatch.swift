@@ -29,7 +29,7 @@ final class RunWatch: Sendable {
 
     @Sendable private func stops() -> Bool {
         guard found.withLock(\.hasBegun) else { return false }
-        view.note("… stopping: commands have 10 s to end; once more ends them at once")
+        view.note("… stopping: commands have 10 s to end; Ctrl-C once more ends them at once")
         return true
     }
 
@@ -87,7 +87,12 @@ final class RunWatch: Sendable {
                 "started_at": .string(execution.startedAt.description), "finished_at": .string(execution.finishedAt.description),
             ]
         }
-        let unmade = outcomes.filter { !$0.value.hasOutputs }.map { ($0.key.description, JSONValue.string($0.value.words)) }
-        return ["steps": .array(steps), "unmade": .object(Dictionary(uniqueKeysWithValues: unmade))]
+        return ["steps": .array(steps), "unmade": unmade]
+    }
+
+    /// In words what became of steps that have no outputs, for machines.
+    var unmade: JSONValue {
+        let words = outcomes.filter { !$0.value.hasOutputs }.map { ($0.key.description, JSONValue.string($0.value.words)) }
+        return .object(Dictionary(uniqueKeysWithValues: words))
     }
 }

@@ -67,6 +67,14 @@ import Testing
         #expect(found.present == [0, 3_920, 40, 40])
     }
 
+    @Test func `a value that takes over a small window is seen, however rare it was`() throws {
+        let reference = "SELECT 'v' || range % 100 AS x FROM range(100000)"
+        let found = try drift(reference, "SELECT 'v7' AS x FROM range(500)", isNumber: false)
+        #expect(found.reference == [0, 1_000, 99_000])
+        #expect(found.present == [0, 500, 0])
+        #expect(DriftVerdict([found], threshold: 0.2, rowCountMin: 500).hasDrifted)
+    }
+
     /// Of the twenty values that the smaller side has most of, chosen by it alone, nearly all are rarer on the other.
     @Test(arguments: [100, 250, 1_000, 5_000])
     func `texts of many values do not seem to drift`(values: Int) throws {

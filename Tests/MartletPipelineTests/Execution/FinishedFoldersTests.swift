@@ -60,6 +60,11 @@ import Testing
         #expect(try names() == ["new", "next"])
     }
 
+    @Test func `what cannot be put aside is removed`() throws {
+        FinishedFolders(place: "\(folder.path)/nowhere").add(attempt: old.folder, checkpoint: checkpoint)
+        #expect(try names().isEmpty)
+    }
+
     @Test func `a folder that a command has changed is not used again`() throws {
         try #require(chmod(old.outputs, 0o755) == 0)
         finished.add(attempt: old.folder, checkpoint: checkpoint)

@@ -60,6 +60,9 @@ import Testing
                 try await bench.run([bench.step("a", code: output, output: output)])
             }
             #expect(try await bench.records.lastExecution("a")?.outputs["out"] == Digest(of: "old"))
+            let graph = try StepGraph([bench.step("a", code: "new", output: "new")])
+            _ = try await bench.runner.make(StepID("a"), in: graph, as: "one step", observe: { _ in })
+            #expect(try await bench.records.lastExecution("a")?.outputs["out"] == Digest(of: "new"))
         }
     }
 

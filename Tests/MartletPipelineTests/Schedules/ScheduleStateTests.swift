@@ -90,6 +90,19 @@ import Testing
         #expect(try new.pending.map(\.nominalTime) == [time("02T03:00")])
     }
 
+    @Test func `a machine that starts without the time fires nothing again once it knows it`() throws {
+        var state = ScheduleState("x", since: try time("01T00:00"))
+        try state.fireDue(schedule(.all), now: time("20T04:00"))
+        let fired = state.pending
+        #expect(fired.count == 20)
+        try state.fireDue(schedule(.all), now: Timestamp(microseconds: 60_000_000))
+        #expect(state.pending == fired)
+        try state.fireDue(schedule(.all), now: time("20T05:00"))
+        #expect(state.pending == fired)
+        try state.fireDue(schedule(.all), now: time("21T04:00"))
+        #expect(try state.pending.map(\.nominalTime) == fired.map(\.nominalTime) + [time("21T03:00")])
+    }
+
     // MARK: Triggers
 
     @Test func `what is there at the first look fires nothing, what comes or changes later fires once`() throws {

@@ -109,7 +109,7 @@ import Testing
         ),
         (
             #"triggers: {new: {upstream: x/../martlet.yaml, run: board}}"#,
-            "triggers.new.upstream: expected a project file of another folder, as its own runs would fire it for ever, "
+            "triggers.new.upstream: expected a project file of another folder: those of one folder share their home, "
                 + "found 'x/../martlet.yaml'"
         ),
         (
