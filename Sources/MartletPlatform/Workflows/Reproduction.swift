@@ -37,18 +37,17 @@ package struct Reproduction: Sendable {
         _ beginning: String, keeps: Bool = false, note: ([String]) -> Void = { _ in },
         observe: @escaping @Sendable (PipelineRunner.Event) -> Void = { _ in }
     ) async throws -> Report {
-        let (record, manifest, kept) = try await records(beginning)
-        let executions = try await platform.tracking().pipelines.executions(manifest.entries.mapValues(\.key))
-        let sources = try kept.including(inputsOf: executions, of: platform.project)
-        let place = try ReproductionPlace(platform, sources)
+        let original = try await original(beginning)
+        let place = try ReproductionPlace(platform, original.sources)
         let missing = try place.missing()
         guard missing.isEmpty else {
             throw MartletError(
                 .notFound,
-                "run '\(record.id.prefix(8))' cannot be made again: \(missing.joined(separator: "; ")); put back what it was made from")
+                "run '\(original.record.id.prefix(8))' cannot be made again: \(missing.joined(separator: "; ")); put back what it was made from"
+            )
         }
         do {
-            var report = try await make(record, manifest, sources, in: place, note: note, observe: observe)
+            var report = try await make(original, in: place, note: note, observe: observe)
             if keeps { report.folder = place.folder } else { try place.remove() }
             return report
         } catch {
@@ -58,7 +57,16 @@ package struct Reproduction: Sendable {
         }
     }
 
-    private func records(_ beginning: String) async throws -> (RunRecord, RunManifest, RunSources) {
+    /// What is on record of a run.
+    private struct Original {
+        let record: RunRecord
+        let manifest: RunManifest
+        let executions: [StepID: StepExecution]
+        /// With the files that instances read.
+        let sources: RunSources
+    }
+
+    private func original(_ beginning: String) async throws -> Original {
         guard let record = try await platform.tracking().pipelines.run(beginning) else {
             throw MartletError(.notFound, "there is no run '\(beginning)'; 'martlet runs' lists them")
         }
@@ -66,39 +74,42 @@ package struct Reproduction: Sendable {
         guard let manifest = record.manifest else {
             throw MartletError(.notFound, "run '\(short)' never ended, so that there is nothing to compare with; name another one")
         }
-        guard let sources = record.sources else {
+        guard let kept = record.sources else {
             throw MartletError(.notFound, "what run '\(short)' was made from was not kept; name another one")
         }
-        return (record, try RunManifest(json: platform.json(manifest)), try RunSources(json: platform.json(sources), of: String(short)))
+        let made = try RunManifest(json: platform.json(manifest))
+        let executions = try await platform.tracking().pipelines.executions(made.entries.mapValues(\.key))
+        let sources = try RunSources(json: platform.json(kept), of: String(short)).including(inputsOf: executions, of: platform.project)
+        return Original(record: record, manifest: made, executions: executions, sources: sources)
     }
 
     // MARK: Making it again
 
     private func make(
-        _ record: RunRecord, _ manifest: RunManifest, _ sources: RunSources, in place: ReproductionPlace, note: ([String]) -> Void,
+        _ original: Original, in place: ReproductionPlace, note: ([String]) -> Void,
         observe: @escaping @Sendable (PipelineRunner.Event) -> Void
     ) async throws -> Report {
-        guard let file = sources.project else {
+        guard let file = original.sources.project else {
             throw MartletError(
-                .invalidInput, "run '\(record.id.prefix(8))' is of a project written in Swift; make it again by that program")
+                .invalidInput, "run '\(original.record.id.prefix(8))' is of a project written in Swift; make it again by that program")
         }
         try place.make()
-        let project = try Project.read(file: "\(place.projectPath)/\(file)").restricted(toSteps: Set(sources.steps))
+        let project = try Project.read(file: "\(place.projectPath)/\(file)").restricted(toSteps: Set(original.sources.steps))
         try place.makeFolders(of: project)
         let scratch = try Platform(project: project, home: place.homePath)
         return try await closing(scratch.close) {
-            try await make(record, manifest, sources, on: scratch, note: note, observe: observe)
+            try await make(original, on: scratch, note: note, observe: observe)
         }
     }
 
     private func make(
-        _ record: RunRecord, _ manifest: RunManifest, _ sources: RunSources, on scratch: Platform, note: ([String]) -> Void,
+        _ original: Original, on scratch: Platform, note: ([String]) -> Void,
         observe: @escaping @Sendable (PipelineRunner.Event) -> Void
     ) async throws -> Report {
-        let executions = try await platform.tracking().pipelines.executions(manifest.entries.mapValues(\.key))
+        let (record, manifest, sources) = (original.record, original.manifest, original.sources)
         var pipeline = ProjectPipeline(scratch)
         pipeline.nominalTime = record.startedAt
-        pipeline.variables.merge(Self.inherited(scratch.project, executions)) { $1 }
+        pipeline.variables.merge(Self.inherited(scratch.project, original.executions)) { $1 }
         pipeline.payloads = sources.payloads ?? [:]
         for payload in pipeline.payloads.values { _ = try scratch.blobs.put(platform.blobs.read(payload)) }
         var request = RunRequest()
@@ -117,7 +128,8 @@ package struct Reproduction: Sendable {
         let outcome = try await pipeline.runner().run(
             try replay.replacing(in: graph), as: run, options: pipeline.options(request), observe: observe)
         if outcome.steps.values.contains(.cancelled) { throw CancellationError() }
-        report.steps = ReproductionComparison(platform, scratch, executions).steps(manifest, outcome, taken: replay.taken(in: graph))
+        report.steps = ReproductionComparison(platform, scratch, original.executions).steps(
+            manifest, outcome, taken: replay.taken(in: graph))
         return report
     }
 
