@@ -16,7 +16,7 @@ package protocol Executor: Sendable {
     func hasLeftover(_ id: StepID, _ key: Digest) async -> Bool
     /// The attempt's execution is on record; what was kept for the case that it was not may go.
     func forget(_ attempt: StepAttempt) async
-    /// Nothing more is made for now: what waits for next attempts may go.
+    /// Removes what was kept for next attempts, as none follows.
     func tidy() async
     /// Whether what an attempt reads has to be durable and on record before it begins.
     func readsRecorded(_ attempt: StepAttempt) -> Bool

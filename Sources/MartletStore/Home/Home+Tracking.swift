@@ -10,21 +10,6 @@ extension Home {
         return try await PostgreSQLDatabase.open(url)
     }
 
-    /// Says that runs of this home may be on record in another database than its own file. - Throws: `storage`.
-    private func noteOtherRecords() throws {
-        guard Directory.kind(of: otherRecordsPath) == nil else { return }
-        try Directory.create(path)
-        _ = try OpenFile(otherRecordsPath, O_WRONLY | O_CREAT)
-        try Directory.synchronize(path)
-    }
-
-    private var otherRecordsPath: String { "\(path)/records-elsewhere" }
-
-    /// Whether its own file has all that refers to its content: it is there, and nothing was ever put on record in another database.
-    package func hasAllRecords() throws -> Bool {
-        try Directory.kind(of: trackingPath) != nil && identity() == nil && Directory.kind(of: otherRecordsPath) == nil
-    }
-
     /// The same, but only that with which the home is a pair; a home that has none yet takes any. Nothing is written to another one.
     /// - Throws: `invalidInput` where it is another one.
     package func openOwnTracking(at url: String? = nil) async throws -> any SQLDatabase {
@@ -43,6 +28,21 @@ extension Home {
             throw error
         }
     }
+
+    /// Whether its own file has all that refers to its content: it is there, and nothing was ever put on record in another database.
+    package func hasAllRecords() throws -> Bool {
+        try Directory.kind(of: trackingPath) != nil && identity() == nil && Directory.kind(of: otherRecordsPath) == nil
+    }
+
+    /// Says that runs of this home may be on record in another database than its own file. - Throws: `storage`.
+    private func noteOtherRecords() throws {
+        guard Directory.kind(of: otherRecordsPath) == nil else { return }
+        try Directory.create(path)
+        _ = try OpenFile(otherRecordsPath, O_WRONLY | O_CREAT)
+        try Directory.synchronize(path)
+    }
+
+    private var otherRecordsPath: String { "\(path)/records-elsewhere" }
 
     private func notOwn(isFile: Bool) -> MartletError {
         let found = isFile ? "its file 'tracking.sqlite'" : "the one that was named"
