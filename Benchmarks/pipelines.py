@@ -134,7 +134,6 @@ def run(scratch: Path, quick: bool) -> dict:
     say("a large graph")
     figures.append(bench.planning())
     figures += bench.inputs(bench.sizes["inputs"], "< 2", beside_dvc=True)
-    # DVC takes minutes for so many.
     figures += bench.inputs(bench.sizes["many_inputs"], "", beside_dvc=False)
     say("makespan")
     figures += bench.makespan()
