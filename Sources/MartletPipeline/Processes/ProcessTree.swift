@@ -6,13 +6,11 @@ struct ProcessTree {
     let root: Int32
     /// `NAME=value`, which the environment of all of them has that did not take it out.
     let marker: [UInt8]
-    /// A child of the root that is not told of either.
-    var ignored: Int32?
 
     /// Those that are there, zombies among them; parents come before their children.
     var descendants: [Int32] {
         let children = ProcessFiles.tellsChildren ? ProcessFiles.children : Self.childrenByParent()
-        var (found, position) = (children(root).filter { $0 != ignored }, 0)
+        var (found, position) = (children(root), 0)
         while position < found.count {
             found += children(found[position])
             position += 1

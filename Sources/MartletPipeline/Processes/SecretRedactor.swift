@@ -15,11 +15,16 @@ struct SecretRedactor {
 
     /// - Parameter patterns: the texts; an empty one counts for nothing.
     init(_ patterns: [[UInt8]]) {
+        patternSizeMax = patterns.lazy.map(\.count).max() ?? 0
+        isEmpty = patternSizeMax == 0
+        // Most commands have none, and begin sooner without.
+        guard !isEmpty else {
+            self.patterns = []
+            return
+        }
         var table = [[[UInt8]]](repeating: [], count: 256)
         for pattern in Set(patterns) { if let first = pattern.first { table[Int(first)].append(pattern) } }
         self.patterns = table.map { $0.sorted { $0.count > $1.count } }
-        isEmpty = table.allSatisfy(\.isEmpty)
-        patternSizeMax = patterns.map(\.count).max() ?? 0
     }
 
     /// A whole text without them.
@@ -36,7 +41,7 @@ struct SecretRedactor {
     }
 
     /// What is left at the end of the stream.
-    mutating func finish() -> [UInt8] { redact(held, isLast: true) }
+    mutating func finish() -> [UInt8] { isEmpty ? [] : redact(held, isLast: true) }
 
     /// Where a text stands at a place, and whether a longer one may come to stand there.
     private enum Match {

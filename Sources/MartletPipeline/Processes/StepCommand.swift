@@ -49,6 +49,14 @@ package struct StepCommand: Sendable {
         }
     }
 
+    /// Where the program may be, in the order in which a shell looks.
+    var programPaths: [String] {
+        guard let program = words.first else { return [] }
+        if program.hasPrefix("/") { return [program] }
+        if program.contains("/") { return ["\(folder)/\(program)"] }
+        return (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map { "\($0)/\(program)" }
+    }
+
     /// The files of the attempt.
     var files: AttemptFiles { AttemptFiles(folder: attemptFolder) }
 }

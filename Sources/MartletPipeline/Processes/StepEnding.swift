@@ -44,15 +44,9 @@ struct StepEnding {
     /// A shell says 126 or 127 of a program that cannot be begun.
     private func startFailure(_ status: Int32) -> StepFailure? {
         guard status == 126 || status == 127, case .words(let words) = command.program, let program = words.first,
-            !places(of: program).contains(where: { access($0, X_OK) == 0 })
+            !command.programPaths.contains(where: { access($0, X_OK) == 0 })
         else { return nil }
         return StepFailure(
             .start, "step '\(command.step)' could not begin: there is no program '\(program)' in its folder or PATH; install or name it")
-    }
-
-    private func places(of program: String) -> [String] {
-        if program.hasPrefix("/") { return [program] }
-        if program.contains("/") { return ["\(command.folder)/\(program)"] }
-        return (command.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map { "\($0)/\(program)" }
     }
 }

@@ -19,12 +19,15 @@ package enum StepLeftover: Sendable, Equatable {
             self = .unknown
             return
         }
-        // What was being stopped may have ended with 0 all the same.
-        if let status = Self.status(files.exit), Directory.kind(of: files.stopped) == nil {
-            self = .ended(status: status)
-        } else {
-            self = mark.isRunning ? .running : .unknown
-        }
+        // A guard that ends meanwhile has put the status down before.
+        let first = Self(ended: files)
+        self = first != .unknown ? first : mark.isRunning ? .running : Self(ended: files)
+    }
+
+    /// By the files alone. What was being stopped may have ended with 0 all the same.
+    private init(ended files: AttemptFiles) {
+        let status = Directory.kind(of: files.stopped) == nil ? Self.status(files.exit) : nil
+        self = status.map { .ended(status: $0) } ?? .unknown
     }
 
     /// How long is waited before looking again whether processes that were killed are gone.
@@ -38,7 +41,8 @@ package enum StepLeftover: Sendable, Equatable {
         while true {
             let leftover = StepLeftover(in: folder)
             let mark = AttemptMark.Found(AttemptFiles(folder: folder))
-            guard let mark, mark.boot == AttemptMark.boot, mark.isRunning, ContinuousClock.now < deadline else { return leftover }
+            guard let mark, mark.boot == AttemptMark.boot, mark.isRunning else { return StepLeftover(in: folder) }
+            guard ContinuousClock.now < deadline else { return leftover }
             mark.kill()
             do { try await Task.sleep(for: lookInterval) } catch { return leftover }  // who asked does not want to know any more
         }

@@ -32,7 +32,7 @@ package struct StepLimits: Sendable, Equatable {
     }
 
     /// Those that the kernel keeps for each process by itself.
-    var kernelLimits: [SessionSpawn.Limit] {
+    var kernelLimits: [GuardedCommand.Limit] {
         [
             // A second more, as the kernel counts by its ticks here: the looks at all processes together are exact, and come first.
             cpuSeconds.map { .cpuSeconds(Int(min(max(0, $0.rounded(.up)), 1e9)) + 1) }, fileSizeBytes.map { .fileSizeBytes($0) },

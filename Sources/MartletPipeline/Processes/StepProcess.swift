@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 package import MartletCore
 import Synchronization
@@ -53,11 +52,9 @@ package struct StepProcess: Sendable {
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let thread = Thread { [options] in
+                ThreadPool.waiting.run { [options] in
                     continuation.resume(returning: StepSupervision.result(of: command, options, stop, observe))
                 }
-                thread.name = "martlet-step"
-                thread.start()
             }
         } onCancel: {
             stop.pull()
@@ -69,7 +66,16 @@ extension StepProcessResult {
     /// Nothing ran.
     static func notStarted(_ command: StepCommand, _ error: any Error) -> StepProcessResult {
         let failure = StepFailure(.start, "step '\(command.step)' could not begin: \(error)")
-        return StepProcessResult(failure: failure, usage: StepUsage(), strayCount: 0, lastWords: "", logFault: nil)
+        return StepProcessResult(failure)
+    }
+
+    /// It may have done something: what is once-only is not begun again by itself.
+    static func cutOff(_ command: StepCommand, _ error: any Error) -> StepProcessResult {
+        StepProcessResult(StepFailure(.signal, "step '\(command.step)' was cut off as it began: \(error)"))
+    }
+
+    private init(_ failure: StepFailure) {
+        self.init(failure: failure, usage: StepUsage(), strayCount: 0, lastWords: "", logFault: nil)
     }
 }
 

@@ -16,6 +16,8 @@ final class StepSupervision {
     /// How the command itself came to its end.
     private enum End {
         case status(Int32)
+        /// It never began.
+        case fault(Int32)
         /// The guard did not live to tell.
         case unknown
     }
@@ -27,6 +29,7 @@ final class StepSupervision {
     /// And so closely once it has ended, while the rest of its processes end.
     private static let endSampling = Duration.milliseconds(2)
     private static let pieceSizeBytes = 65_536
+    private static let guardGrowthBytes = 1 << 20
     /// How often those that began meanwhile are looked for before all are killed.
     private static let stoppingCountMax = 100
 
@@ -48,11 +51,17 @@ final class StepSupervision {
     private var phase = Phase.running
     private var failure: StepFailure?
     private var end: End?
+    /// The most memory that the guard itself had, which is none of the command's.
+    private var guardPeakBytes: Int?
+    /// Whether nothing was left of it when it ended.
+    private var isAlone = false
     private var nextSampleAt = StepSupervision.firstSample
     private var sampleInterval = StepSupervision.firstSample
     private var asked: Set<Int32> = []
     private var strays: Set<Int32> = []
     private var isCancelled = false
+    /// Whether nobody can say anything any more, who may still be at work.
+    private var isSilent = false
     private var piece = [UInt8](repeating: 0, count: StepSupervision.pieceSizeBytes)
 
     /// Runs a command.
@@ -61,6 +70,9 @@ final class StepSupervision {
     ) -> StepProcessResult {
         do {
             return try StepSupervision(command, options, stop, observe).run()
+        } catch let cut as CommandGuard.CutOff {
+            cut.wait()
+            return .cutOff(command, cut.reason)
         } catch {
             return .notStarted(command, error)
         }
@@ -84,7 +96,7 @@ final class StepSupervision {
         sampler = TreeSampler(
             ProcessTree(root: runner.pid, marker: attempt.marker), memoryLimitBytes: command.limits.memoryBytes)
         killsBefore = options.memoryKillCount()
-        try attempt.write(pid: runner.pid, to: files)
+        do { try attempt.write(pid: runner.pid, to: files) } catch { throw CommandGuard.CutOff(reason: error, words: nil) }
     }
 
     private var elapsed: Duration { startedAt.duration(to: .now) }
@@ -95,13 +107,13 @@ final class StepSupervision {
     }
 
     /// Whether nothing of the command runs any more, or what does is given up.
-    private var isFinished: Bool {
-        if case .killed(let giveUpAt) = phase, elapsed >= giveUpAt { return true }
-        return living.isEmpty
-    }
+    private var isFinished: Bool { isGivenUp || living.isEmpty }
+
+    private var isGivenUp: Bool { if case .killed(let giveUpAt) = phase { elapsed >= giveUpAt } else { false } }
 
     /// The command's processes, also when they descend from nobody that is known.
     private var living: [Int32] {
+        if isAlone { return [] }
         if case .unknown? = end { return ProcessTree.marked(sampler.tree.marker) }
         return sampler.tree.living
     }
@@ -113,8 +125,8 @@ extension StepSupervision {
     /// Waits for the next that happens, and sees to it.
     private func turn() {
         if end != nil { endRest(at: elapsed) }
-        var events = [runner.output.number, end == nil ? runner.words.number : -1, isCancelled ? -1 : stop.reading.number]
-            .map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        let numbers = [isSilent ? -1 : runner.output.number, end == nil ? runner.words.number : -1, isCancelled ? -1 : stop.reading.number]
+        var events = numbers.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         _ = poll(&events, nfds_t(events.count), milliseconds(until: nextAt))
         if events[0].revents != 0 { listen() }
         if events[2].revents != 0 { cancel() }
@@ -140,6 +152,7 @@ extension StepSupervision {
     @discardableResult
     private func listen() -> Bool {
         let count = piece.withUnsafeMutableBytes { read(runner.output.number, $0.baseAddress, $0.count) }
+        if count == 0 { isSilent = true }
         guard count > 0 else { return false }
         watch.sign(at: elapsed)
         guard logFault == nil else { return true }
@@ -154,8 +167,9 @@ extension StepSupervision {
     private func hear() {
         for word in runner.heard() where end == nil {
             switch word {
-            case .watcher(let pid): sampler.tree.ignored = pid
-            case .ended(let status): end = .status(status)
+            case .ended(let status, let ownPeakBytes, let isAlone):
+                (end, guardPeakBytes, self.isAlone) = (.status(status), ownPeakBytes, isAlone)
+            case .fault(let code): end = .fault(code)
             case .gone: end = .unknown
             }
         }
@@ -272,6 +286,10 @@ extension StepSupervision {
         }
         // What was stopped is not to be taken for finished, whatever status it ended with.
         if failure != nil { unlink(command.files.exit) }
+        if failure == nil, case .fault(let code)? = end {
+            let error = MartletError.io("start '\(command.words[0])' in", command.folder, errno: code)
+            return .notStarted(command, error)
+        }
         return StepProcessResult(
             failure: failure ?? StepEnding(command: command, isMemoryGone: isMemoryGone).failure(status),
             usage: meter.usage, strayCount: strays.count, lastWords: String(decoding: log.lastBytes, as: UTF8.self), logFault: logFault)
@@ -293,18 +311,17 @@ extension StepSupervision {
         if let transfer = ProcessFiles.transfer(runner.pid) { last.add(transfer) }
         meter.raise(last)
         let now = elapsed
-        let usage = runner.end()
+        let usage = runner.end(waits: !isGivenUp)
         let cpu = max(Self.seconds(usage.ru_utime) + Self.seconds(usage.ru_stime), group?.cpuSeconds ?? 0)
-        meter.end(at: now, cpuSeconds: cpu, singlePeakBytes: Self.singlePeakBytes(usage))
+        meter.end(at: now, cpuSeconds: cpu, singlePeakBytes: singlePeakBytes(usage))
         usageNote.end(meter.usage, to: command.files)
     }
 
     private static func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
 
-    /// The kernel counts what this program itself had as the guard's, which began as a part of it: only more than that tells something.
-    private static func singlePeakBytes(_ usage: rusage) -> Int? {
-        var own = rusage()
-        guard getrusage(RUSAGE_SELF.rawValue, &own) == 0, usage.ru_maxrss > own.ru_maxrss else { return nil }
-        return usage.ru_maxrss << 10
+    /// The kernel does not say whose peak it is: only more than the guard's own tells something, which may have grown a little since.
+    private func singlePeakBytes(_ usage: rusage) -> Int? {
+        let bytes = usage.ru_maxrss << 10
+        return guardPeakBytes.map { bytes > $0 + Self.guardGrowthBytes } == true ? bytes : nil
     }
 }
