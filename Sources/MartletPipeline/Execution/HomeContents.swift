@@ -1,4 +1,3 @@
-import Dispatch
 package import MartletCore
 package import MartletStore
 import Synchronization
@@ -40,7 +39,7 @@ package struct HomeContents: StepContents {
         guard !files.isEmpty else { return }
         try await withCheckedThrowingContinuation { continuation in
             // The threads of tasks are too few to wait for a disk.
-            DispatchQueue.global().async { continuation.resume(with: Result { try files.forEach(Self.commit) }) }
+            ThreadPool.waiting.run { continuation.resume(with: Result { try files.forEach(Self.commit) }) }
         }
         staged.remove(files.flatMap(\.self))
     }

@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Glibc
 import Synchronization
 
@@ -17,13 +17,15 @@ final class StepThreads: TaskExecutor {
         var cpuSeconds = 0.0
     }
 
-    private static let queue = DispatchQueue(label: "martlet.steps", attributes: .concurrent)
+    /// So many threads compute for steps, by processor: some wait for a disk.
+    private static let threadsByProcessor = 2
+    private static let pool = ThreadPool(countMax: threadsByProcessor * ProcessInfo.processInfo.activeProcessorCount)
 
     private let state = Mutex(State())
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        Self.queue.async {
+        Self.pool.run {
             let number = self.begin()
             job.runSynchronously(on: self.asUnownedTaskExecutor())
             self.end(number)
