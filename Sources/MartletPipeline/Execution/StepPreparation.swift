@@ -61,22 +61,23 @@ extension PipelineRunner {
                 results[look.id] = .failure(StepFailure(of: error))
             }
         }
-        let known = try await records.executions(keys.mapValues(\.digest))
-        var stale: [StepLook] = []
+        let found = try await records.executionsOrLast(keys.mapValues(\.digest))
         for look in looks {
             guard let key = keys[look.id] else { continue }
-            if let execution = known[look.id], !options.forced.contains(look.step.name), isUsable(execution, look, options) {
-                results[look.id] = .success(PreparedStep(key: key, inputs: look.inputs, finding: .fresh(execution)))
-            } else {
-                stale.append(look)
-            }
-        }
-        let last = try await records.lastExecutions(stale.map(\.id))
-        for look in stale {
-            guard let key = keys[look.id] else { continue }
-            results[look.id] = try await staleness(look, key, known: known[look.id], last: last[look.id], options)
+            results[look.id] = try await finding(look, key, found[look.id], options)
         }
         return looks.compactMap { look in results[look.id].map { (look.id, $0) } }
+    }
+
+    /// - Parameter found: the key's execution, or else the step's last.
+    private func finding(
+        _ look: StepLook, _ key: StepKey, _ found: StepExecution?, _ options: Options
+    ) async throws -> Result<PreparedStep, StepFailure> {
+        let isKnown = found?.key == key.digest
+        if isKnown, let found, !options.forced.contains(look.step.name), isUsable(found, look, options) {
+            return .success(PreparedStep(key: key, inputs: look.inputs, finding: .fresh(found)))
+        }
+        return try await staleness(look, key, known: isKnown ? found : nil, last: found, options)
     }
 
     private func staleness(

@@ -8,6 +8,8 @@ package protocol PipelineRecords: Sendable {
     func end(_ run: RunRecord, saved: [String: SavedUsage]) async throws
     /// The executions of some keys; a step has none where it never ran with its key.
     func executions(_ keys: [StepID: Digest]) async throws -> [StepID: StepExecution]
+    /// The executions of some keys; where a step never ran with its key, the one of it that was recorded or reused last.
+    func executionsOrLast(_ keys: [StepID: Digest]) async throws -> [StepID: StepExecution]
     /// Executions were good for a run without being made again: each is its step's last from now on.
     func reused(_ executions: [StepExecution]) async throws
     /// The executions that were recorded or reused last, of some steps.

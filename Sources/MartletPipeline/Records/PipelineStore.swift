@@ -64,12 +64,11 @@ package struct PipelineStore: PipelineRecords {
     // MARK: Executions
 
     package func executions(_ keys: [StepID: Digest]) async throws -> [StepID: StepExecution] {
-        try await find(keys.map { ($0.key, $0.value) }) { connection, id, key in
-            try connection.first(
-                "SELECT \(Self.executionColumns) FROM pipeline_executions WHERE step = ? AND partition = ? AND key = ?",
-                [.text(id.step), .text(id.partition.stored), .text(key.description)]
-            ) { try StepExecution(id, $0) }
-        }
+        try await find(keys.map { ($0.key, $0.value) }) { try $0.execution($1, key: $2) }
+    }
+
+    package func executionsOrLast(_ keys: [StepID: Digest]) async throws -> [StepID: StepExecution] {
+        try await find(keys.map { ($0.key, $0.value) }) { try $0.execution($1, key: $2) ?? $0.lastExecution($1) }
     }
 
     package func reused(_ executions: [StepExecution]) async throws {
@@ -88,13 +87,7 @@ package struct PipelineStore: PipelineRecords {
     }
 
     package func lastExecutions(_ ids: [StepID]) async throws -> [StepID: StepExecution] {
-        try await find(ids.map { ($0, ()) }) { connection, id, _ in
-            try connection.first(
-                """
-                SELECT \(Self.executionColumns) FROM pipeline_executions WHERE step = ? AND partition = ? ORDER BY number DESC LIMIT 1
-                """, [.text(id.step), .text(id.partition.stored)]
-            ) { try StepExecution(id, $0) }
-        }
+        try await find(ids.map { ($0, ()) }) { connection, id, _ in try connection.lastExecution(id) }
     }
 
     /// The execution of a step without instances that was recorded or reused last.
@@ -245,6 +238,22 @@ package struct PipelineStore: PipelineRecords {
 }
 
 extension SQLConnection {
+    func execution(_ id: StepID, key: Digest) throws -> StepExecution? {
+        try first(
+            "SELECT \(PipelineStore.executionColumns) FROM pipeline_executions WHERE step = ? AND partition = ? AND key = ?",
+            [.text(id.step), .text(id.partition.stored), .text(key.description)]
+        ) { try StepExecution(id, $0) }
+    }
+
+    /// The one that was recorded or reused last.
+    func lastExecution(_ id: StepID) throws -> StepExecution? {
+        try first(
+            """
+            SELECT \(PipelineStore.executionColumns) FROM pipeline_executions WHERE step = ? AND partition = ? ORDER BY number DESC LIMIT 1
+            """, [.text(id.step), .text(id.partition.stored)]
+        ) { try StepExecution(id, $0) }
+    }
+
     /// It takes the place of one with the same step and key, and becomes the step's last.
     func insert(_ execution: StepExecution) throws {
         let (step, partition, key) = (execution.id.step, execution.id.partition.stored, execution.key.description)

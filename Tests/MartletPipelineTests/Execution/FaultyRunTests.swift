@@ -80,6 +80,8 @@ private final class FaultyRecords: PipelineRecords {
     func end(_ run: RunRecord, saved: [String: SavedUsage]) async throws { try await base.end(run, saved: saved) }
     func executions(_ keys: [StepID: Digest]) async throws -> [StepID: StepExecution] { try await base.executions(keys) }
     func reused(_ executions: [StepExecution]) async throws { try await base.reused(executions) }
+    func executionsOrLast(_ keys: [StepID: Digest]) async throws -> [StepID: StepExecution] { try await base.executionsOrLast(keys) }
+
     func lastExecutions(_ ids: [StepID]) async throws -> [StepID: StepExecution] { try await base.lastExecutions(ids) }
     func estimates(_ steps: [String]) async throws -> [StepID: StepEstimate] { try await base.estimates(steps) }
     func begin(_ attempt: AttemptRecord) async throws { try await base.begin(attempt) }

@@ -52,6 +52,9 @@ import Testing
             try await store.reused([old, other])
             #expect(try await store.lastExecution("train") == old)
             #expect(try await store.lastExecutions([other.id])[other.id] == other)
+            #expect(try await store.executionsOrLast([old.id: Digest(of: "b")])[old.id] == Self.execution("train", "b"))
+            #expect(try await store.executionsOrLast([other.id: Digest(of: "none")])[other.id] == other)
+            #expect(try await store.executionsOrLast([StepID("none"): Digest(of: "b")]).isEmpty)
             #expect(try await store.executions([old.id: Digest(of: "b")])[old.id] == Self.execution("train", "b"))
         }
     }

@@ -26,6 +26,10 @@ struct SimulatedRecords: PipelineRecords, StepContents {
         }
     }
 
+    func executionsOrLast(_ keys: [StepID: Digest]) async throws -> [StepID: StepExecution] {
+        try await lastExecutions(Array(keys.keys)).merging(executions(keys)) { $1 }
+    }
+
     /// Which one is the last says but why a step is stale, which no simulation asks.
     func reused(_ executions: [StepExecution]) async throws {}
 
