@@ -31,8 +31,7 @@ package final class FileLedger: MachineLedger {
     private let clock: @Sendable () -> Timestamp
     private let lockWait: Duration
     private let state = Mutex(State())
-    /// Its thread waits for the lock, which a process that was stopped may hold, and no thread of those that all tasks share. It changes
-    /// the file in the order in which that was asked for.
+    /// Its thread waits for the lock, which a process that was stopped may hold, and no thread of those that all tasks share.
     private let queue = DispatchQueue(label: "martlet.ledger")
 
     /// - Parameters:
@@ -59,46 +58,61 @@ package final class FileLedger: MachineLedger {
         // What still cannot be written is held until this process ends.
         state.withLock { state in
             state.held = []
-            if state.isBehind { try? change(&state) { _ in } }
+            if state.isBehind { try? change(&state, waitAtMost: state.isAtFault ? .zero : lockWait) { _ in } }
         }
     }
 
     package func claim(_ resources: Resources, for step: String) async -> LedgerAnswer {
         let entry = FairShare.Entry(runner: "\(runner)", project: project, step: step, resources: resources, at: clock())
-        return await inTurn { state in
-            var answer: LedgerAnswer
-            do {
-                answer = LedgerAnswer(try self.change(&state) { $0.claim(entry, of: self.total, there: self.there(for: entry, $0)) })
-            } catch {
-                answer = LedgerAnswer(state.held.isEmpty, warning: state.isTold ? nil : Self.words(error))
-                state.isTold = true
-            }
+        return await inTurn { state, wait in
+            let isGiven = try self.change(&state, waitAtMost: wait) { $0.claim(entry, of: self.total, there: self.there(for: entry, $0)) }
+            if isGiven { state.held.append(entry) }
+            return LedgerAnswer(isGiven)
+        } otherwise: { state, error in
+            let answer = LedgerAnswer(state.held.isEmpty, warning: state.isTold ? nil : Self.words(error))
+            state.isTold = true
             if answer.isGiven { state.held.append(entry) }
             return answer
         }
     }
 
     package func giveBack(_ resources: Resources, for step: String) async {
-        await inTurn { state in
+        await inTurn { state, wait in
             if let place = state.held.firstIndex(where: { $0.step == step }) { state.held.remove(at: place) }
-            do {
-                try self.change(&state) { _ in }
-            } catch {
-                // The next change writes it, and tells where that fails too.
-                state.isBehind = true
+            state.isBehind = true
+            try self.change(&state, waitAtMost: wait) { _ in }
+        } otherwise: { _, _ in
+            // The next change writes it, and tells where that fails too.
+        }
+    }
+
+    /// Changes the file at once where nobody else does, or has it done in turn.
+    private func inTurn<Value: Sendable>(
+        _ work: @escaping @Sendable (inout State, _ lockWait: Duration) throws -> Value,
+        otherwise: @escaping @Sendable (inout State, any Error) -> Value
+    ) async -> Value {
+        let made: Value?? = state.withLockIfAvailable { state in
+            guard !state.isAtFault else { return nil }
+            let before = state
+            if let value = try? work(&state, .zero) { return value }
+            state = before
+            return nil
+        }
+        if let made, let value = made { return value }
+        return await withCheckedContinuation { continuation in
+            queue.async { [lockWait] in
+                let value = self.state.withLock { state in
+                    do { return try work(&state, state.isAtFault ? .zero : lockWait) } catch { return otherwise(&state, error) }
+                }
+                continuation.resume(returning: value)
             }
         }
     }
 
-    private func inTurn<Value: Sendable>(_ work: @escaping @Sendable (inout State) -> Value) async -> Value {
-        await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: self.state.withLock { work(&$0) }) }
-        }
-    }
-
-    private func change<Value>(_ state: inout State, _ change: (inout FairShare) -> Value) throws -> Value {
+    private func change<Value>(
+        _ state: inout State, waitAtMost wait: Duration, _ change: (inout FairShare) -> Value
+    ) throws -> Value {
         let held = state.held
-        let wait = state.isAtFault ? .zero : lockWait
         state.isAtFault = true
         let value = try file.change(waitAtMost: wait) { share in
             share.clean(now: clock()) { LedgerRunner($0)?.isAlive ?? false }
