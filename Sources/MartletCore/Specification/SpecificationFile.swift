@@ -13,7 +13,8 @@ package final class SpecificationFile {
         self.name = name
         sink = DiagnosticSink(file: name)
         do {
-            let node = try Yams.compose(yaml: text)
+            // What a text means is told where it is read: to guess it from its form takes longer than all the rest.
+            let node = try Yams.compose(yaml: text, .basic)
             root = SpecificationNode(node: node ?? .mapping(Node.Mapping([])), path: [], sink: sink)
         } catch let error as YamlError {
             throw SpecificationError([Self.diagnostic(of: error, file: name)])

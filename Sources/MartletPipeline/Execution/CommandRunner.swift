@@ -23,6 +23,8 @@ package struct CommandRunner: Sendable {
     /// Whether who asks for an attempt settles what it made.
     private let isSettledLater: Bool
     private let finished: FinishedFolders
+    /// This program's variables, and those that every command has.
+    private let (environment, inherited): ([String: String], [String: String])
 
     /// - Parameters:
     ///   - job: whose attempt it is to make; `nil` for one that makes any, of which none makes the same at the same time.
@@ -39,6 +41,8 @@ package struct CommandRunner: Sendable {
         self.contents = contents ?? HomeContents(home: home)
         self.process = process
         self.digest = digest
+        environment = ProcessInfo.processInfo.environment
+        inherited = InheritedVariables.passed([], of: environment)
     }
 
     /// Makes one attempt, to its end.
@@ -162,7 +166,9 @@ package struct CommandRunner: Sendable {
     }
 
     private func stepCommand(_ command: CommandWork, _ attempt: StepAttempt, _ folder: String) -> StepCommand {
-        var variables = InheritedVariables.passed(Set(command.secrets)).merging(command.environment) { $1 }
+        let secrets = environment.filter { command.secrets.contains($0.key) }
+        var variables = inherited.merging(InheritedVariables.passed(Set(command.secrets), of: secrets)) { $1 }
+        variables.merge(command.environment) { $1 }
         variables.merge(paths(command, attempt, folder)) { $1 }
         variables.merge(attempt.id.partition.values) { $1 }
         for (name, value) in attempt.step.parameters.object ?? [:] { variables[name] = value.string ?? value.canonicalText }
