@@ -99,17 +99,20 @@ import Testing
         }
     }
 
-    @Test func `the status of what ended before anybody was there to listen is put down all the same`() throws {
-        try withTemporaryFolder { folder in
-            var command = Self.command("read -r line < go; exit 5", folder: folder)
+    @Test func `the status of what ended before anybody was there to listen is put down all the same`() async throws {
+        try await withTemporaryFolder { folder in
+            var command = Self.command("echo $$; read -r line < go; exit 5", folder: folder)
             command.exitFile = "\(folder)/exit"
             mkfifo("\(folder)/go", 0o600)
             let running = try Running(command)
+            let pid = running.said().dropLast()
             // The guard comes to look only when all has happened.
             let go = try OwnedDescriptor.opening("\(folder)/go", O_WRONLY)
             kill(running.guardian, SIGSTOP)
             write(go.number, "\n", 1)
-            #expect(running.said().isEmpty)
+            try await waitUntil("the command has ended") {
+                (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8))?.contains(") Z ") ?? false
+            }
             running.abandon()
             kill(running.guardian, SIGCONT)
             while waitpid(running.guardian, nil, 0) == -1, errno == EINTR {}
