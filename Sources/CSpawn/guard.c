@@ -113,7 +113,8 @@ static int become_command(void *argument) {
 
 // MARK: The guard
 
-/// Kills all children, of a command that began in a session. Those whose parent is killed become children in turn. Returns whether there are any, also such as wait for their end.
+/// Kills all children, of a command that began in a session. Those whose parent is killed become children in turn.
+/// Returns whether there are any, also such as wait for their end.
 static int kill_children(pid_t session) {
     char text[CHILDREN_SIZE];
     int file = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
@@ -141,10 +142,14 @@ static int shell_status(int status) { return WIFSIGNALED(status) ? 128 + WTERMSI
 static void tell_end(const struct plan *plan, int status, int is_alone) {
     char text[64] = "ended ", *number = text + strlen(text), *end = put_number(number, status);
     struct rusage own;
-    int file = open(plan->exit_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int file = open(plan->exit_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     memcpy(end, "\n", 2);
-    if (file >= 0) say(file, number);
-    if (file >= 0) close(file);
+    if (file >= 0) {
+        say(file, number);
+        // Nothing is there in general. What is emptied before it is written takes longer to close, see `AttemptNote`.
+        if (lseek(file, 0, SEEK_END) > end + 1 - number) ftruncate(file, end + 1 - number);
+        close(file);
+    }
     getrusage(RUSAGE_SELF, &own);
     *end++ = ' ';
     end = put_number(end, own.ru_maxrss);
@@ -172,15 +177,10 @@ static int hear_children(const struct plan *plan, pid_t *command) {
     return ended < 0 && has_ended && plan->fault == 0;
 }
 
-/// Whether the program that asked for the command is no more.
-static int is_abandoned(const struct plan *plan) {
-    struct pollfd lifeline = {.fd = plan->descriptors[2], .events = POLLIN};
-    return poll(&lifeline, 1, 0) > 0;
-}
-
 int martlet_guard_run(void *argument) {
     struct plan *plan = argument;
     sigset_t waiting;
+    struct pollfd lifeline = {.fd = plan->descriptors[2], .events = POLLIN};
     close(HOST_SOCKET);
     setsid();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -188,7 +188,7 @@ int martlet_guard_run(void *argument) {
     sigfillset(&waiting);
     sigdelset(&waiting, SIGCHLD);
     // Whoever comes after that program must not find the command begin.
-    if (is_abandoned(plan)) _exit(0);
+    if (poll(&lifeline, 1, 0) > 0) _exit(0);
     pid_t command = clone(become_command, plan->stacks + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD, plan);
     const pid_t session = command;
     plan->is_beginning = 0;
@@ -196,7 +196,6 @@ int martlet_guard_run(void *argument) {
     close(plan->descriptors[0]);
     close(plan->descriptors[1]);
     if (plan->fault != 0) tell_fault(plan);
-    struct pollfd lifeline = {.fd = plan->descriptors[2], .events = POLLIN};
     do {
         if (hear_children(plan, &command)) _exit(0);
     } while (ppoll(&lifeline, 1, NULL, &waiting) <= 0);

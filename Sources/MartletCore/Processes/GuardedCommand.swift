@@ -1,6 +1,5 @@
 import CSpawn
 import Glibc
-import Synchronization
 
 /// A program that begins in a session of its own under a guard, with the usual signals and no descriptors but those that it is given.
 ///

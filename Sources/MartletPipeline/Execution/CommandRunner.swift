@@ -131,16 +131,14 @@ package struct CommandRunner: Sendable {
     private func begin(_ folder: String, _ command: CommandWork, _ attempt: StepAttempt) throws {
         try Self.remove(folder)
         let (files, checkpoint) = (AttemptFiles(folder: folder), home.checkpointPath(key: attempt.key))
-        finished.give(attempt: folder, checkpoint: checkpoint)
+        let inputs = Set(attempt.inputs.keys).subtracting(attempt.step.paths.keys)
+        finished.give(attempt: folder, inputs: inputs, checkpoint: checkpoint)
         for part in [folder, files.inputs, files.outputs, checkpoint] { try Self.make(part) }
         for (name, input) in attempt.inputs.sorted(by: { $0.key < $1.key }) where attempt.step.paths[name] == nil {
             try put(input, at: "\(files.inputs)/\(name)", as: command.inputNames[name] ?? name)
         }
         let description = description(command, attempt, folder)
-        try Array(description.prettyText.utf8).withUnsafeBytes {
-            let file = try OpenFile(files.description, O_WRONLY | O_CREAT | O_TRUNC)
-            try file.write($0, at: 0)
-        }
+        try AttemptNote.write(Array(description.prettyText.utf8), to: files.description)
     }
 
     private func put(_ input: InputContent, at folder: String, as name: String) throws {

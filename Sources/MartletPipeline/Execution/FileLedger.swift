@@ -154,7 +154,7 @@ struct LedgerRunner: CustomStringConvertible {
     private let number: Int
 
     /// One of this process.
-    init(number: Int) { (pid, startTicks, self.number) = (getpid(), Self.startTicks(getpid()) ?? 0, number) }
+    init(number: Int) { (pid, startTicks, self.number) = (getpid(), Self.ownStartTicks ?? 0, number) }
 
     /// Reads a description.
     init?(_ text: String) {
@@ -164,9 +164,11 @@ struct LedgerRunner: CustomStringConvertible {
     }
 
     var description: String { "\(pid) \(startTicks) \(number)" }
-    var isAlive: Bool { Self.startTicks(pid) == startTicks }
+    var isAlive: Bool { (pid == getpid() ? Self.ownStartTicks : Self.startTicks(pid)) == startTicks }
 
     /// When a process began; `nil` where there is none, or only what nobody has asked for its end yet.
+    private static let ownStartTicks = startTicks(getpid())
+
     private static func startTicks(_ pid: Int32) -> UInt64? {
         ProcessFiles.status(pid).flatMap { $0.isZombie ? nil : $0.startTicks }
     }

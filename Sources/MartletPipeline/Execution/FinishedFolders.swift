@@ -15,9 +15,9 @@ final class FinishedFolders: Sendable {
     static let countMax = 64
 
     private struct Waiting {
-        var attempts: [String] = []
+        /// With what is in the folder of their inputs.
+        var attempts: [(folder: String, inputs: [String])] = []
         var checkpoints: [String] = []
-        var all: [String] { attempts + checkpoints }
     }
 
     private let place: String
@@ -28,25 +28,35 @@ final class FinishedFolders: Sendable {
 
     /// Takes an attempt's folders. What cannot be taken is removed: a checkpoint that stayed would be taken for one of the next attempt.
     func add(attempt: String, checkpoint: String) {
-        if let folder = renamed(attempt) { keep(folder, where: Self.isEmptied(folder), \.attempts) } else { Self.remove(attempt) }
+        if let folder = renamed(attempt) {
+            keep(Self.inputsOfEmptied(folder).map { (folder, $0) }, orRemove: folder, \.attempts)
+        } else {
+            Self.remove(attempt)
+        }
         if let folder = renamed(checkpoint) {
-            keep(folder, where: (try? Directory.names(in: folder).isEmpty) ?? false, \.checkpoints)
+            let isEmpty = (try? Directory.names(in: folder).isEmpty) ?? false
+            keep(isEmpty ? folder : nil, orRemove: folder, \.checkpoints)
         } else {
             Self.remove(checkpoint)
         }
     }
 
     /// Gives an attempt folders that wait, as far as there are any: with no more in them than one begins with.
-    func give(attempt: String, checkpoint: String) {
-        give(attempt, \.attempts)
-        if Directory.kind(of: checkpoint) == nil { give(checkpoint, \.checkpoints) }
+    /// - Parameter inputs: what may be in the folder of its inputs: an empty folder each.
+    func give(attempt: String, inputs: Set<String>, checkpoint: String) {
+        if let waiting = waiting.withLock({ $0.attempts.popLast() }), given(waiting.folder, as: attempt) {
+            Self.rename(waiting.inputs, to: inputs, in: AttemptFiles(folder: attempt).inputs)
+        }
+        if Directory.kind(of: checkpoint) == nil, let folder = waiting.withLock({ $0.checkpoints.popLast() }) {
+            _ = given(folder, as: checkpoint)
+        }
     }
 
     /// Removes those that wait.
     func remove() {
         let folders = waiting.withLock { waiting in
             defer { waiting = Waiting() }
-            return waiting.all
+            return waiting.attempts.map(\.folder) + waiting.checkpoints
         }
         for folder in folders { Self.remove(folder) }
     }
@@ -54,21 +64,32 @@ final class FinishedFolders: Sendable {
     /// Takes a folder's name away from it, so that another may have it.
     private func renamed(_ path: String) -> String? {
         let aside = "\(place)/\(Self.prefix)\(UInt64.random(in: 0 ... .max))"
-        return rename(path, aside) == 0 ? aside : nil
+        return Glibc.rename(path, aside) == 0 ? aside : nil
     }
 
-    private func keep(_ folder: String, where isFit: Bool, _ list: WritableKeyPath<Waiting, [String]>) {
+    private func keep<Kept>(_ kept: Kept?, orRemove folder: String, _ list: WritableKeyPath<Waiting, [Kept]>) {
         let isKept = waiting.withLock { waiting in
-            guard isFit, waiting[keyPath: list].count < Self.countMax else { return false }
-            waiting[keyPath: list].append(folder)
+            guard let kept, waiting[keyPath: list].count < Self.countMax else { return false }
+            waiting[keyPath: list].append(kept)
             return true
         }
         if !isKept { Self.remove(folder) }
     }
 
-    private func give(_ path: String, _ list: WritableKeyPath<Waiting, [String]>) {
-        guard let folder = waiting.withLock({ $0[keyPath: list].popLast() }) else { return }
-        if !Self.isOwn(folder) || rename(folder, path) != 0 { Self.remove(folder) }
+    private func given(_ folder: String, as path: String) -> Bool {
+        if Self.isOwn(folder), Glibc.rename(folder, path) == 0 { return true }
+        Self.remove(folder)
+        return false
+    }
+
+    /// Gives empty folders other names, and removes those that are too many.
+    private static func rename(_ names: [String], to wanted: Set<String>, in folder: String) {
+        var missing = wanted.subtracting(names)
+        for name in names where !wanted.contains(name) {
+            let path = "\(folder)/\(name)"
+            if let other = missing.popFirst(), Glibc.rename(path, "\(folder)/\(other)") == 0 { continue }
+            remove(path)
+        }
     }
 
     private static func remove(_ folder: String) {
@@ -76,21 +97,35 @@ final class FinishedFolders: Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    /// Leaves nothing in an attempt's folder but its folders, which are empty, and files that say nothing, which are empty too.
-    private static func isEmptied(_ folder: String) -> Bool {
-        guard isOwn(folder), let names = try? Directory.names(in: folder) else { return false }
+    /// Leaves nothing in an attempt's folder but folders, for its inputs one each, and notes that say nothing.
+    /// - Returns: the names of the inputs' folders; `nil` where more is left.
+    private static func inputsOfEmptied(_ folder: String) -> [String]? {
+        guard isOwn(folder), let names = try? Directory.names(in: folder) else { return nil }
         let files = AttemptFiles(folder: folder)
-        return names.map { "\(folder)/\($0)" }.allSatisfy { path in
+        var inputs: [String] = []
+        let isEmptied = names.map { "\(folder)/\($0)" }.allSatisfy { path in
             switch path {
-            case files.inputs, files.outputs: isOwn(path) && isCleared(path)
-            case files.description, files.process, files.exit: isTruncated(path) || unlink(path) == 0
-            default: isRemoved(path)
+            case files.inputs:
+                guard let folders = foldersOfCleared(path) else { return false }
+                inputs = folders
+                return true
+            case files.outputs: return isCleared(path)
+            case files.description, files.process, files.exit: return isSilent(path) || unlink(path) == 0
+            default: return isRemoved(path)
             }
         }
+        return isEmptied ? inputs : nil
+    }
+
+    /// Leaves nothing in a folder but empty folders. - Returns: their names; `nil` where more is left.
+    private static func foldersOfCleared(_ folder: String) -> [String]? {
+        guard isOwn(folder), let names = try? Directory.names(in: folder) else { return nil }
+        let kept = names.filter { isCleared("\(folder)/\($0)") }
+        return names.allSatisfy { kept.contains($0) || isRemoved("\(folder)/\($0)") } ? kept : nil
     }
 
     private static func isCleared(_ folder: String) -> Bool {
-        guard let names = try? Directory.names(in: folder) else { return false }
+        guard isOwn(folder), let names = try? Directory.names(in: folder) else { return false }
         return names.allSatisfy { isRemoved("\(folder)/\($0)") }
     }
 
@@ -104,12 +139,12 @@ final class FinishedFolders: Sendable {
         return lstat(path, &status) == 0 && status.st_mode == S_IFDIR | 0o700 && status.st_uid == geteuid()
     }
 
-    /// Makes a file empty, unless a command has put something else in its place.
-    private static func isTruncated(_ path: String) -> Bool {
+    /// Lets a note say nothing, unless a command has put something else in its place.
+    private static func isSilent(_ path: String) -> Bool {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1, status.st_uid == geteuid() else {
             return false
         }
-        return truncate(path, 0) == 0
+        return (try? AttemptNote.clear(path)) != nil
     }
 }

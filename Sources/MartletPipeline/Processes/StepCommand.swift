@@ -97,7 +97,7 @@ extension Timestamp {
     /// When a file was written to last; `nil` where there is none, or nothing in it.
     fileprivate init?(changeOf path: String) {
         var status = stat()
-        guard lstat(path, &status) == 0, status.st_size > 0 else { return nil }
+        guard lstat(path, &status) == 0, !AttemptNote.saysNothing(sizeBytes: Int(status.st_size)) else { return nil }
         self.init(microseconds: Int64(status.st_mtim.tv_sec) * 1_000_000 + Int64(status.st_mtim.tv_nsec) / 1_000)
     }
 }

@@ -39,10 +39,10 @@ package enum StepLeftover: Sendable, Equatable {
     package static func ended(in folder: String, atMost limit: Duration = .seconds(5)) async -> StepLeftover {
         let deadline = ContinuousClock.now + limit
         while true {
-            let leftover = StepLeftover(in: folder)
             let mark = AttemptMark.Found(AttemptFiles(folder: folder))
-            guard let mark, mark.boot == AttemptMark.boot, mark.isRunning else { return StepLeftover(in: folder) }
-            guard ContinuousClock.now < deadline else { return leftover }
+            guard let mark, mark.boot == AttemptMark.boot else { return .unknown }
+            guard mark.isRunning, ContinuousClock.now < deadline else { return StepLeftover(in: folder) }
+            let leftover = StepLeftover(in: folder)
             mark.kill()
             do { try await Task.sleep(for: lookInterval) } catch { return leftover }  // who asked does not want to know any more
         }
@@ -77,8 +77,7 @@ struct AttemptMark {
             "pid": .integer(Int64(pid)), "start": .integer(Int64(clamping: ProcessFiles.status(pid)?.startTicks ?? 0)),
             "boot": .string(Self.boot ?? ""), "attempt": .string(name),
         ]
-        let file = try OpenFile(files.process, O_WRONLY | O_CREAT | O_TRUNC)
-        try Array(json.canonicalText.utf8).withUnsafeBytes { try file.write($0, at: 0) }
+        try AttemptNote.write(Array(json.canonicalText.utf8), to: files.process)
     }
 
     /// What was noted.

@@ -84,8 +84,7 @@ final class StepSupervision {
         (self.command, self.options, self.stop, self.observe) = (command, options, stop, observe)
         let files = command.files
         unlink(files.stopped)
-        // What is empty says nothing.
-        if Directory.kind(of: files.exit) != nil { _ = try OpenFile(files.exit, O_WRONLY | O_TRUNC) }
+        try AttemptNote.clear(files.exit)
         log = try StepLog(files.log, limits: command.logLimits, secrets: command.secrets)
         watch = StepWatch(step: command.step, limits: command.limits)
         progress = ProgressFile(files.progress, SecretRedactor(SecretForms.patterns(of: command.secrets)))

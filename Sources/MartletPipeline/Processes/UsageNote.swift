@@ -1,6 +1,4 @@
-import Glibc
 import MartletCore
-import MartletStore
 
 /// Puts down what a command used so far, so that it is known when this program is killed.
 struct UsageNote {
@@ -23,10 +21,7 @@ struct UsageNote {
 
     private func write(_ usage: StepUsage, to files: AttemptFiles) {
         // Too little is known where it cannot be written; the step goes on.
-        guard let file = try? OpenFile(files.usage, O_WRONLY | O_CREAT) else { return }
-        let bytes = Array(usage.json.canonicalText.utf8)
-        guard (try? bytes.withUnsafeBytes { try file.write($0, at: 0) }) != nil else { return }
-        try? file.truncate(to: bytes.count)
+        try? AttemptNote.write(Array(usage.json.canonicalText.utf8), to: files.usage)
     }
 }
 

@@ -88,6 +88,7 @@ import Testing
         try withTemporaryFolder { folder in
             var command = Self.command("setsid sleep 600 & echo $!; exit 7", folder: folder)
             command.exitFile = "\(folder)/exit"
+            try "an earlier one".write(toFile: command.exitFile, atomically: false, encoding: .utf8)
             let running = try Running(command)
             #expect(running.told().hasPrefix("ended 7 "))
             #expect(try String(contentsOfFile: "\(folder)/exit", encoding: .utf8) == "7\n")

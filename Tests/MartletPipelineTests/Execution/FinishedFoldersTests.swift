@@ -33,17 +33,40 @@ import Testing
         try FileManager.default.linkItem(atPath: old.log, toPath: "\(folder.path)/kept.log")
         finished.add(attempt: old.folder, checkpoint: checkpoint)
         #expect(try names().filter { !$0.hasPrefix(FinishedFolders.prefix) } == ["kept.log"])
-        finished.give(attempt: new.folder, checkpoint: next)
+        finished.give(attempt: new.folder, inputs: [], checkpoint: next)
         #expect(
             try Set(FileManager.default.subpathsOfDirectory(atPath: new.folder)) == ["inputs", "outputs", "step.json", "process", "exit"])
-        for file in [new.description, new.process, new.exit] { #expect(try Data(contentsOf: URL(filePath: file)).isEmpty) }
+        for file in [new.description, new.process, new.exit] { #expect(try Data(contentsOf: URL(filePath: file)) == Data(" ".utf8)) }
         #expect(StepLeftover(in: new.folder) == .unknown)
         #expect(new.span == nil)
         #expect(try Directory.names(in: next).isEmpty)
         #expect(try Data(contentsOf: URL(filePath: "\(folder.path)/kept.log")) == Data("0\n".utf8))
         #expect(try names() == ["kept.log", "new", "next"])
-        finished.give(attempt: "\(folder.path)/none", checkpoint: "\(folder.path)/none")
+        finished.give(attempt: "\(folder.path)/none", inputs: [], checkpoint: "\(folder.path)/none")
         #expect(try names() == ["kept.log", "new", "next"])
+    }
+
+    @Test(arguments: [(["a", "b"], ["a", "b"]), (["b"], ["b"]), (["c", "a"], ["a", "c"]), (["c"], ["c"])] as [(Set<String>, [String])])
+    func `folders of inputs are used again, by other names where need be`(wanted: Set<String>, given: [String]) throws {
+        try #require(mkdir("\(old.inputs)/b", 0o700) == 0)
+        try Self.write("\(old.inputs)/d")
+        finished.add(attempt: old.folder, checkpoint: checkpoint)
+        finished.give(attempt: new.folder, inputs: wanted, checkpoint: next)
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: new.inputs).sorted() == given)
+    }
+
+    @Test func `what an attempt has no folder for is left to it`() throws {
+        finished.add(attempt: old.folder, checkpoint: checkpoint)
+        finished.give(attempt: new.folder, inputs: ["x", "y"], checkpoint: next)
+        let names = try FileManager.default.subpathsOfDirectory(atPath: new.inputs)
+        #expect(names == ["x"] || names == ["y"])
+    }
+
+    @Test func `a folder of an input that a command has changed is made anew`() throws {
+        try #require(chmod("\(old.inputs)/a", 0o755) == 0)
+        finished.add(attempt: old.folder, checkpoint: checkpoint)
+        finished.give(attempt: new.folder, inputs: ["a"], checkpoint: next)
+        #expect(try Directory.names(in: new.inputs).isEmpty)
     }
 
     @Test func `what is in a checkpoint goes, and one that is there stays`() throws {
@@ -54,7 +77,7 @@ import Testing
         finished.add(attempt: "\(folder.path)/none", checkpoint: checkpoint)
         try #require(mkdir(next, 0o700) == 0)
         try Self.write("\(next)/half")
-        finished.give(attempt: new.folder, checkpoint: next)
+        finished.give(attempt: new.folder, inputs: [], checkpoint: next)
         #expect(try Directory.names(in: next) == ["half"])
         finished.remove()
         #expect(try names() == ["new", "next"])
@@ -68,7 +91,7 @@ import Testing
     @Test func `a folder that a command has changed is not used again`() throws {
         try #require(chmod(old.outputs, 0o755) == 0)
         finished.add(attempt: old.folder, checkpoint: checkpoint)
-        finished.give(attempt: new.folder, checkpoint: next)
+        finished.give(attempt: new.folder, inputs: [], checkpoint: next)
         #expect(try names() == ["next"])
     }
 
@@ -79,7 +102,7 @@ import Testing
         try FileManager.default.linkItem(atPath: others, toPath: old.exit)
         try FileManager.default.createSymbolicLink(atPath: old.process, withDestinationPath: others)
         finished.add(attempt: old.folder, checkpoint: checkpoint)
-        finished.give(attempt: new.folder, checkpoint: next)
+        finished.give(attempt: new.folder, inputs: [], checkpoint: next)
         #expect(try Data(contentsOf: URL(filePath: others)) == Data("0\n".utf8))
         #expect(try Set(Directory.names(in: new.folder)) == ["inputs", "outputs", "step.json"])
     }
